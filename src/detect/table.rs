@@ -1,0 +1,111 @@
+//! What a detector watches, and the table of what it found.
+
+use super::Params;
+use crate::model::{Anomaly, Millis};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a detector judges.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DetectorOn {
+    /// The samples of every series of these metrics (one detector per series). A trailing `*` matches any ending.
+    Metric(Arc<str>),
+    /// The events of a stream.
+    Stream {
+        /// The stream.
+        stream: Arc<str>,
+        /// The numeric fields judged together.
+        fields: Vec<Arc<str>>,
+        /// The fields that make the key: one detector per key.
+        by: Vec<Arc<str>>,
+        /// Only events for which this expression holds.
+        filter: Option<Arc<str>>,
+        /// The fields the anomaly table shows.
+        show: Vec<Arc<str>>,
+    },
+}
+
+/// A detector's definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectorSpec {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The name of its kind.
+    pub kind: &'static str,
+    /// What it judges.
+    pub on: DetectorOn,
+    /// Its parameters.
+    pub params: Params,
+    /// How many keys or series it may hold; further ones share one detector.
+    pub keys_max: usize,
+}
+
+impl DetectorSpec {
+    /// The limit of keys where the configuration names none.
+    pub const KEYS_MAX: usize = 10_000;
+}
+
+/// The last anomalies, newest last; a run of the same anomaly is one row with a count.
+#[derive(Debug)]
+pub struct AnomalyTable {
+    rows: VecDeque<Anomaly>,
+    limit: usize,
+    total: u64,
+}
+
+impl AnomalyTable {
+    /// Rows kept where the configuration names no number.
+    pub const ROWS: usize = 1_000;
+    /// How far apart two flags of the same detector and subject may lie to be one run.
+    pub const RUN_GAP: Millis = Millis::from_secs(60);
+    /// How many rows back a run is looked for: bounds the cost of a flag.
+    const RUN_REACH: usize = 64;
+
+    /// A table of at most `limit` rows.
+    pub fn new(limit: usize) -> Self {
+        Self { rows: VecDeque::new(), limit: limit.max(1), total: 0 }
+    }
+
+    /// Takes one flagged observation: into the run it continues, else as a row of its own.
+    pub fn push(&mut self, anomaly: Anomaly) {
+        self.total += 1;
+        let run = self.rows.iter_mut().rev().take(Self::RUN_REACH).find(|row| {
+            row.detector == anomaly.detector
+                && row.subject == anomaly.subject
+                && row.pattern == anomaly.pattern
+                && anomaly.at.since(row.last_at).get().abs() <= Self::RUN_GAP.get()
+        });
+        if let Some(row) = run {
+            row.count += 1;
+            row.last_at = row.last_at.max(anomaly.at);
+            if anomaly.score > row.score {
+                row.score = anomaly.score;
+                row.value = anomaly.value;
+                row.expected = anomaly.expected;
+                row.why = anomaly.why;
+                row.fields = anomaly.fields;
+                row.position = anomaly.position;
+            }
+            return;
+        }
+        if self.rows.len() == self.limit {
+            self.rows.pop_front();
+        }
+        self.rows.push_back(anomaly);
+    }
+
+    /// The rows, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Anomaly> + ExactSizeIterator {
+        self.rows.iter()
+    }
+
+    /// The row with this id.
+    pub fn get(&self, id: u64) -> Option<&Anomaly> {
+        self.rows.iter().find(|a| a.id == id)
+    }
+
+    /// Flagged observations in all, with those whose rows are gone.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+}

@@ -1,0 +1,1 @@
+//! The recording format: what the machine was handed, a line each.

@@ -1,0 +1,189 @@
+//! What a detector is, what it is shown, and what it answers.
+//!
+//! The trait stands among the words so that `learn` can offer detectors of its own beside those of
+//! `detect`; the engine joins both. Detectors score; rules decide.
+
+use super::{Band, Timestamp};
+use std::fmt;
+
+/// What a detector is shown: one number for a series, several for an event.
+#[derive(Clone, Copy, Debug)]
+pub enum Observation<'a> {
+    /// Finite numbers; their count never changes for one detector.
+    Numbers(&'a [f64]),
+    /// A name: of a type, a label's value.
+    Category(&'a str),
+    /// One moment of many like each other: name and value of each.
+    Group(&'a [(&'a str, f64)]),
+}
+
+impl<'a> Observation<'a> {
+    /// The numbers; empty for other observations.
+    pub fn numbers(&self) -> &'a [f64] {
+        if let Observation::Numbers(x) = self { x } else { &[] }
+    }
+
+    /// The first number.
+    pub fn first(&self) -> Option<f64> {
+        self.numbers().first().copied()
+    }
+}
+
+/// The form of a deviation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pattern {
+    /// Above what is expected.
+    #[default]
+    Spike,
+    /// Below what is expected.
+    Dip,
+    /// A new level that stays.
+    LevelShift,
+    /// A slow move.
+    Drift,
+    /// Frozen at one value.
+    FlatLine,
+    /// No value where one was due.
+    Missing,
+    /// Odd as a combination of values, none of which need be odd alone.
+    Combination,
+    /// A value never seen before.
+    NewValue,
+}
+
+impl Pattern {
+    /// The word the log and the screen use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Spike => "spike",
+            Self::Dip => "dip",
+            Self::LevelShift => "level shift",
+            Self::Drift => "drift",
+            Self::FlatLine => "flat line",
+            Self::Missing => "missing",
+            Self::Combination => "combination",
+            Self::NewValue => "new value",
+        }
+    }
+}
+
+/// Which side of the band counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    Both,
+    /// Only above.
+    Above,
+    /// Only below.
+    Below,
+}
+
+/// What a verdict rests on. Plain numbers, so that a verdict costs no allocation; the sentence is
+/// made only for what is flagged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// The detector's kind.
+    pub kind: &'static str,
+    /// The centre: a mean, a median, a threshold; NaN where there is none.
+    pub centre: f64,
+    /// The scale around it: a standard deviation; NaN where there is none.
+    pub scale: f64,
+    /// How many observations it rests on.
+    pub n: u64,
+    /// The window in observations; 0 is all so far.
+    pub window: u64,
+    /// How far the value is, in the detector's own measure (σ, isolation score, distance).
+    pub distance: f64,
+    /// The index of the number that deviates most, for observations of several.
+    pub dimension: usize,
+}
+
+impl Baseline {
+    /// A baseline of `kind` that says nothing yet.
+    pub const fn none(kind: &'static str) -> Self {
+        Self { kind, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0 }
+    }
+}
+
+/// A judged observation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// How odd, from 0 (usual) to 1; always finite.
+    pub score: f64,
+    /// The score from which an observation counts as odd.
+    pub threshold: f64,
+    /// Whether it counts as odd. Not always `score >= threshold`: a threshold may hold on until its
+    /// clear value is passed.
+    pub flagged: bool,
+    /// Where the first number was expected, where the detector can say.
+    pub expected: Option<Band>,
+    /// The form of the deviation; meaningful when flagged.
+    pub pattern: Pattern,
+    /// What it rests on.
+    pub baseline: Baseline,
+}
+
+/// A detector's answer to one observation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// Not judged yet.
+    Learning {
+        /// Observations seen so far.
+        seen: u64,
+        /// Observations needed.
+        needed: u64,
+    },
+    /// Judged.
+    Scored(Scored),
+}
+
+impl Verdict {
+    /// The judgement, `None` while learning.
+    pub fn scored(&self) -> Option<&Scored> {
+        if let Self::Scored(s) = self { Some(s) } else { None }
+    }
+}
+
+/// A state that does not fit the detector it was given to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateError(pub String);
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StateError {}
+
+/// A streaming detector of one series or one key.
+///
+/// The caller judges each observation first and lets the detector learn it afterwards. Flagged
+/// observations are not learned while an alert of this key fires, so that trouble does not become
+/// the baseline.
+pub trait Detector: Send {
+    /// Judges one observation by what was learned so far. May remember its own last verdict (for
+    /// hysteresis), never the observation itself.
+    fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict;
+
+    /// Takes one observation into the baseline.
+    fn learn(&mut self, at: Timestamp, x: &Observation<'_>);
+
+    /// A grid step passed without an observation.
+    fn missing(&mut self, _now: Timestamp) -> Option<Verdict> {
+        None
+    }
+
+    /// All it knows, as a JSON value.
+    fn save(&self) -> serde_json::Value;
+
+    /// Takes back what [`Detector::save`] gave.
+    ///
+    /// # Errors
+    /// Names what does not fit; the detector is then as it was before.
+    fn restore(&mut self, state: &serde_json::Value) -> Result<(), StateError>;
+
+    /// Bytes it holds, for the memory report.
+    fn memory(&self) -> usize;
+}

@@ -1,0 +1,1 @@
+//! The shell around the machine: clock, pump, effects, terminal, signals.

@@ -1,0 +1,13 @@
+//! The console: panes and pages drawn from a scene, keys turned into requests.
+//!
+//! Nothing here reads a clock or touches the terminal; drawing changes nothing but scroll and selection.
+
+mod pane;
+mod scene;
+mod spec;
+mod theme;
+
+pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
+pub use scene::{DetectorStatus, Mode, Process, Scene};
+pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
+pub use theme::{Role, Theme};

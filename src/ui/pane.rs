@@ -1,0 +1,184 @@
+//! A pane: a rectangle that shows one thing, owns its scroll and selection, and names its keys.
+
+use super::{Scene, Theme};
+use crate::model::{Millis, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+
+/// A key, free of the terminal library's types, so that panes and tests need not know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyCode {
+    /// A character, as typed.
+    Char(char),
+    /// Enter.
+    Enter,
+    /// Escape.
+    Esc,
+    /// Tab.
+    Tab,
+    /// Shift and Tab.
+    BackTab,
+    /// Backspace.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+    /// Left.
+    Left,
+    /// Right.
+    Right,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+    /// Home.
+    Home,
+    /// End.
+    End,
+    /// A function key.
+    F(u8),
+}
+
+/// A key with Ctrl or Alt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The key.
+    pub code: KeyCode,
+    /// With Ctrl.
+    pub ctrl: bool,
+    /// With Alt.
+    pub alt: bool,
+}
+
+impl Key {
+    /// A key without Ctrl or Alt.
+    pub const fn plain(code: KeyCode) -> Self {
+        Self { code, ctrl: false, alt: false }
+    }
+}
+
+/// One entry of a key table: the key bar and the help pane are made of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The keys as shown: `Enter`, `j/k`.
+    pub keys: &'static str,
+    /// What they do, one or two words: `open`.
+    pub action: &'static str,
+    /// The lower, the sooner it is shown in a narrow key bar.
+    pub rank: u8,
+}
+
+/// What the screen asks of the shell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// End the program.
+    Quit,
+    /// Stop and return to the shell, as Ctrl-Z does elsewhere.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Acknowledge an alert.
+    Acknowledge(u64),
+    /// Set a mark.
+    Mark(Arc<str>),
+    /// Send a test notification.
+    TestFire,
+    /// Inject a fault (demo).
+    InjectFault,
+    /// Replay: pause or go on.
+    ReplayPause,
+    /// Replay: one tick onwards.
+    ReplayStep,
+    /// Replay: times so fast.
+    ReplaySpeed(f64),
+    /// Replay: to this moment.
+    ReplaySeek(Timestamp),
+    /// Replay: by this much, also backwards.
+    ReplayJump(Millis),
+    /// Replay: to the next (`true`) or previous anomaly or alert.
+    ReplayFind(bool),
+    /// Read processes, or no longer.
+    Processes(bool),
+}
+
+/// What became of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Handled {
+    /// Not this pane's key.
+    No,
+    /// Done; the screen may have changed.
+    Yes,
+    /// Done, and the shell is asked for something.
+    Ask(Request),
+    /// Show this pane alone: `kind:argument`.
+    Open(String),
+}
+
+/// A pane.
+pub trait Pane {
+    /// What stands in the frame, left: text that is already safe.
+    fn title(&self, scene: &Scene<'_>) -> String;
+
+    /// What stands in the frame, right: the newest value, the age of the data. Empty: nothing.
+    fn status(&self, _scene: &Scene<'_>) -> String {
+        String::new()
+    }
+
+    /// The worst state of what it shows; the frame takes its colour.
+    fn state(&self, _scene: &Scene<'_>) -> super::Role {
+        super::Role::Frame
+    }
+
+    /// Its keys.
+    fn hints(&self) -> &'static [Hint];
+
+    /// Takes a key while it has the focus.
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled;
+
+    /// Sets the filter text (`/`). `false`: this pane has none.
+    fn filter(&mut self, _text: &str) -> bool {
+        false
+    }
+
+    /// The least inner size it can show anything in: columns, rows.
+    fn least(&self) -> (u16, u16) {
+        (20, 1)
+    }
+
+    /// Draws itself into `area`, the inside of its frame. Must bear any area, empty included.
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>);
+}
+
+/// How to draw: theme, signs, time zone, the range all charts share.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Colours by role.
+    pub theme: &'a Theme,
+    /// ASCII instead of geometric signs, blocks and braille.
+    pub ascii: bool,
+    /// The zone of clocks and axes.
+    pub zone: &'a jiff::tz::TimeZone,
+    /// The length of time charts show.
+    pub range: Millis,
+    /// The right end of charts; `None`: now. Set while frozen or scrolled back.
+    pub until: Option<Timestamp>,
+    /// Whether this pane has the focus.
+    pub focused: bool,
+}
+
+/// A kind of pane.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name in the configuration: `chart`.
+    pub name: &'static str,
+    /// What it shows, one sentence.
+    pub summary: &'static str,
+    /// What its argument means; empty: it takes none.
+    pub argument: &'static str,
+    /// Makes one.
+    pub build: fn(&str) -> Box<dyn Pane>,
+}

@@ -1,0 +1,55 @@
+//! What the screen shows: pages of rows of panes. Checked by `config`.
+
+use std::sync::Arc;
+
+/// A pane on a page, written `kind` or `kind:argument`, for instance `chart:cpu{cpu="0"}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaneSpec {
+    /// The kind, an entry of the registry of panes.
+    pub kind: &'static str,
+    /// What it shows: a metric, a series, a stream; empty: all.
+    pub argument: Arc<str>,
+}
+
+/// Panes side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowSpec {
+    /// Share of the page's height, against the other rows.
+    pub weight: u16,
+    /// Panes from left to right, each with its share of the width.
+    pub panes: Vec<(PaneSpec, u16)>,
+}
+
+/// A page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageSpec {
+    /// Its name, shown in the header.
+    pub name: Arc<str>,
+    /// Rows from top to bottom.
+    pub rows: Vec<RowSpec>,
+}
+
+/// Which signs are used for states and charts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signs {
+    /// Geometric signs, blocks and braille.
+    #[default]
+    Unicode,
+    /// Plain ASCII, where geometric signs are of ambiguous width or not there.
+    Ascii,
+}
+
+/// How the screen looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UiSpec {
+    /// The theme's name.
+    pub theme: Arc<str>,
+    /// Signs.
+    pub signs: Signs,
+    /// No colours at all (`NO_COLOR`).
+    pub no_color: bool,
+    /// IANA time zone of clocks and axes; `None`: the system's.
+    pub time_zone: Option<Arc<str>>,
+    /// Pages in order.
+    pub pages: Vec<PageSpec>,
+}
