@@ -1,7 +1,11 @@
 //! Rules over verdicts and values, and the life cycle of the alerts they raise.
 
 mod book;
+mod life;
+mod rules;
 mod spec;
 
 pub use book::{Alert, AlertBook, AlertState, Transition};
+pub use life::{Life, Step};
+pub use rules::{Clock, Observed, Origin, Rules, WatchId};
 pub use spec::{RuleSpec, Severity, When};

@@ -1,0 +1,278 @@
+//! All rules with all their subjects: observations in, transitions out.
+
+use super::life::{Life, Step};
+use super::{Alert, AlertBook, AlertState, RuleSpec, Transition, When};
+use crate::model::{Band, LabelSet, SeriesId, Subject, Timestamp};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Where a subject's data come from: tells how far its event time is and when it was last heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A series.
+    Series(SeriesId),
+    /// A stream, by its place in the plan.
+    Stream(u16),
+}
+
+/// How far an origin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Event time reached.
+    pub event: Timestamp,
+    /// When data last came, on the machine's clock.
+    pub heard: Timestamp,
+}
+
+/// One observation of a subject.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// Event time.
+    pub at: Timestamp,
+    /// Flagged by the detector, or the expression holds.
+    pub flagged: bool,
+    /// The value.
+    pub value: f64,
+    /// The score; 1 or 0 for expressions.
+    pub score: f64,
+    /// Where the value was expected.
+    pub expected: Option<Band>,
+}
+
+/// One rule watching one subject, by its place in [`Rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WatchId(u32);
+
+struct Watch {
+    rule: u16,
+    subject: Subject,
+    origin: Origin,
+    unit: Arc<str>,
+    life: Life,
+    alert: u64,
+    last: Observed,
+    why: Arc<str>,
+}
+
+/// All rules with all their subjects.
+pub struct Rules {
+    specs: Vec<RuleSpec>,
+    watches: Vec<Watch>,
+    active: BTreeSet<WatchId>,
+    next_alert: u64,
+}
+
+impl Rules {
+    /// Rules without subjects yet.
+    pub fn new(specs: Vec<RuleSpec>) -> Self {
+        Self { specs, watches: Vec::new(), active: BTreeSet::new(), next_alert: 1 }
+    }
+
+    /// The rules, by place.
+    pub fn specs(&self) -> &[RuleSpec] {
+        &self.specs
+    }
+
+    /// The places of the rules over the verdicts of `detector`.
+    pub fn of_detector(&self, detector: &str) -> Vec<u16> {
+        let watches = |spec: &RuleSpec| match &spec.when {
+            When::Detector(d) | When::Count { detector: d, .. } | When::Share { detector: d, .. } => d.as_ref() == detector,
+            When::Expression { .. } => false,
+        };
+        (0..self.specs.len() as u16).filter(|i| watches(&self.specs[*i as usize])).collect()
+    }
+
+    /// Lets `rule` watch one more subject.
+    pub fn watch(&mut self, rule: u16, subject: Subject, origin: Origin, unit: Arc<str>) -> WatchId {
+        let last = Observed { at: Timestamp::MIN, flagged: false, value: 0.0, score: 0.0, expected: None };
+        self.watches.push(Watch { rule, subject, origin, unit, life: Life::new(), alert: 0, last, why: Arc::from("") });
+        WatchId(self.watches.len() as u32 - 1)
+    }
+
+    /// Whether the alert of this watch fires.
+    pub fn firing(&self, id: WatchId) -> bool {
+        self.watches[id.0 as usize].life.firing()
+    }
+
+    /// Whether the condition of this watch held at its last observation: an expression's hysteresis starts from here.
+    pub fn held(&self, id: WatchId) -> bool {
+        self.watches[id.0 as usize].last.flagged
+    }
+
+    /// Takes one observation. `why` is asked only where an alert is or becomes active.
+    pub fn observe(
+        &mut self,
+        id: WatchId,
+        seen: Observed,
+        why: impl FnOnce() -> Arc<str>,
+        book: &mut AlertBook,
+        out: &mut Vec<Transition>,
+    ) {
+        let watch = &mut self.watches[id.0 as usize];
+        let spec = &self.specs[watch.rule as usize];
+        let step = watch.life.observe(spec, seen.at, seen.flagged);
+        watch.last = seen;
+        let alive = watch.life.state != AlertState::Inactive;
+        if seen.flagged && (alive || step.is_some()) {
+            watch.why = why();
+        }
+        if let Some(step) = step {
+            self.step(id, step, book, out);
+        } else if alive && seen.flagged {
+            let watch = &self.watches[id.0 as usize];
+            if let Some(alert) = book.get_mut(watch.alert) {
+                alert.value = seen.value;
+                alert.score = seen.score;
+                alert.expected = seen.expected;
+                alert.why = Arc::clone(&watch.why);
+            }
+        }
+    }
+
+    /// Lets time pass to `now`: holds end, silence makes stale.
+    pub fn pass(&mut self, now: Timestamp, clock: impl Fn(Origin) -> Clock, book: &mut AlertBook, out: &mut Vec<Transition>) {
+        let active: Vec<WatchId> = self.active.iter().copied().collect();
+        for id in active {
+            let watch = &mut self.watches[id.0 as usize];
+            let time = clock(watch.origin);
+            let step = watch.life.pass(&self.specs[watch.rule as usize], time.event, now, time.heard);
+            if let Some(step) = step {
+                self.step(id, step, book, out);
+            }
+        }
+    }
+
+    fn step(&mut self, id: WatchId, step: Step, book: &mut AlertBook, out: &mut Vec<Transition>) {
+        let watch = &mut self.watches[id.0 as usize];
+        if step.from == AlertState::Inactive {
+            watch.alert = self.next_alert;
+            self.next_alert += 1;
+        }
+        if watch.life.state == AlertState::Inactive {
+            self.active.remove(&id);
+        } else {
+            self.active.insert(id);
+        }
+        let spec = &self.specs[watch.rule as usize];
+        let acknowledged = book.get(watch.alert).and_then(|a| a.acknowledged.clone());
+        let labels =
+            LabelSet::new(
+                watch.subject.labels().iter().map(|(n, v)| (Arc::from(n), Arc::from(v))).chain(spec.labels.iter().cloned()).collect::<Vec<(
+                    Arc<str>,
+                    Arc<str>,
+                )>>(
+                ),
+            );
+        let mut alert = Alert {
+            id: watch.alert,
+            rule: Arc::clone(&spec.name),
+            subject: watch.subject.clone(),
+            state: step.to,
+            severity: spec.severity,
+            active_since: watch.life.active_since,
+            since: step.at,
+            value: watch.last.value,
+            unit: Arc::clone(&watch.unit),
+            score: watch.last.score,
+            expected: watch.last.expected,
+            why: Arc::clone(&watch.why),
+            labels,
+            annotations: Vec::new(),
+            notify: spec.notify.clone().into(),
+            acknowledged,
+        };
+        alert.annotations = spec.annotations.iter().map(|(name, text)| (Arc::clone(name), fill(text, &alert).into())).collect();
+        let transition = Transition { at: step.at, from: step.from, alert };
+        book.record(transition.clone());
+        out.push(transition);
+    }
+}
+
+/// Fills `{value}`, `{expected}`, `{score}`, `{why}`, `{rule}`, `{subject}` and `{label.NAME}` into a text.
+/// A name that is not known stays as it stands, so that a person sees the slip.
+fn fill(text: &str, alert: &Alert) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, from) = rest.split_at(open);
+        out.push_str(before);
+        let Some(close) = from.find('}') else {
+            rest = from;
+            break;
+        };
+        let name = &from[1..close];
+        match name {
+            "value" => out.push_str(&number(alert.value)),
+            "score" => out.push_str(&number(alert.score)),
+            "why" => out.push_str(&alert.why),
+            "rule" => out.push_str(&alert.rule),
+            "subject" => out.push_str(&alert.subject.to_string()),
+            "expected" => {
+                out.push_str(&alert.expected.map_or("unknown".to_owned(), |b| format!("{} to {}", number(b.low), number(b.high))))
+            }
+            _ => match name.strip_prefix("label.").and_then(|l| alert.labels.get(l)) {
+                Some(value) => out.push_str(value),
+                None => out.push_str(&from[..=close]),
+            },
+        }
+        rest = &from[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A number for a sentence: four significant digits.
+fn number(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return format!("{x}");
+    }
+    let digits = (3 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Severity;
+    use super::*;
+    use crate::model::{Millis, SeriesKey};
+
+    fn rule() -> RuleSpec {
+        RuleSpec {
+            name: "Slow".into(),
+            when: When::Detector("d".into()),
+            hold_for: Millis::ZERO,
+            keep_firing_for: Millis::ZERO,
+            hold: Millis::ZERO,
+            stale_after: Millis::from_secs(60),
+            severity: Severity::Critical,
+            labels: vec![("team".into(), "pay".into())],
+            annotations: vec![("summary".into(), "{label.region}: {value} ({expected}), {nothing} {".into())],
+            notify: vec!["bell".into()],
+        }
+    }
+
+    #[test]
+    fn an_alert_keeps_its_id_from_firing_to_resolved_and_takes_a_new_one_next_time() {
+        let mut rules = Rules::new(vec![rule()]);
+        let mut book = AlertBook::default();
+        let mut out = Vec::new();
+        let subject = Subject::Series(SeriesKey::new("latency", LabelSet::new([("region", "EU")])));
+        let id = rules.watch(0, subject, Origin::Series(SeriesId(0)), "ms".into());
+        for (s, flagged) in [(0, true), (1, true), (2, false), (3, true)] {
+            let seen = Observed {
+                at: Timestamp::from_millis(s * 1000),
+                flagged,
+                value: 842.25,
+                score: 0.9,
+                expected: Some(Band::new(110.0, 190.0)),
+            };
+            rules.observe(id, seen, || "because".into(), &mut book, &mut out);
+        }
+        let told: Vec<_> = out.iter().map(|t| (t.alert.id, t.alert.state.word())).collect();
+        assert_eq!(told, [(1, "firing"), (1, "resolved"), (2, "firing")]);
+        assert_eq!(out[0].alert.annotations[0].1.as_ref(), "EU: 842.2 (110 to 190), {nothing} {");
+        assert_eq!(out[0].alert.labels.to_string(), r#"{region="EU",team="pay"}"#);
+        assert_eq!((book.fired(), book.active().count()), (2, 1));
+    }
+}
