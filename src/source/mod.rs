@@ -4,7 +4,9 @@
 //! process: what goes wrong is a `Link` input with its words, and it tries again.
 
 mod outlet;
+mod replay;
 mod spec;
 
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
