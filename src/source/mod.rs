@@ -5,6 +5,7 @@
 
 mod outlet;
 mod replay;
+pub mod scenario;
 mod spec;
 
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
