@@ -5,8 +5,11 @@
 
 mod kafka;
 mod outlet;
+mod replay;
+pub mod scenario;
 mod spec;
 
 pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publisher};
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
