@@ -19,4 +19,4 @@ pub use sparkline::{Spark, sparkline};
 pub use table::{Align, Column, Field, Table, TableStyle, Window};
 pub use text::{Pen, put, put_right};
 pub use timeaxis::{Grid, Times};
-pub use timeplot::{Line, Plot, PlotArea, Shape};
+pub use timeplot::{Line, Plot, PlotArea, Shape, ascii_line};

@@ -16,9 +16,14 @@ use ratatui::layout::Rect;
 /// Below this width the value axis goes without labels, below this height the time axis goes.
 const LEAST: (u16, u16) = (24, 4);
 /// Signs of the first to sixth line without braille and colour.
-pub(in crate::ui) const ASCII_LINES: [char; 6] = ['*', '+', 'x', 'o', '%', '@'];
+const ASCII_LINES: [(char, &str); 6] = [('*', "*"), ('+', "+"), ('x', "x"), ('o', "o"), ('%', "%"), ('@', "@")];
 /// Dots of a braille cell, from the bottom: left and right column.
 const DOTS: [[u8; 2]; 4] = [[0x40, 0x80], [0x04, 0x20], [0x02, 0x10], [0x01, 0x08]];
+
+/// The sign of line `index` where there is neither braille nor colour, for a legend.
+pub fn ascii_line(index: usize) -> &'static str {
+    ASCII_LINES[index % ASCII_LINES.len()].1
+}
 
 /// What lines are drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +218,7 @@ impl Plot<'_> {
         for column in 0..plot.width {
             let reach = reach(&trace.steps, usize::from(column), |v| self.scale.level(v, usize::from(plot.height)));
             for level in reach.into_iter().flat_map(|(low, high)| low..=high) {
-                dot(buf, plot.x + column, plot.bottom() - 1 - level as u16, ASCII_LINES[index], style);
+                dot(buf, plot.x + column, plot.bottom() - 1 - level as u16, ASCII_LINES[index].0, style);
             }
         }
     }
