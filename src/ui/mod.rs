@@ -2,11 +2,31 @@
 //!
 //! Nothing here reads a clock or touches the terminal; drawing changes nothing but scroll and selection.
 
+mod app;
+mod app_keys;
+mod app_slot;
+#[cfg(test)]
+mod app_tests;
+mod cursor;
+pub mod defaults;
+mod draw;
+mod field;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod header;
+mod health;
+mod help;
+mod keybar;
+mod keymap;
+mod layout;
 mod pane;
+pub mod panes;
 mod scene;
+mod spark;
 mod spec;
 mod theme;
 
+pub use app::App;
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
