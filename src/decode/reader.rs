@@ -61,13 +61,7 @@ impl Reader {
     }
 
     /// Reads one record and offers its clean events to `take`, in their order. `now` is the machine's clock.
-    pub fn read(
-        &mut self,
-        record: &RecordRef<'_>,
-        now: Timestamp,
-        rejects: &mut RejectRing,
-        take: &mut dyn FnMut(&EventRef<'_>) -> Fate,
-    ) {
+    pub fn read(&mut self, record: &RecordRef<'_>, now: Timestamp, rejects: &mut RejectRing, take: &mut dyn FnMut(&EventRef<'_>) -> Fate) {
         self.counters.records += 1;
         let payload = record.payload.unwrap_or_default();
         let key = record.key.map(|key| if self.redactor.key { REDACTED.as_bytes() } else { key });

@@ -43,22 +43,10 @@ const BYTES_PER_SECOND: Steps = &[
     (1_073_741_824.0, 1_073_741_824.0, "GiB/s"),
     (1_099_511_627_776.0, 1_099_511_627_776.0, "TiB/s"),
 ];
-const SECONDS: Steps = &[
-    (0.0, 1e-6, "µs"),
-    (1e-3, 1e-3, "ms"),
-    (1.0, 1.0, "s"),
-    (300.0, 60.0, "min"),
-    (7_200.0, 3_600.0, "h"),
-    (172_800.0, 86_400.0, "d"),
-];
-const MILLISECONDS: Steps = &[
-    (0.0, 1e-3, "µs"),
-    (1.0, 1.0, "ms"),
-    (1e3, 1e3, "s"),
-    (3e5, 6e4, "min"),
-    (7.2e6, 3.6e6, "h"),
-    (1.728e8, 8.64e7, "d"),
-];
+const SECONDS: Steps =
+    &[(0.0, 1e-6, "µs"), (1e-3, 1e-3, "ms"), (1.0, 1.0, "s"), (300.0, 60.0, "min"), (7_200.0, 3_600.0, "h"), (172_800.0, 86_400.0, "d")];
+const MILLISECONDS: Steps =
+    &[(0.0, 1e-3, "µs"), (1.0, 1.0, "ms"), (1e3, 1e3, "s"), (3e5, 6e4, "min"), (7.2e6, 3.6e6, "h"), (1.728e8, 8.64e7, "d")];
 const RATIO: Steps = &[(0.0, 0.01, "%")];
 
 /// The steps of a unit in UCUM form; `None` for one that has no scale of its own.
@@ -115,7 +103,8 @@ pub fn fixed_width(unit: &str) -> usize {
 /// As [`value`], the number right-aligned and the unit padded: the same width for every number of a unit.
 pub fn fixed(x: f64, unit: &str) -> String {
     let q = quantity(x, unit);
-    let text = if q.unit.is_empty() { pad_left(&q.number, NUMBER_WIDTH) } else { format!("{} {}", pad_left(&q.number, NUMBER_WIDTH), q.unit) };
+    let text =
+        if q.unit.is_empty() { pad_left(&q.number, NUMBER_WIDTH) } else { format!("{} {}", pad_left(&q.number, NUMBER_WIDTH), q.unit) };
     pad(&text, fixed_width(unit))
 }
 
@@ -324,7 +313,8 @@ mod tests {
 
     #[test]
     fn numbers_read_well_at_every_size() {
-        let shown: Vec<String> = [0.0, 5.0, 0.0123, 1.234, 54.25, 412.3, 4812.0, 9412.4, 12_345.0, 1.5e7, -12_345.0, 1e20, -1e-7].map(si).into();
+        let shown: Vec<String> =
+            [0.0, 5.0, 0.0123, 1.234, 54.25, 412.3, 4812.0, 9412.4, 12_345.0, 1.5e7, -12_345.0, 1e20, -1e-7].map(si).into();
         assert_eq!(shown, ["0", "5", "0.012", "1.23", "54.2", "412", "4,812", "9,412", "12.3k", "15.0M", "-12.3k", "1e20", "-1e-7"]);
     }
 

@@ -158,7 +158,8 @@ impl Pane for Chart {
             return format!("{}{many}", Safe::label(&self.target.text));
         };
         let info = scene.store.info(lead);
-        let band = target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
+        let band =
+            target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
         format!("{}{band}", Safe::label(&info.key.to_string()))
     }
 
@@ -216,7 +217,8 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let Some(lead) = self.lead(scene, &shown) else {
             let name = Safe::label(&self.target.text);
-            let text = if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text =
+                if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let view = View { scene, shown: &shown, lead };
@@ -272,7 +274,9 @@ mod tests {
         eprintln!("{}", stage.draw(&mut Chart::new("sensor last=100"), 98, 8));
         let mut stage = Stage::new();
         for (k, region) in ["EU", "US", "APAC", "支付失败率按地区", "Ошибки"].into_iter().enumerate() {
-            stage.fill("failure_ratio", &[("region", region)], "1", 600, |i| Some((0.02 * (k as f64 + 1.0) + 0.01 * (i as f64 / 50.0 + k as f64).sin(), k == 1 && i > 590)));
+            stage.fill("failure_ratio", &[("region", region)], "1", 600, |i| {
+                Some((0.02 * (k as f64 + 1.0) + 0.01 * (i as f64 / 50.0 + k as f64).sin(), k == 1 && i > 590))
+            });
         }
         eprintln!("{}", stage.draw(&mut Chart::new("failure_ratio"), 118, 16));
         eprintln!("{}", stage.draw(&mut Chart::new("failure_ratio"), 60, 16));

@@ -1,14 +1,25 @@
-//! The panes, each a file and a line in the registry.
+//! Panes: one file per kind, one line here. A pane owns its scroll and selection and names its keys; the rest is `app`'s.
 
+mod alerts;
+mod anomalies;
+mod anomaly_detail;
 mod chart;
 mod chart_data;
 mod legend;
+mod log;
 mod notice;
+mod overview;
+mod overview_lines;
 #[cfg(test)]
 mod stage;
 mod target;
 
 use super::Kind;
 
-/// Every kind of pane, by name.
-pub const PANES: &[&Kind] = &[&chart::KIND];
+/// Every kind of pane. A new pane is one file and one line here.
+pub const PANES: &[&Kind] = &[&overview::KIND, &chart::KIND, &anomalies::KIND, &alerts::KIND, &log::KIND];
+
+/// The kind called `name`.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    PANES.iter().copied().find(|k| k.name == name)
+}
