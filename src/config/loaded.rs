@@ -1,5 +1,7 @@
 //! A configuration that has passed every check.
 
+use super::Diagnostics;
+use crate::decode::TopicPattern;
 use crate::engine::Plan;
 use crate::notify::ChannelSpec;
 use crate::source::SourceSpec;
@@ -18,4 +20,8 @@ pub struct Loaded {
     pub ui: UiSpec,
     /// The effective configuration as TOML, secrets replaced: goes into recordings.
     pub text: String,
+    /// Topics of the command line that no stream reads: their streams are to be inferred from their records.
+    pub missing: Vec<TopicPattern>,
+    /// What has no effect or is missed, but hinders nothing.
+    pub warnings: Diagnostics,
 }

@@ -1,5 +1,25 @@
 //! Configuration: reading, checking, inferring one from live data.
+//!
+//! [`load`] answers a configuration that every room can take without asking, or every fault at
+//! once. [`infer()`] writes a configuration from the first records of topics nobody has described.
 
+mod check;
+mod defaults;
+mod diagnostic;
+mod effective;
+mod infer;
+mod load;
 mod loaded;
+mod names;
+mod overrides;
+mod registry;
+mod section;
+mod suggest;
 
+pub use defaults::HOST;
+pub use diagnostic::{Diagnostic, Diagnostics, Level};
+pub use effective::{is_secret, join, topic_text, without_userinfo};
+pub use infer::{InferContext, SampleRecord, TopicSample, infer};
+pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
+pub use overrides::{Overrides, parse_from, topic};

@@ -1,0 +1,229 @@
+//! `[ui]`, `[[page]]`, `[store]` and `[limits]`: what the screen shows, and how much is kept.
+
+use super::Context;
+use crate::config::names::declare;
+use crate::config::registry::{self, PaneKind};
+use crate::config::section::{At, Section};
+use crate::config::suggest;
+use crate::engine::Limits;
+use crate::model::Millis;
+use crate::ui::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use toml::de::DeValue;
+
+/// Theme where none is named.
+const THEME: &str = "dark";
+/// Most pages: each has a number, and nobody pages through more.
+const PAGES: usize = 50;
+/// Most rows of a page and panes of a row: more are too small on any screen.
+const CELLS: usize = 20;
+/// Shortest and longest retention.
+const RETENTION: (Millis, Millis) = (Millis::from_secs(60), Millis::from_secs(31 * 86_400));
+
+/// How the screen looks; the pages are empty where the file has none.
+pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec {
+    let ui = root.table("ui");
+    let mut spec =
+        UiSpec { theme: THEME.into(), signs: cx.overrides.auto_signs, no_color: cx.overrides.no_color, time_zone: None, pages: Vec::new() };
+    if let Some(section) = &ui {
+        look(cx, section, &mut spec);
+        section.finish();
+    }
+    if let Some(theme) = &cx.overrides.theme {
+        let themes = registry::themes();
+        if !themes.contains(theme) {
+            cx.sink
+                .error_outside(format!("--theme: no theme is called {theme:?}"), suggest::hint(theme, themes.iter().map(String::as_str)));
+        }
+        spec.theme = theme.as_str().into();
+    }
+    if let Some(signs) = cx.overrides.signs {
+        spec.signs = signs;
+    }
+    spec.pages = pages(cx, root);
+    spec
+}
+
+fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
+    if let Some(theme) = section.filled("theme") {
+        let themes = registry::themes();
+        if !themes.contains(&theme.value) {
+            let hint = suggest::hint(&theme.value, themes.iter().map(String::as_str));
+            cx.sink.error(&theme.span, format!("no theme is called {:?}", theme.value), hint);
+        }
+        spec.theme = theme.value.as_str().into();
+    }
+    match section.word("signs", &["auto", "unicode", "ascii"]).map(|w| w.value) {
+        Some("unicode") => spec.signs = Signs::Unicode,
+        Some("ascii") => spec.signs = Signs::Ascii,
+        _ => {}
+    }
+    if let Some(zone) = section.filled("time_zone") {
+        if jiff::tz::TimeZone::get(&zone.value).is_err() {
+            let hint = "write an IANA name: \"Asia/Shanghai\", \"Europe/Berlin\", \"UTC\"";
+            cx.sink.error(&zone.span, format!("no time zone is called {:?}", zone.value), hint);
+        }
+        spec.time_zone = Some(zone.value.as_str().into());
+    }
+}
+
+fn pages(cx: &Context<'_>, root: &Section<'_>) -> Vec<PageSpec> {
+    let (mut out, mut taken) = (Vec::new(), BTreeSet::new());
+    for section in root.tables("page") {
+        let name = section.required("name", "\"sales\"");
+        let rows = rows(cx, &section);
+        section.finish();
+        let Some(name) = name else { continue };
+        if declare("page", &name, !taken.insert(name.value.clone()), cx.sink) && out.len() < PAGES {
+            out.push(PageSpec { name: name.value.as_str().into(), rows });
+        }
+    }
+    out
+}
+
+fn rows(cx: &Context<'_>, section: &Section<'_>) -> Vec<RowSpec> {
+    let example = "write rows = [[\"chart:orders\", \"anomalies\"], [\"alerts\"]]";
+    let Some(node) = section.raw("rows") else {
+        let _ = section.has("heights");
+        cx.sink.error(&section.span, "[[page]] has no rows", example);
+        return Vec::new();
+    };
+    let DeValue::Array(items) = node.get_ref() else {
+        section.wrong_type("rows", node, "a list of rows", example);
+        return Vec::new();
+    };
+    if items.is_empty() || items.len() > CELLS {
+        cx.sink.error(&node.span(), format!("a page has from 1 to {CELLS} rows, not {}", items.len()), example);
+    }
+    let weights = heights(cx, section, items.len());
+    let mut rows = Vec::new();
+    for (nth, item) in items.iter().enumerate() {
+        let DeValue::Array(cells) = item.get_ref() else {
+            section.wrong_type("each row", item, "a list of panes", example);
+            continue;
+        };
+        if cells.is_empty() || cells.len() > CELLS {
+            cx.sink.error(&item.span(), format!("a row has from 1 to {CELLS} panes, not {}", cells.len()), example);
+        }
+        let mut panes = Vec::new();
+        for cell in cells {
+            let Some(text) = cell.get_ref().as_str() else {
+                section.wrong_type("each pane", cell, "a text", "put it in quotes");
+                continue;
+            };
+            panes.extend(pane(cx, &At { value: text.to_owned(), span: cell.span() }).map(|p| (p, 1)));
+        }
+        rows.push(RowSpec { weight: weights.get(nth).copied().unwrap_or(1), panes });
+    }
+    rows
+}
+
+fn heights(cx: &Context<'_>, section: &Section<'_>, rows: usize) -> Vec<u16> {
+    let Some(node) = section.raw("heights") else { return Vec::new() };
+    let hint = "write one whole number from 1 to 100 for each row: heights = [2, 1]";
+    let list = node.get_ref().as_array().map(|items| {
+        items
+            .iter()
+            .map(|i| i.get_ref().as_integer().and_then(|x| x.as_str().parse::<u16>().ok()).filter(|x| (1..=100).contains(x)))
+            .collect::<Vec<_>>()
+    });
+    match list {
+        Some(list) if list.len() == rows && list.iter().all(Option::is_some) => list.into_iter().flatten().collect(),
+        Some(list) if list.len() != rows => {
+            cx.sink.error(&node.span(), format!("there are {} heights for {rows} rows", list.len()), hint);
+            Vec::new()
+        }
+        _ => {
+            cx.sink.error(&node.span(), "heights must be whole numbers from 1 to 100", hint);
+            Vec::new()
+        }
+    }
+}
+
+fn pane(cx: &Context<'_>, text: &At<String>) -> Option<PaneSpec> {
+    let (word, argument) = text.value.split_once(':').unwrap_or((&text.value, ""));
+    let kinds = registry::panes();
+    let Some(kind) = kinds.iter().find(|k| k.name == word) else {
+        let span = cx.inside(text, 0, word.len());
+        cx.sink.error(&span, format!("no pane is called {word:?}"), suggest::hint(word, kinds.iter().map(|k| k.name)));
+        return None;
+    };
+    if !argument.is_empty() {
+        check_argument(cx, text, *kind, argument);
+    }
+    Some(PaneSpec { kind: kind.name, argument: Arc::from(argument.trim()) })
+}
+
+fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument: &str) {
+    let start = text.value.len() - argument.len();
+    let span = |part: &str| cx.inside(text, start + (part.as_ptr() as usize - argument.as_ptr() as usize), part.len());
+    if kind.argument.is_empty() {
+        cx.sink.error(&span(argument), format!("pane {:?} takes no argument", kind.name), format!("write {:?}", kind.name));
+        return;
+    }
+    match kind.name {
+        "chart" | "series" | "histogram" => {
+            for part in split_series(argument) {
+                let metric = part.split('{').next().unwrap_or("").trim();
+                if !metric.is_empty() && !cx.names.matches_metric(metric) {
+                    cx.sink.error(&span(part), format!("no metric is called {metric:?}"), cx.names.metric_hint(metric));
+                }
+            }
+        }
+        "anomalies" => {
+            let known = || cx.names.detectors.keys().chain(cx.names.streams.keys()).map(String::as_str).chain(cx.names.all_metrics());
+            if !known().any(|n| n == argument) {
+                let message = format!("no detector, stream or metric is called {argument:?}");
+                cx.sink.error(&span(argument), message, suggest::hint(argument, known()));
+            }
+        }
+        "alerts" => {
+            if !cx.names.rules.contains(argument) {
+                let hint = suggest::hint(argument, cx.names.rules.iter().map(String::as_str));
+                cx.sink.error(&span(argument), format!("no rule is called {argument:?}"), hint);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Parts between commas that stand outside of braces.
+fn split_series(argument: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0usize, 0);
+    for (at, c) in argument.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(argument[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(argument[start..].trim());
+    parts
+}
+
+/// `[store]` and `[limits]`.
+pub(in crate::config) fn limits(root: &Section<'_>) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(section) = root.table("store") {
+        let whole = |key, max, usual: usize| section.whole(key, 1, max).map_or(usual, |n| n.value as usize);
+        limits.store.series = whole("series", 10_000_000, limits.store.series);
+        limits.store.raw = whole("raw", 1_000_000, limits.store.raw);
+        if let Some(retention) = section.length("retention", RETENTION.0, RETENTION.1) {
+            limits.store.retention = retention.value;
+        }
+        section.finish();
+    }
+    if let Some(section) = root.table("limits") {
+        let whole = |key, max, usual: usize| section.whole(key, 1, max).map_or(usual, |n| n.value as usize);
+        limits.open_windows = whole("open_windows", 100_000_000, limits.open_windows);
+        limits.anomalies = whole("anomalies", 1_000_000, limits.anomalies);
+        limits.partitions = whole("partitions", 1_000_000, limits.partitions);
+        section.finish();
+    }
+    limits
+}

@@ -1,0 +1,349 @@
+//! Writes the configuration of what was found, with a comment on why each thing is there.
+
+use super::pick::{Label, Picked, pick};
+use super::sample::{InferContext, TopicSample};
+use super::words;
+use crate::model::Safe;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Most topics with a page of their own; the rest stand in the overview and the list of series.
+const PAGES: usize = 40;
+/// Most panes of charts on a page.
+const CHARTS: usize = 4;
+/// Faster than this per series, a second is averaged; slower, each event is a sample.
+const RAW_BELOW: f64 = 1.2;
+/// Most numbers a forest judges together: with more it takes longer and explains less.
+const FOREST_FIELDS: usize = 4;
+/// Most keys that get a forest of their own.
+const FOREST_KEYS: usize = 32;
+/// Most values of a label that a comment names.
+const SHOWN_VALUES: usize = 6;
+/// Longest comment.
+const NOTE_LIMIT: usize = 300;
+
+/// A configuration for these topics, with comments.
+pub fn infer(topics: &[TopicSample], context: &InferContext) -> String {
+    let mut out = Out { text: String::new(), taken: context.taken.clone() };
+    let mut titles = Out { text: String::new(), taken: context.taken.clone() };
+    titles.taken.extend(["overview".to_owned(), "sources".to_owned()]);
+    if !context.part {
+        head(&mut out, context);
+    }
+    let mut seen = BTreeSet::new();
+    let mut pages = Vec::new();
+    for topic in topics.iter().filter(|t| legal(&t.topic)) {
+        if seen.insert(&topic.topic) {
+            let mut page = of_topic(&mut out, topic);
+            page.name = titles.name(&page.name);
+            pages.push(page);
+        }
+    }
+    screen(&mut out, &pages, context.part);
+    out.text
+}
+
+/// Whether a broker can have a topic of this name.
+fn legal(topic: &str) -> bool {
+    (1..=249).contains(&topic.len()) && topic.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// The text so far, and the names taken.
+struct Out {
+    text: String,
+    taken: BTreeSet<String>,
+}
+
+impl Out {
+    /// A line.
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// `key = "text"`.
+    fn set(&mut self, key: &str, text: &str) {
+        let _ = writeln!(self.text, "{key} = {}", quoted(text));
+    }
+
+    /// `key = ["a", "b"]`, nothing for none.
+    fn list(&mut self, key: &str, items: &[&str]) {
+        if !items.is_empty() {
+            let _ = writeln!(self.text, "{key} = {}", list(items));
+        }
+    }
+
+    /// A comment; what comes from data is made safe, so that it neither ends the comment nor steers a terminal.
+    fn note(&mut self, note: &str) {
+        let short: String = note.chars().take(NOTE_LIMIT).collect();
+        let _ = writeln!(self.text, "# {}", Safe::message(&short).as_str().trim_end());
+    }
+
+    /// A name that nothing has yet, made of `wish`.
+    fn name(&mut self, wish: &str) -> String {
+        let mut name = wish.to_owned();
+        let mut n = 2;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{wish}_{n}");
+            n += 1;
+        }
+        name
+    }
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn list(items: &[&str]) -> String {
+    format!("[{}]", items.iter().map(|i| quoted(i)).collect::<Vec<_>>().join(", "))
+}
+
+fn head(out: &mut Out, context: &InferContext) {
+    out.line("# Written from the first records of these topics: a start to be bettered by hand.");
+    out.line("# Check it with: bellwether check bellwether.toml");
+    out.line("");
+    out.line("[[kafka]]");
+    let brokers: Vec<&str> = context.brokers.iter().map(String::as_str).collect();
+    out.list("brokers", if brokers.is_empty() { &["localhost:9092"] } else { &brokers });
+    out.set("from", context.from.as_deref().unwrap_or("-15m"));
+}
+
+/// What a topic's page shows.
+struct Page {
+    name: String,
+    charts: Vec<String>,
+}
+
+fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
+    let found = pick(topic);
+    let base: String = topic.topic.chars().map(|c| if c == '-' { '_' } else { c }).collect();
+    let stream = out.name(&topic.topic);
+    stream_section(out, topic, &found, &stream);
+    let mut charts = Vec::new();
+    let rate = rate_metric(out, &found, &stream, &base);
+    charts.push(rate.clone());
+    let mut judged = vec![(rate, true)];
+    let best = best_label(&found).cloned();
+    for path in &found.numbers {
+        let (name, stepped) = number_metric(out, &found, &stream, &base, path, best.as_ref());
+        charts.push(name.clone());
+        judged.push((name, stepped));
+    }
+    if let Some(name) = failure_metric(out, &found, &stream, &base) {
+        charts.insert(1.min(charts.len()), name.clone());
+        judged.push((name, true));
+    }
+    state_metric(out, &found, &stream, &base);
+    for (metric, stepped) in &judged {
+        sigma(out, metric, *stepped);
+    }
+    forest(out, &found, &stream, best.as_ref());
+    Page { name: topic.topic.clone(), charts }
+}
+
+fn stream_section(out: &mut Out, topic: &TopicSample, found: &Picked, stream: &str) {
+    out.line("");
+    let partitions = if topic.partitions > 0 { format!(", {} partitions", topic.partitions) } else { String::new() };
+    out.note(&format!("--- {}: {} events in {} records{partitions}", topic.topic, found.shape.events.len(), topic.records.len()));
+    if !found.shape.note.is_empty() {
+        out.note(&found.shape.note);
+    }
+    out.line("[[stream]]");
+    out.set("name", stream);
+    out.set("topic", &topic.topic);
+    if found.shape.format != "json" {
+        out.set("format", found.shape.format);
+    }
+    if let Some(path) = &found.shape.records {
+        out.set("records", path);
+    }
+    match &found.time {
+        Some(time) => {
+            out.set("time", &time.path);
+            out.set("time_unit", time.unit);
+        }
+        None => out.note("no field is surely a time: the record's own time is taken; else: time = \"ts\""),
+    }
+    if let Some(id) = found.ids.first() {
+        out.note(&format!("no two events share {id}; to leave out repeated events: unique = {}", list(&[id])));
+    }
+    for label in &found.labels {
+        let values: Vec<&str> = label.values.iter().take(SHOWN_VALUES).map(String::as_str).collect();
+        let more = if label.values.len() > SHOWN_VALUES { ", …" } else { "" };
+        out.note(&format!("label {}: {}{more}", label.path, values.join(", ")));
+    }
+}
+
+/// The label numbers are split by: a thing that is watched, else nothing.
+fn best_label(found: &Picked) -> Option<&Label> {
+    found.labels.iter().find(|l| l.thing).or_else(|| found.labels.first())
+}
+
+fn rate_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> String {
+    let name = out.name(&format!("{base}.rate"));
+    let step = match found.rate {
+        Some(rate) if rate < 0.1 => "1m",
+        Some(rate) if rate < 1.0 => "10s",
+        _ => "1s",
+    };
+    metric(out, &name, stream);
+    out.set("measure", "rate");
+    out.set("step", step);
+    out.set("unit", "/s");
+    name
+}
+
+fn metric(out: &mut Out, name: &str, stream: &str) {
+    out.line("");
+    out.line("[[metric]]");
+    out.set("name", name);
+    out.set("stream", stream);
+}
+
+/// A mean a second, or each event as a sample where they are slower; answers the name and whether it has a step.
+fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: &str, label: Option<&Label>) -> (String, bool) {
+    let name = out.name(&format!("{base}.{}", plain(path)));
+    let per_series = found.rate.map(|r| r / label.map_or(1.0, |l| l.values.len().max(1) as f64));
+    let stepped = per_series.is_none_or(|r| r >= RAW_BELOW);
+    metric(out, &name, stream);
+    out.set("field", path);
+    if stepped {
+        out.set("measure", "mean");
+    }
+    if let Some(label) = label {
+        out.list("by", &[&label.path]);
+    }
+    if stepped {
+        out.set("step", "1s");
+    }
+    if !words::unit(path).is_empty() {
+        out.set("unit", words::unit(path));
+    }
+    (name, stepped)
+}
+
+/// A path as a part of a metric's name: only signs that expressions take.
+fn plain(path: &str) -> String {
+    let name: String = path.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '_' }).collect();
+    name.trim_matches('_').chars().take(80).collect()
+}
+
+/// Whether an expression can name this path as it is.
+fn speakable(path: &str) -> bool {
+    const WORDS: [&str; 9] = ["and", "or", "not", "in", "true", "false", "null", "is", "like"];
+    path.split('.').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !WORDS.contains(&part.to_lowercase().as_str())
+    })
+}
+
+/// The share of events whose state says that something failed.
+fn failure_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> Option<String> {
+    let label = found.labels.iter().find(|l| speakable(&l.path) && l.values.iter().any(|v| words::is_failure(v)))?;
+    let value = label.values.iter().find(|v| words::is_failure(v))?;
+    let name = out.name(&format!("{base}.{}_ratio", plain(value)));
+    metric(out, &name, stream);
+    out.set("measure", "ratio");
+    out.set("of", &format!("{} == '{value}'", label.path));
+    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+    Some(name)
+}
+
+/// How many events are in each state.
+fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
+    let Some(label) = found.labels.iter().find(|l| !l.thing && l.path != "@key") else { return };
+    let name = out.name(&format!("{base}.by_{}", plain(&label.path)));
+    metric(out, &name, stream);
+    out.set("measure", "count");
+    out.list("by", &[&label.path]);
+    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+}
+
+/// A detector of one metric and the rule that rings.
+fn sigma(out: &mut Out, metric: &str, stepped: bool) {
+    let name = out.name(&format!("{metric}-odd"));
+    out.line("");
+    out.line("[[detector]]");
+    out.set("name", &name);
+    out.set("metric", metric);
+    out.set("kind", "sigma");
+    out.line("k = 4.0");
+    rule(out, &name, if stepped { "for = \"2s\"" } else { "" });
+}
+
+fn rule(out: &mut Out, detector: &str, condition: &str) {
+    let name = out.name(&format!("{} odd", detector.trim_end_matches("-odd")));
+    out.line("");
+    out.line("[[rule]]");
+    out.set("name", &name);
+    out.set("when", detector);
+    if !condition.is_empty() {
+        out.line(condition);
+    }
+    out.line("keep_firing_for = \"30s\"");
+    out.line("severity = \"warning\"");
+    out.line("annotations = { summary = \"{value}, expected {expected}: {why}\" }");
+    out.line("notify = [\"bell\"]");
+}
+
+/// Several numbers that may be odd only together.
+fn forest(out: &mut Out, found: &Picked, stream: &str, label: Option<&Label>) {
+    if found.numbers.len() < 2 {
+        return;
+    }
+    let fields: Vec<&str> = found.numbers.iter().take(FOREST_FIELDS).map(String::as_str).collect();
+    let name = out.name(&format!("{stream}-forest"));
+    out.line("");
+    out.note("numbers that may be odd only together");
+    out.line("[[detector]]");
+    out.set("name", &name);
+    out.set("stream", stream);
+    out.list("field", &fields);
+    let label = label.filter(|l| l.values.len() <= FOREST_KEYS);
+    if let Some(label) = label {
+        out.list("by", &[&label.path]);
+    }
+    out.set("kind", "isolation-forest");
+    out.line("contamination = 0.02");
+    let mut show = fields.clone();
+    let others = label
+        .map(|l| l.path.as_str())
+        .into_iter()
+        .chain(found.time.as_ref().map(|t| t.path.as_str()))
+        .chain(found.ids.iter().map(String::as_str));
+    for other in others {
+        if !show.contains(&other) {
+            show.push(other);
+        }
+    }
+    out.list("show", &show);
+    rule(out, &name, "share = \"30% of 20\"");
+}
+
+fn screen(out: &mut Out, pages: &[Page], part: bool) {
+    if !part {
+        out.line("");
+        out.line("[[page]]");
+        out.line("name = \"overview\"");
+        out.line("rows = [[\"overview\"], [\"anomalies\", \"alerts\"]]");
+        out.line("heights = [3, 2]");
+    }
+    for page in pages.iter().take(PAGES) {
+        let charts: Vec<String> = page.charts.iter().take(CHARTS).map(|c| format!("chart:{c}")).collect();
+        let mut rows: Vec<String> = charts.chunks(2).map(|row| list(&row.iter().map(String::as_str).collect::<Vec<_>>())).collect();
+        rows.push(list(&["anomalies", "alerts"]));
+        out.line("");
+        out.line("[[page]]");
+        out.set("name", &page.name);
+        let _ = writeln!(out.text, "rows = [{}]", rows.join(", "));
+    }
+    if !part {
+        out.line("");
+        out.line("[[page]]");
+        out.line("name = \"sources\"");
+        out.line("rows = [[\"sources\"], [\"log\"]]");
+    }
+}
