@@ -122,13 +122,7 @@ impl Cleaner {
 
     /// The event's time, or why it has none.
     #[inline]
-    fn time(
-        &self,
-        found: &Found<'_>,
-        values: &[Value<'_>],
-        now: Timestamp,
-        schema: &Schema,
-    ) -> Result<Timestamp, (RejectClass, String)> {
+    fn time(&self, found: &Found<'_>, values: &[Value<'_>], now: Timestamp, schema: &Schema) -> Result<Timestamp, (RejectClass, String)> {
         let recorded = found.origin.time;
         let (at, present) = match self.time {
             // The record's own time cannot vouch for itself.

@@ -35,13 +35,7 @@ fn read(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8],
     draft.begin(layout, origin);
     let own = |place: usize| layout.own[place] as usize;
     let level = if is_object(text) {
-        let mut walk = Walk {
-            scan: Scan::new(text),
-            trie: &layout.trie,
-            slots: &mut draft.slots,
-            arena: &mut draft.arena,
-            records: None,
-        };
+        let mut walk = Walk { scan: Scan::new(text), trie: &layout.trie, slots: &mut draft.slots, arena: &mut draft.arena, records: None };
         walk.value(ROOT)?;
         if matches!(draft.slots[own(MESSAGE)], Slot::Missing) {
             draft.slots[own(MESSAGE)] = draft.slots[own(MSG)];

@@ -155,7 +155,9 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        for (bad, at) in [("", 0), ("a.", 2), ("a..b", 2), ("a[x]", 2), ("a[0", 1), ("\"a", 0), ("a]", 1), ("@keys", 1), ("@header.", 1), ("a[0]b", 4)] {
+        for (bad, at) in
+            [("", 0), ("a.", 2), ("a..b", 2), ("a[x]", 2), ("a[0", 1), ("\"a", 0), ("a]", 1), ("@keys", 1), ("@header.", 1), ("a[0]b", 4)]
+        {
             assert_eq!(parse(bad).map_err(|e| e.at), Err(at), "{bad:?}");
         }
         assert!(parse(&"a.".repeat(40)).is_err());

@@ -342,9 +342,8 @@ impl<'t> Scan<'t> {
 }
 
 /// Powers of ten that a float holds exactly.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
+const POWERS: [f64; 23] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
 /// Appends the content of a string that [`Scan::string`] has checked. Lone surrogates become U+FFFD.
 pub(super) fn unescape(content: &str, out: &mut String) {
@@ -408,7 +407,9 @@ mod tests {
         for good in ["0", "-0", "-0.5e-7", "[]", "{}", " [1 , 2]\n", r#"{"a":{"b":[null,true,"\u00e9\n"]}}"#, "\"\u{7f}é\"", "1e999"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["", " ", "01", "-", "1.", ".5", "1e", "+1", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "\"\n\"", "\"\\x\"", "nul", "NaN", "1 2"] {
+        for bad in
+            ["", " ", "01", "-", "1.", ".5", "1e", "+1", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "\"\n\"", "\"\\x\"", "nul", "NaN", "1 2"]
+        {
             assert!(check(bad).is_err(), "{bad}");
         }
         for bad in ["{\"v\":1}garbage", "{\"v\":1/*x*/}", "{\"v\":Infinity}", "\"\\ud8", "[", "{\"a\"", "{\"a\":", "]", "\u{feff}{}"] {
@@ -434,7 +435,9 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_once() {
-        for (text, want) in [("0.1", 0.1), ("54.21", 54.21), ("-12.5e3", -12_500.0), ("18446744073709551616", 18_446_744_073_709_551_616.0)] {
+        for (text, want) in
+            [("0.1", 0.1f64), ("54.21", 54.21), ("-12.5e3", -12_500.0), ("18446744073709551616", 18_446_744_073_709_551_616.0)]
+        {
             assert_eq!(number(text).map(f64::to_bits), Ok(want.to_bits()), "{text}");
         }
         assert_eq!(number("-0").map(f64::to_bits), Ok((-0.0f64).to_bits()));
