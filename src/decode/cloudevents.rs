@@ -25,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
 const VERSION_HEADER: &str = "ce_specversion";
 
 fn read(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
-    if origin.headers.last(VERSION_HEADER).is_some() {
+    if origin.header(VERSION_HEADER).is_some() {
         return binary(layout, draft, origin, payload, sink);
     }
     if payload.is_empty() {
@@ -43,9 +43,9 @@ fn read(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8],
 
 fn binary(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8], sink: &mut Sink<'_>) -> Result<(), Fault> {
     draft.begin(layout, origin);
-    let content_type = origin.headers.last("content-type");
+    let content_type = origin.header("content-type");
     for (slot, name) in &layout.members {
-        let value = if **name == *"datacontenttype" { content_type } else { origin.headers.last(&format!("ce_{name}")) };
+        let value = if **name == *"datacontenttype" { content_type } else { origin.header(&format!("ce_{name}")) };
         if let Some(text) = value {
             draft.slots[*slot as usize] = Slot::keep(text, &mut draft.arena);
         }

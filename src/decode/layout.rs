@@ -1,8 +1,8 @@
 //! What a stream asks for, compiled: which place of a record goes to which slot.
 
 use super::path::{self, FieldPath, Part, PathError, Step};
-use super::scan::Scan;
-use super::scan::unescape;
+use super::redact::REDACTED;
+use super::scan::{Scan, unescape};
 use super::schema::Schema;
 use super::trie::Trie;
 use super::walk::Slot;
@@ -80,6 +80,16 @@ pub(super) struct Origin<'a> {
     pub time: Option<Timestamp>,
     pub key: Option<&'a [u8]>,
     pub headers: Headers<'a>,
+    /// Headers kept out by `redact`.
+    pub hidden: &'a [Box<str>],
+}
+
+impl<'a> Origin<'a> {
+    /// The last header called `name`, as text; redacted where the stream says so.
+    pub(super) fn header(&self, name: &str) -> Option<&'a str> {
+        let value = self.headers.last(name)?;
+        Some(if self.hidden.iter().any(|h| **h == *name) { REDACTED } else { value })
+    }
 }
 
 /// Headers of a record, or those an envelope lists.
@@ -91,7 +101,7 @@ pub(super) enum Headers<'a> {
 
 impl<'a> Headers<'a> {
     /// The last header called `name`, as text.
-    pub(super) fn last(&self, name: &str) -> Option<&'a str> {
+    fn last(&self, name: &str) -> Option<&'a str> {
         match self {
             Headers::Record(headers) => {
                 let found = headers.clone().filter(|(n, _)| *n == name).last();
@@ -137,7 +147,7 @@ impl Draft {
             Part::Partition => Slot::Number(f64::from(origin.partition)),
             Part::Offset => Slot::Number(origin.offset as f64),
             Part::Time => origin.time.map_or(Slot::Missing, |t| Slot::Number(t.as_millis() as f64)),
-            Part::Header(name) => origin.headers.last(name).map_or(Slot::Missing, |v| Slot::keep(v, &mut self.arena)),
+            Part::Header(name) => origin.header(name).map_or(Slot::Missing, |v| Slot::keep(v, &mut self.arena)),
         }
     }
 

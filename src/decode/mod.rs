@@ -15,6 +15,8 @@ mod scan;
 mod schema;
 mod seen;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod time;
 mod trie;
 mod walk;

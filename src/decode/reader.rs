@@ -64,6 +64,8 @@ impl Reader {
     pub fn read(&mut self, record: &RecordRef<'_>, now: Timestamp, rejects: &mut RejectRing, take: &mut dyn FnMut(&EventRef<'_>) -> Fate) {
         self.counters.records += 1;
         let payload = record.payload.unwrap_or_default();
+        // Nearly always empty, and then a copy allocates nothing.
+        let hidden = self.redactor.headers.clone();
         let key = record.key.map(|key| if self.redactor.key { REDACTED.as_bytes() } else { key });
         let origin = Origin {
             source: record.source,
@@ -73,18 +75,19 @@ impl Reader {
             time: record.time,
             key,
             headers: Headers::Record(record.headers()),
+            hidden: &hidden,
         };
-        let fault = match self.payload(record.payload) {
+        let outcome = match self.payload(record.payload) {
             Ok(Cow::Borrowed(_)) => self.decode(&origin, payload, now, rejects, take),
             Ok(Cow::Owned(redacted)) => self.decode(&origin, &redacted, now, rejects, take),
             Err(fault) => Err(fault),
         };
-        match fault {
+        match outcome {
             Ok(()) => self.counters.decoded += 1,
             Err(fault) => {
                 self.counters.undecodable += 1;
-                let reason = explain(fault, if self.redactor.payload { &[] } else { payload });
-                let excerpt = if self.redactor.payload { REDACTED.as_bytes() } else { payload };
+                let reason = explain(fault, if self.rewrites() { &[] } else { payload });
+                let excerpt = if self.rewrites() { REDACTED.as_bytes() } else { payload };
                 let at = Placed { stream: &self.stream, now, origin: &origin, index: 0 };
                 rejects.push(at.reject(RejectClass::Undecodable, &reason, excerpt));
             }
@@ -109,7 +112,7 @@ impl Reader {
     /// The payload with redacted fields replaced, for recordings and screens; `None`: nothing is to be
     /// kept out. A payload that cannot be read is replaced wholly.
     pub fn redact(&self, payload: &[u8]) -> Option<Vec<u8>> {
-        if !self.redactor.payload && !(self.redactor.key && self.format.name == "kcat") {
+        if !self.rewrites() {
             return None;
         }
         Some((self.format.redact)(&self.redactor, payload).unwrap_or_else(|_| REDACTED.into()))
@@ -125,6 +128,12 @@ impl Reader {
         self.redactor.headers.iter().any(|h| **h == *name)
     }
 
+    /// Whether payloads must be written anew; the envelope of kcat also holds the key.
+    #[inline]
+    fn rewrites(&self) -> bool {
+        self.redactor.payload || (self.redactor.key && self.format.name == "kcat")
+    }
+
     /// The payload to be read: as it came, or redacted.
     #[inline]
     fn payload<'p>(&self, payload: Option<&'p [u8]>) -> Result<Cow<'p, [u8]>, Fault> {
@@ -136,7 +145,7 @@ impl Reader {
         if bytes.len() > PAYLOAD_LIMIT {
             return Err(Fault::whole("larger than 2 GiB"));
         }
-        if !self.redactor.payload {
+        if !self.rewrites() {
             return Ok(Cow::Borrowed(bytes));
         }
         (self.format.redact)(&self.redactor, bytes).map(Cow::Owned)

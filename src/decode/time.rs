@@ -214,7 +214,8 @@ mod tests {
         #[test]
         fn any_text_is_answered(text in any::<String>()) {
             let _ = timestamp(Value::Text(&text), TimeUnit::Auto);
-            prop_assert!(rfc3339(&format!("2026-11-21T05:14:00{text}é")).is_none());
+            let late = format!("2026-11-21T05:14:00{text}é");
+            prop_assert!(rfc3339(&late).is_none());
         }
     }
 }
