@@ -1,1 +1,16 @@
-//! Arguments and subcommands.
+//! Arguments and subcommands: one file each. [`run`] is all of the program.
+
+mod args;
+mod check;
+mod demo;
+mod dispatch;
+mod environment;
+mod exit;
+mod fire;
+mod init;
+mod kafka;
+mod record;
+mod replay;
+mod watch;
+
+pub use args::run;

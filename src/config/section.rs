@@ -47,7 +47,10 @@ impl<'a> Section<'a> {
     }
 
     fn node(&self, key: &'static str) -> Option<&'a Node<'a>> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         self.table.get(key)
     }
 
@@ -62,8 +65,7 @@ impl<'a> Section<'a> {
     }
 
     fn wrong(&self, key: &str, node: &Node<'_>, wanted: &str, hint: &str) {
-        let found = node.get_ref().type_str();
-        self.sink.error(&node.span(), format!("{key} must be {wanted}, not {} {found}", article(found)), hint);
+        self.sink.error(&node.span(), format!("{key} must be {wanted}, not {}", type_of(node.get_ref())), hint);
     }
 
     /// A text.
@@ -88,8 +90,7 @@ impl<'a> Section<'a> {
 
     /// A text that must be there.
     pub(super) fn required(&self, key: &'static str, example: &str) -> Option<At<String>> {
-        if self.table.get(key).is_none() {
-            self.asked.borrow_mut().push(key);
+        if !self.has(key) {
             self.sink.error(&self.span, format!("{} has no {key}", self.what), format!("add {key} = {example}"));
             return None;
         }
@@ -271,8 +272,7 @@ fn join(table: &DeTable<'_>, prefix: &str, depth: usize, sink: &Sink, out: &mut 
             DeValue::Integer(x) if x.radix() == 10 => x.as_str().to_owned(),
             DeValue::Float(x) => x.as_str().to_owned(),
             other => {
-                let found = other.type_str();
-                sink.error(&node.span(), format!("{name} must be a text, a number, true or false, not {} {found}", article(found)), "");
+                sink.error(&node.span(), format!("{name} must be a text, a number, true or false, not {}", type_of(other)), "");
                 continue;
             }
         };
@@ -289,8 +289,11 @@ pub(super) fn number(value: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+/// The type of a value in words.
+pub(super) fn type_of(value: &DeValue<'_>) -> String {
+    let word = value.type_str();
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
 }
 
 /// A range in words.

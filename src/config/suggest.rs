@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest known word to a mistyped one.
 
 /// How many known words a hint lists where none is near.
-const LISTED: usize = 16;
+const LISTED: usize = 12;
 /// How alike two words must be (Jaro-Winkler, 0…1) to be worth proposing: below it proposals are noise.
 const ALIKE: f64 = 0.84;
 

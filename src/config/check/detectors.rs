@@ -4,7 +4,7 @@ use super::Context;
 use super::metrics::stream_of;
 use crate::config::names::declare;
 use crate::config::registry;
-use crate::config::section::{Section, number, range};
+use crate::config::section::{Section, number, range, type_of};
 use crate::config::suggest;
 use crate::detect::{DetectorOn, DetectorSpec, Kind, Param, ParamValue, Params};
 use toml::de::DeValue;
@@ -158,7 +158,7 @@ fn value(param: &Param, value: &DeValue<'_>) -> Result<ParamValue, (String, Stri
         return value.as_bool().map(ParamValue::Flag).ok_or_else(|| (format!("{name} must be true or false"), param.doc.to_owned()));
     }
     let Some(x) = number(value) else {
-        return Err((format!("{name} must be a number, not a {}", value.type_str()), param.doc.to_owned()));
+        return Err((format!("{name} must be a number, not {}", type_of(value)), param.doc.to_owned()));
     };
     if !x.is_finite() || x < param.min || x > param.max {
         return Err((format!("{name} is {x}, which is not {}", range(param.min, param.max)), param.doc.to_owned()));

@@ -8,8 +8,7 @@ use crate::measure::{Measure, MetricSpec};
 use crate::model::Millis;
 
 /// The measures a hint lists.
-const MEASURES: [&str; 13] =
-    ["count", "rate", "sum", "mean", "min", "max", "last", "median", "p99", "stddev", "distinct", "ratio", "p99.9"];
+const MEASURES: [&str; 12] = ["count", "rate", "sum", "mean", "min", "max", "last", "median", "p99", "stddev", "distinct", "ratio"];
 /// Most series a metric may be allowed.
 const MAX_SERIES: u64 = 1_000_000;
 /// Longest unit: it stands behind every number.
@@ -106,6 +105,9 @@ fn measure(cx: &Context<'_>, section: &Section<'_>, stepped: bool) -> Option<Mea
         let mut hint = suggest::hint(&word.value, MEASURES);
         if word.value.starts_with('p') && word.value[1..].parse::<f64>().is_ok() {
             hint = "a percentile lies between 0 and 100, both left out: p50, p99, p99.9".to_owned();
+        }
+        if matches!(word.value.as_str(), "avg" | "average") {
+            hint = "did you mean \"mean\"?".to_owned();
         }
         cx.sink.error(&word.span, format!("measure {:?} is not known", word.value), hint);
         return None;

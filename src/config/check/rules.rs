@@ -4,7 +4,7 @@ use super::Context;
 use super::channels::receiver;
 use crate::alert::{RuleSpec, Severity, When};
 use crate::config::names::declare;
-use crate::config::section::{At, Section};
+use crate::config::section::{At, Section, type_of};
 use crate::config::suggest;
 use crate::model::Millis;
 use std::sync::Arc;
@@ -174,7 +174,7 @@ fn pairs(cx: &Context<'_>, section: &Section<'_>, key: &'static str) -> Vec<(At<
         match node.get_ref() {
             DeValue::String(text) => out.push((name, At { value: text.to_string(), span: node.span() })),
             other => {
-                let message = format!("{key}.{} must be a text, not a {}", name.value, other.type_str());
+                let message = format!("{key}.{} must be a text, not {}", name.value, type_of(other));
                 cx.sink.error(&node.span(), message, "put it in quotes");
             }
         }
