@@ -6,10 +6,10 @@
 //! counts, so that ties never flag more. A clean stream has an oddest share too: rules on this
 //! kind should count flags, not ring for each.
 //!
-//! Two things go beyond the batch algorithm. A number that never changed in the whole history
-//! cannot be cut by any tree, so another value there would look usual; it is taken as cut off by
-//! the first cut of every tree, as it would be were it among the sample. And the fitted trees are
-//! not saved but grown again from the saved history, which gives the same ones.
+//! Two things go beyond the batch algorithm. No tree has a cut outside the values it has seen, so
+//! that a value a thousand times beyond them would pass for one at their edge; such a value gets
+//! the depth it would have on average were it among the sample, see [`Fitted::outside`]. And the
+//! fitted trees are not saved but grown again from the saved history, which gives the same ones.
 
 use super::explain::Told;
 use super::kind::{Kind, Param, Params, whole};
@@ -118,8 +118,8 @@ struct Axis {
     scale: f64,
     /// A value outside is odd alone.
     alone: Band,
-    /// All of the history has the same value.
-    constant: bool,
+    /// All values of the history.
+    range: Band,
 }
 
 impl Axis {
@@ -127,18 +127,26 @@ impl Axis {
         let middle = median(&mut column).unwrap_or_default();
         let mut at = |q| quantile(&mut column, q).unwrap_or(middle);
         let spread = (at(ONE_SIGMA.1) - at(ONE_SIGMA.0)) / 2.0;
-        let (low, high) = (at(0.0), at(1.0));
+        let range = Band::new(at(0.0), at(1.0));
         let alone = Band::new(at(ALONE.0), at(ALONE.1));
-        Self { median: middle, scale: spread.max(noise_floor(middle)), alone, constant: low >= high }
+        Self { median: middle, scale: spread.max(noise_floor(middle)), alone, range }
     }
 
     fn distance(&self, x: f64) -> f64 {
         (x - self.median).abs() / self.scale
     }
 
-    /// Whether `x` is another value where there was only one.
-    fn breaks(&self, x: f64) -> bool {
-        self.constant && (x - self.median).abs() > noise_floor(self.median)
+    fn width(&self) -> f64 {
+        self.range.high - self.range.low
+    }
+
+    /// How likely one random cut between the history and `x` parts the two: 0 within the history,
+    /// towards 1 far outside. Rounding is not outside. `None` where no cut is possible.
+    fn parts(&self, x: f64) -> Option<f64> {
+        let gap = (x - self.range.high).max(self.range.low - x).max(0.0);
+        let gap = if gap > noise_floor(self.median) { gap } else { 0.0 };
+        let width = self.width() + gap;
+        (width > 0.0).then(|| gap / width)
     }
 }
 
@@ -214,38 +222,49 @@ impl IsolationForest {
         let n = points.len() / self.dims;
         let forest = Forest::fit(&points, self.dims, self.trees, self.sample, seed_of(&[self.seed, self.salt, self.fitted_at]));
         let axes: Vec<Axis> = (0..self.dims).map(|d| Axis::new(points.iter().skip(d).step_by(self.dims).copied().collect())).collect();
-        let (scorer, mut depths) = match forest.profile() {
-            Some(profile) => {
-                let depths = points.iter().map(|&x| profile.depth(x)).collect();
-                (Scorer::Profile(profile), depths)
-            }
-            None => {
-                let depths: Vec<u32> = forest.depths(&points);
-                (Scorer::Trees(forest), depths)
-            }
+        let (scorer, mut depths) = if let Some(profile) = forest.profile() {
+            let depths: Vec<u32> = points.iter().map(|&x| profile.depth(x)).collect();
+            (Scorer::Profile(profile), depths)
+        } else {
+            let depths = forest.depths(&points);
+            (Scorer::Trees(forest), depths)
         };
         // At most this many of the history lie strictly below the limit, however many tie.
         let odd = (self.contamination * n as f64).floor() as usize;
         let limit = *depths.select_nth_unstable(odd.min(n.saturating_sub(1))).1;
-        let expected = match (&scorer, &axes[..]) {
-            (Scorer::Profile(_), [axis]) if axis.constant => Some(Band::new(axis.median, axis.median)),
-            (Scorer::Profile(profile), [axis]) => profile.range(axis.median, limit).map(|(low, high)| Band::new(low, high)),
-            _ => None,
-        };
         let threshold = scorer.score_of(limit);
-        self.fitted = Some(Fitted { scorer, trees: self.trees, limit, threshold, n: n as u64, axes, expected });
+        let mut fitted = Fitted { scorer, trees: self.trees, limit, threshold, n: n as u64, axes, expected: None };
+        fitted.expected = fitted.usual_band();
+        self.fitted = Some(fitted);
     }
 }
 
 impl Fitted {
+    /// The depths of a point outside the history, summed; the largest number within it.
+    ///
+    /// Were the point among the sample, each cut would fall on a random one of the dimensions that
+    /// vary, and cut the point off with the chance of [`Axis::parts`]. So it takes 1 / (mean
+    /// chance) cuts on average, or fewer, since what is left of the sample gets narrower.
+    fn outside(&self, x: &[f64]) -> u32 {
+        let chances = self.axes.iter().zip(x).filter_map(|(axis, &x)| axis.parts(x));
+        let (sum, varying) = chances.fold((0.0, 0.0), |(sum, n), chance| (sum + chance, n + 1.0));
+        if sum > 0.0 { (f64::from(CUT) * self.trees as f64 * varying / sum) as u32 } else { u32::MAX }
+    }
+
+    /// The usual range of a single number.
+    fn usual_band(&self) -> Option<Band> {
+        let (Scorer::Profile(profile), [axis]) = (&self.scorer, &self.axes[..]) else { return None };
+        let (low, high) = profile.range(axis.median, self.limit)?;
+        // Where a value outside the history gets as shallow as the limit; see `outside`.
+        let cuts = f64::from(self.limit) / (f64::from(CUT) * self.trees as f64);
+        let reach = if cuts > 1.0 { axis.width() / (cuts - 1.0) } else { f64::INFINITY };
+        Some(Band::new(low.max(axis.range.low - reach), high.min(axis.range.high + reach)))
+    }
+
     fn judge(&self, x: &[f64], window: u64) -> Scored {
-        let broken = self.axes.iter().zip(x).position(|(axis, &x)| axis.breaks(x));
-        let depth = if broken.is_some() { self.trees as u32 * CUT } else { self.scorer.depth(x) };
-        let farthest = || {
-            let distances = self.axes.iter().zip(x).map(|(axis, &x)| axis.distance(x)).enumerate();
-            distances.fold((0, 0.0), |most, next| if next.1 > most.1 { next } else { most }).0
-        };
-        let dimension = broken.unwrap_or_else(farthest);
+        let depth = self.scorer.depth(x).min(self.outside(x));
+        let distances = self.axes.iter().zip(x).map(|(axis, &x)| axis.distance(x)).enumerate();
+        let dimension = distances.fold((0, 0.0), |most, next| if next.1 > most.1 { next } else { most }).0;
         let (axis, value) = (&self.axes[dimension], x[dimension]);
         let combined = self.axes.len() > 1 && axis.alone.contains(value);
         let score = self.scorer.score_of(depth);

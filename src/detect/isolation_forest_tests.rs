@@ -82,6 +82,38 @@ fn injected_values_are_found_with_their_band_and_side() {
 }
 
 #[test]
+fn a_value_far_outside_the_history_is_odd_also_beside_other_numbers() {
+    let mut detector = forest(&[], 7);
+    share(&mut detector, 2_048, |i| vec![(i % 23) as f64, (i % 17) as f64, 200.0]);
+    for x in [[9412.0, 3.0, 200.0], [11.0, -500.0, 200.0], [11.0, 8.0, 503.0]] {
+        let verdict = judge(&mut detector, &x);
+        assert!(verdict.scored().unwrap().flagged, "{x:?} {verdict:?}");
+    }
+    for x in [[11.0, 8.0, 200.0], [11.0, 8.0, 200.0 + 1e-11], [22.5, 8.0, 200.0]] {
+        let verdict = judge(&mut detector, &x);
+        assert!(!verdict.scored().unwrap().flagged, "{x:?} {verdict:?}");
+    }
+}
+
+#[test]
+fn the_band_is_where_nothing_is_flagged() {
+    for (contamination, spread) in [(0.1, 1.0), (0.01, 1.0), (0.1, 40.0)] {
+        let mut detector = forest(&[("contamination", contamination)], 3);
+        let mut random = Random::new(11);
+        share(&mut detector, 2_048, |_| vec![(spread * random.normal()).round()]);
+        let middle = detector.fitted.as_ref().unwrap().axes[0].median;
+        let band = detector.fitted.as_ref().unwrap().expected.unwrap();
+        assert!(band.low.is_finite() && band.high.is_finite(), "{band:?}");
+        let mut flagged = |x: f64| judge(&mut detector, &[x]).scored().unwrap().flagged;
+        for i in 0..=100 {
+            let x = band.low + (band.high - band.low) * f64::from(i) / 100.0;
+            assert!(!flagged(x + (middle - x) * 1e-6), "{x} in {band:?}");
+        }
+        assert!(flagged(band.low - 1e-3) && flagged(band.high + 1e-3), "{band:?}");
+    }
+}
+
+#[test]
 fn an_odd_combination_is_told_from_an_odd_value() {
     let mut detector = forest(&[("contamination", 0.02)], 7);
     let mut random = Random::new(5);

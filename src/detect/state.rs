@@ -5,6 +5,7 @@
 
 use crate::model::StateError;
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// Hexadecimal digits of a number.
 const DIGITS: usize = 16;
@@ -19,7 +20,12 @@ pub(super) fn state(kind: &str, parts: impl IntoIterator<Item = (&'static str, V
 
 /// Numbers, exactly.
 pub(super) fn floats(numbers: impl IntoIterator<Item = f64>) -> Value {
-    Value::String(numbers.into_iter().map(|x| format!("{:016x}", x.to_bits())).collect())
+    let mut text = String::new();
+    for x in numbers {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{:016x}", x.to_bits());
+    }
+    Value::String(text)
 }
 
 /// A state being read: every fault names the part that does not fit.

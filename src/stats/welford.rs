@@ -94,7 +94,9 @@ mod tests {
 
     fn of(numbers: &[f64]) -> Welford {
         let mut w = Welford::new();
-        numbers.iter().for_each(|&x| w.push(x));
+        for &x in numbers {
+            w.push(x);
+        }
         w
     }
 

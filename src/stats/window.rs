@@ -103,7 +103,9 @@ impl Window {
         let mut window = Self::new(limit);
         window.places.extend(numbers[..pairs].chunks_exact(2).map(|pair| (pair[0], pair[1].max(0.0))));
         window.settled = settled;
-        newer.iter().for_each(|&x| window.push(x));
+        for &x in newer {
+            window.push(x);
+        }
         Some(window)
     }
 }
@@ -115,7 +117,9 @@ mod tests {
 
     fn batch(numbers: &[f64]) -> Welford {
         let mut w = Welford::new();
-        numbers.iter().for_each(|&x| w.push(x));
+        for &x in numbers {
+            w.push(x);
+        }
         w
     }
 
@@ -160,7 +164,9 @@ mod tests {
         fn goes_on_the_same_after_a_restart(numbers in prop::collection::vec(-1e6f64..1e6, 1..100), cut in 0usize..100) {
             let cut = cut.min(numbers.len());
             let mut whole = Window::new(17);
-            numbers[..cut].iter().for_each(|&x| whole.push(x));
+            for &x in &numbers[..cut] {
+                whole.push(x);
+            }
             let (settled, saved) = whole.save();
             let mut again = Window::restore(17, settled, &saved).unwrap();
             for &x in &numbers[cut..] {
