@@ -104,7 +104,7 @@ impl<'a> Headers<'a> {
     fn last(&self, name: &str) -> Option<&'a str> {
         match self {
             Headers::Record(headers) => {
-                let found = headers.clone().filter(|(n, _)| *n == name).last();
+                let found = (*headers).filter(|(n, _)| *n == name).last();
                 found.and_then(|(_, value)| std::str::from_utf8(value?).ok())
             }
             Headers::Listed(list) => list.iter().rev().find(|(n, _)| n == name).and_then(|(_, v)| v.as_deref()),

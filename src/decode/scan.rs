@@ -53,6 +53,8 @@ pub(super) struct Scan<'t> {
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
+const QUOTES: u64 = LOW * 0x22;
+const BACKSLASHES: u64 = LOW * 0x5c;
 
 /// Marks (at least) the lowest zero byte of `x` in its high bit.
 const fn zero_byte(x: u64) -> u64 {
@@ -176,7 +178,7 @@ impl<'t> Scan<'t> {
             let x = u64::from_le_bytes(*chunk);
             let control = x.wrapping_sub(LOW * 0x20) & !x & HIGH;
             // Each mask may be wrong above its own lowest hit, never below it.
-            let stop = control | zero_byte(x ^ (LOW * b'"' as u64)) | zero_byte(x ^ (LOW * b'\\' as u64));
+            let stop = control | zero_byte(x ^ QUOTES) | zero_byte(x ^ BACKSLASHES);
             if stop != 0 {
                 self.at += (stop.trailing_zeros() / 8) as usize;
                 return;

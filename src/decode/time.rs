@@ -13,12 +13,13 @@ pub const LATEST: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 /// as much as a mistaken summer time adds. A watermark they moved would make the rest late.
 pub const AHEAD_LIMIT: Millis = Millis::from_secs(3_600);
 
-/// Below this a number means seconds (until the year 5138), …
-const SECONDS_BELOW: f64 = 1e11;
-/// … below this milliseconds (from 1973 until 5138), …
-const MILLIS_BELOW: f64 = 1e14;
-/// … below this microseconds, and nanoseconds above.
-const MICROS_BELOW: f64 = 1e17;
+/// A number is of the coarsest unit whose next finer one would put it before 1990, so that every
+/// time which is not absurd is told right: below 1990 in milliseconds it means seconds, …
+const SECONDS_BELOW: f64 = 631_152e6;
+/// … below 1990 in microseconds it means milliseconds, …
+const MILLIS_BELOW: f64 = 631_152e9;
+/// … below 1990 in nanoseconds it means microseconds, and above nanoseconds.
+const MICROS_BELOW: f64 = 631_152e12;
 /// Beyond this a number of milliseconds is no time at all; it keeps the arithmetic far from overflow.
 const MILLIS_LIMIT: f64 = 9e15;
 

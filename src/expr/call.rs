@@ -74,8 +74,8 @@ pub(super) fn call<'a>(id: Id, arguments: &mut dyn Iterator<Item = Val<'a>>) -> 
         Id::Log => number(&first, f64::ln),
         Id::Min => fold(first, arguments, f64::min),
         Id::Max => fold(first, arguments, f64::max),
-        Id::Lower => text(first, |t| t.to_lowercase()),
-        Id::Upper => text(first, |t| t.to_uppercase()),
+        Id::Lower => text(first, str::to_lowercase),
+        Id::Upper => text(first, str::to_uppercase),
         Id::Len => as_text(first).map_or(Val::Missing, |t| Val::Number(t.chars().count() as f64)),
         Id::Exists => Val::Bool(!matches!(first, Val::Missing)),
         Id::Contains => part(first, arguments, |t, p| t.contains(p)),
@@ -88,11 +88,11 @@ fn number<'a>(x: &Val<'_>, f: fn(f64) -> f64) -> Val<'a> {
     x.number().map_or(Val::Missing, |x| Val::finite(f(x)))
 }
 
-fn fold<'a>(first: Val<'_>, rest: &mut dyn Iterator<Item = Val<'a>>, f: fn(f64, f64) -> f64) -> Val<'a> {
+fn fold<'a>(first: Val<'a>, rest: &mut dyn Iterator<Item = Val<'a>>, f: fn(f64, f64) -> f64) -> Val<'a> {
     rest.filter_map(|v| v.number()).chain(first.number()).reduce(f).map_or(Val::Missing, Val::Number)
 }
 
-fn text<'a>(value: Val<'a>, f: fn(&str) -> String) -> Val<'a> {
+fn text(value: Val<'_>, f: fn(&str) -> String) -> Val<'_> {
     match value {
         Val::Text(t) => Val::Text(Cow::Owned(f(&t))),
         other => other,

@@ -141,12 +141,12 @@ fn mistakes_are_named_with_their_place() {
     insta::assert_snapshot!(said("status == 'x"), @"10+2 a quote that is not closed");
     insta::assert_snapshot!(said("type ~ '('"), @"7+3 no regular expression: unclosed group");
     insta::assert_snapshot!(said("type ~ status"), @"7+6 expected a regular expression in quotes");
-    insta::assert_snapshot!(said("median(amount) > 1"), @"");
+    insta::assert_snapshot!(said("median(amount) > 1"), @"0+6 unknown function `median` (there are abs, min, max, round, floor, ceil, sqrt, log, lower, upper, len, contains, starts_with, ends_with, exists)");
     insta::assert_snapshot!(said("abs(1, 2)"), @"0+3 2 arguments for `abs` (write abs(x))");
     insta::assert_snapshot!(said("amount > 5m"), @"9+2 a number followed by 'm' (numbers have no units here; names that begin with a digit stand in `backticks`)");
     insta::assert_snapshot!(said("nothing > 5"), @"0+7 unknown name `nothing`");
     insta::assert_snapshot!(said("a. > 5"), @"2+0 expected a name after the dot");
-    insta::assert_snapshot!(said("a{b} > 5"), @"");
+    insta::assert_snapshot!(said("a{b} > 5"), @r#"1+2 labels that cannot be read (write a{label="value"})"#);
     insta::assert_snapshot!(said("status in 'x'"), @"10+3 expected a list in square brackets");
 }
 

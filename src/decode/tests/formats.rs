@@ -190,7 +190,14 @@ fn kcat_envelopes_are_opened() {
     desk.payload("[]");
     desk.payload(r#"{"topic":"orders","partition":1,"offset":0,"ts":1795227136495,"payload":"{}"}"#);
     assert_eq!(desk.counts(), "2 0 1 0 1 / 6");
-    insta::assert_snapshot!(desk.reasons(RejectClass::Undecodable), @"");
+    insta::assert_snapshot!(desk.reasons(RejectClass::Undecodable), @r#"
+    t[0]@4 tombstone: the envelope's payload is null or absent
+    t[0]@5 the envelope's payload is empty
+    t[0]@6 payload in the envelope: expected a value at byte 5
+    t[0]@7 no base64 at byte 57, found `"`
+    t[0]@8 not UTF-8 at byte 12, found 0xff
+    t[0]@9 expected the envelope of kcat -J at byte 0
+    "#);
     assert!(desk.reasons(RejectClass::Duplicate).starts_with("orders[1]@0"));
 }
 

@@ -36,12 +36,32 @@ fn every_hostile_payload_is_classed() {
         desk.payload(&payload);
         let said = RejectClass::ALL.iter().flat_map(|class| desk.rejects.of(*class)).next();
         let said = said.map_or_else(|| format!("v = {}", desk.values()), |r| format!("{}: {}", r.class.word(), r.reason));
-        table.push_str(&format!("{name}: {said}\n"));
+        table.extend([name.as_str(), ": ", said.as_str(), "\n"]);
         desk.payload(r#"{"v":5}"#);
         assert_eq!(desk.rows.last().map(|r| r.1[0].as_str()), Some("5"), "{name} disturbed the next record");
         assert!(desk.rejects.of(RejectClass::Undecodable).all(|r| r.excerpt.as_str().chars().count() <= 401));
     }
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+    overlong-slash: undecodable: not UTF-8 at byte 0, found 0xc0
+    truncated-4byte: undecodable: not UTF-8 at byte 0, found 0xf0
+    utf16-bom: undecodable: not UTF-8 at byte 0, found 0xff
+    nul: undecodable: expected a value at byte 0, found 0x00
+    json-trailing: undecodable: more follows after the value at byte 7, found `g`
+    json-dup-keys: v = 2
+    json-inf: undecodable: expected a value at byte 5, found `I`
+    json-neg0: v = -0
+    json-u64max+1: v = 18446744073709552000
+    json-subnormal: v = 5e-324
+    json-null: invalid: field `v` is missing or null
+    json-ctl-key: invalid: field `v` is missing or null
+    json-ts-negative: v = 1
+    json-ts-far: v = 1
+    json-ts-us-instead-of-ms: v = 1
+    json-comment: undecodable: expected , or } at byte 6, found `/`
+    json-array-root: invalid: a bare value, not an object (`@value` reads it)
+    deep-array: undecodable: nested deeper than 128 levels at byte 128, found `[`
+    ten-megabytes: invalid: field `v` is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", not a number
+    "#);
 }
 
 #[test]

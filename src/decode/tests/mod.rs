@@ -34,6 +34,7 @@ fn shown(value: Value<'_>) -> String {
     match value {
         Value::Missing => "-".to_owned(),
         Value::Bool(b) => b.to_string(),
+        Value::Number(x) if x.abs() > 0.0 && x.abs() < 1e-9 => format!("{x:e}"),
         Value::Number(x) => x.to_string(),
         Value::Text(t) => format!("'{t}'"),
     }

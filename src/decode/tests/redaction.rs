@@ -46,7 +46,7 @@ fn every_format_writes_its_payload_anew() {
     insta::assert_snapshot!(after("kcat", &["card", "@key"], line), @r#"{"topic":"t","payload":"{\"card\":\"[redacted]\",\"n\":\"é\\n\"}","key":"[redacted]"}"#);
     insta::assert_snapshot!(after("kcat", &["card"], r#"{"payload":"4111","key":"k"}"#), @r#"{"payload":"4111","key":"k"}"#);
     insta::assert_snapshot!(after("kcat", &["card"], r#"{"payload":"card=4111"}"#), @r#"{"payload":"[redacted]"}"#);
-    insta::assert_snapshot!(after("kcat", &["card"], r#"{"payload_b64":"eyJjYXJkIjo0MTExfQ=="}"#), @"");
+    insta::assert_snapshot!(after("kcat", &["card"], r#"{"payload_b64":"eyJjYXJkIjo0MTExfQ=="}"#), @r#"{"payload_b64":"eyJjYXJkIjoiW3JlZGFjdGVkXSJ9"}"#);
 }
 
 #[test]
