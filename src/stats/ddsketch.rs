@@ -11,33 +11,43 @@
 /// exact, and still only a kilobyte.
 pub const EXACT: usize = 128;
 
-/// Bits of the mantissa that choose the bin: 64 bins for each doubling, 0.8 % error at the most.
-pub const FINE_BITS: u32 = 6;
+/// Low bits of a number that do not choose its bin: six of the mantissa do, which makes 64 bins for
+/// each doubling and an error of 0.8 % at the most.
+pub const FINE: u32 = MANTISSA - 6;
+
+/// Bits of a mantissa. Where that many are left out, a bin holds a doubling.
+const MANTISSA: u32 = 52;
 
 /// Bins of a window's sketch: 32 doublings at full resolution, nine decades, in 8 KiB.
 pub const BINS: usize = 2_048;
 
-/// The bin of a number at `bits` bits of its mantissa: growing with the number, 0 for zero.
+/// The coarsest resolution: a handful of bins for all numbers.
+const COARSEST: u32 = 61;
+
+/// The bin of a number when its `shift` low bits are left out: growing with the number, 0 at zero.
+/// `shift` lies between 36 and 62.
 #[inline]
-pub fn key_of(x: f64, bits: u32) -> i32 {
-    let size = (x.abs().to_bits() >> (52 - bits)) as i32;
+pub fn key_of(x: f64, shift: u32) -> i32 {
     // The smallest numbers share the bin of zero; that is exact enough below 1e-300.
+    let size = (x.abs().to_bits() >> shift) as i32;
     if x < 0.0 { -size } else { size }
 }
 
 /// The edges of a bin nearer to and farther from zero, both with the sign of the bin.
-pub fn edges_of(key: i32, bits: u32) -> (f64, f64) {
-    let near = f64::from_bits(u64::from(key.unsigned_abs()) << (52 - bits));
-    let far = f64::from_bits(u64::from(key.unsigned_abs() + 1) << (52 - bits)).min(f64::MAX);
+pub fn edges_of(key: i32, shift: u32) -> (f64, f64) {
+    let near = f64::from_bits(u64::from(key.unsigned_abs()) << shift);
+    let past = (u128::from(key.unsigned_abs()) + 1) << shift;
+    // The last bin ends at the largest number.
+    let far = f64::from_bits(past.min(u128::from(f64::MAX.to_bits())) as u64);
     if key < 0 { (-near, -far) } else { (near, far) }
 }
 
 /// The number that stands for a bin: its middle; zero for the bin of zero.
-pub fn middle_of(key: i32, bits: u32) -> f64 {
+fn middle_of(key: i32, shift: u32) -> f64 {
     if key == 0 {
         return 0.0;
     }
-    let (near, far) = edges_of(key, bits);
+    let (near, far) = edges_of(key, shift);
     near + (far - near) / 2.0
 }
 
@@ -55,7 +65,7 @@ pub const fn coarser(key: i32, times: u32) -> i32 {
 #[derive(Clone, Debug)]
 pub struct Sketch {
     limit: usize,
-    bits: u32,
+    shift: u32,
     n: u64,
     min: f64,
     max: f64,
@@ -79,7 +89,7 @@ impl Sketch {
 
     /// An empty sketch of at most `limit` bins.
     pub fn with_limit(limit: usize) -> Self {
-        Self { limit: limit.max(2), bits: FINE_BITS, n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, exact: Vec::new(), bins: Vec::new() }
+        Self { limit: limit.max(8), shift: FINE, n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, exact: Vec::new(), bins: Vec::new() }
     }
 
     /// Takes a finite number.
@@ -95,12 +105,12 @@ impl Sketch {
             }
             self.to_bins();
         }
-        self.count(key_of(x, self.bits), 1);
+        self.count(key_of(x, self.shift), 1);
     }
 
     fn to_bins(&mut self) {
         for x in std::mem::take(&mut self.exact) {
-            self.count(key_of(x, self.bits), 1);
+            self.count(key_of(x, self.shift), 1);
         }
     }
 
@@ -109,7 +119,7 @@ impl Sketch {
             Ok(i) => self.bins[i].1 = self.bins[i].1.saturating_add(n),
             Err(i) => {
                 self.bins.insert(i, (key, n));
-                while self.bins.len() > self.limit && self.bits > 0 {
+                while self.bins.len() > self.limit && self.shift < COARSEST {
                     self.coarsen();
                 }
             }
@@ -118,7 +128,7 @@ impl Sketch {
 
     /// Halves the resolution.
     fn coarsen(&mut self) {
-        self.bits -= 1;
+        self.shift += 1;
         for bin in &mut self.bins {
             bin.0 = coarser(bin.0, 1);
         }
@@ -141,11 +151,11 @@ impl Sketch {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.to_bins();
-        while self.bits > other.bits {
+        while self.shift < other.shift {
             self.coarsen();
         }
         for &(key, n) in &other.bins {
-            self.count(coarser(key, other.bits - self.bits), n);
+            self.count(coarser(key, self.shift - other.shift), n);
         }
     }
 
@@ -187,7 +197,7 @@ impl Sketch {
         for &(key, n) in &self.bins {
             seen += u64::from(n);
             if seen > rank {
-                return middle_of(key, self.bits).clamp(self.min, self.max);
+                return middle_of(key, self.shift).clamp(self.min, self.max);
             }
         }
         self.max
@@ -195,7 +205,11 @@ impl Sketch {
 
     /// The largest relative error of an answer, as it stands.
     pub fn relative_error(&self) -> f64 {
-        if self.bins.is_empty() { 0.0 } else { 0.5 / f64::from(1u32 << self.bits) }
+        match self.shift {
+            _ if self.bins.is_empty() => 0.0,
+            shift if shift > MANTISSA => f64::INFINITY,
+            shift => 0.5 / (1u64 << (MANTISSA - shift)) as f64,
+        }
     }
 
     /// Bytes it holds outside itself.
@@ -256,24 +270,24 @@ mod tests {
     #[test]
     fn every_number_lies_within_the_edges_of_its_bin() {
         for x in [0.0, 1e-310, 0.1, 1.0, 1.5, 999.0, 1e300, f64::MAX, -0.1, -7.0, -f64::MAX] {
-            for bits in [0, 3, FINE_BITS, 10] {
-                let (near, far) = edges_of(key_of(x, bits), bits);
-                assert!(near.abs() <= x.abs() && x.abs() <= far.abs(), "{x} at {bits}: {near}…{far}");
-                assert_eq!(coarser(key_of(x, 10), 10 - bits), key_of(x, bits), "{x} at {bits}");
+            for shift in [36, 40, FINE, 52, 58, COARSEST] {
+                let (near, far) = edges_of(key_of(x, shift), shift);
+                assert!(near.abs() <= x.abs() && x.abs() <= far.abs(), "{x} at {shift}: {near}…{far}");
+                assert_eq!(coarser(key_of(x, 36), shift - 36), key_of(x, shift), "{x} at {shift}");
             }
         }
     }
 
     proptest! {
         #[test]
-        fn order_changes_nothing(xs in numbers(), seed in any::<u64>(), limit in 4usize..200) {
+        fn order_changes_nothing(xs in numbers(), seed in any::<u64>(), limit in 8usize..200) {
             let mut shuffled = xs.clone();
             fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
             prop_assert_eq!(answers(&of(&xs, limit)), answers(&of(&shuffled, limit)));
         }
 
         #[test]
-        fn merged_parts_equal_the_whole(xs in numbers(), cut in 0usize..600, limit in 4usize..200) {
+        fn merged_parts_equal_the_whole(xs in numbers(), cut in 0usize..600, limit in 8usize..200) {
             let (left, right) = xs.split_at(cut.min(xs.len()));
             let mut merged = of(left, limit);
             merged.merge(&of(right, limit));
@@ -282,9 +296,9 @@ mod tests {
         }
 
         #[test]
-        fn the_error_is_what_it_says_and_bins_are_bounded(xs in numbers(), p in 0.0f64..100.0, limit in 4usize..3000) {
+        fn the_error_is_what_it_says_and_bins_are_bounded(xs in numbers(), p in 0.0f64..100.0, limit in 8usize..3000) {
             let sketch = of(&xs, limit);
-            prop_assert!(sketch.bins.len() <= limit || sketch.bits == 0);
+            prop_assert!(sketch.bins.len() <= limit);
             let (low, high) = exact_percentile(&xs, p);
             let got = sketch.percentile(p).unwrap();
             let slack = |x: f64| x.abs() * sketch.relative_error() * 1.000_001 + 1e-300;
