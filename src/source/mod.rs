@@ -3,11 +3,18 @@
 //! A source runs outside the machine's loop, has a bounded queue of its own, and never fails the
 //! process: what goes wrong is a `Link` input with its words, and it tries again.
 
+mod host;
+mod host_readings;
+mod moment;
 mod outlet;
 mod replay;
 pub mod scenario;
 mod spec;
+mod tail;
+mod tail_lines;
 
+pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
 pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+pub use tail::TailSource;
