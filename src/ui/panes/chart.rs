@@ -158,8 +158,7 @@ impl Pane for Chart {
             return format!("{}{many}", Safe::label(&self.target.text));
         };
         let info = scene.store.info(lead);
-        let band =
-            target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
+        let band = target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
         format!("{}{band}", Safe::label(&info.key.to_string()))
     }
 
@@ -217,8 +216,7 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let Some(lead) = self.lead(scene, &shown) else {
             let name = Safe::label(&self.target.text);
-            let text =
-                if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text = if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let view = View { scene, shown: &shown, lead };
@@ -240,47 +238,5 @@ fn band_text(band: Band, unit: &str) -> String {
         (true, false) => format!("from {}", format::value(band.low, unit)),
         (false, true) => format!("up to {}", format::value(band.high, unit)),
         (false, false) => "anything".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::stage::Stage;
-    use super::*;
-    use crate::model::Millis;
-
-    fn wave(i: i64) -> f64 {
-        40.0 + 12.0 * (i as f64 / 40.0).sin() + ((i * 7919) % 13) as f64 * 0.3
-    }
-
-    fn one() -> Stage {
-        let mut stage = Stage::new();
-        let seconds = 600;
-        for i in (0..seconds).filter(|i| !(250..340).contains(i)) {
-            let odd = (500..506).contains(&i);
-            let value = if odd { 88.0 } else { wave(i) };
-            let at = super::super::stage::NOW - Millis::from_secs(seconds - 1 - i);
-            stage.push("sensor", &[("id", "3")], "Cel", at, value, Some(Band::new(25.0, 58.0)), odd);
-        }
-        stage
-    }
-
-    #[test]
-    fn look() {
-        let stage = one();
-        for (w, h) in [(40, 12), (78, 10), (118, 16)] {
-            eprintln!("{}", stage.draw(&mut Chart::new("sensor"), w, h));
-        }
-        eprintln!("{}", stage.draw(&mut Chart::new("sensor last=100"), 98, 8));
-        let mut stage = Stage::new();
-        for (k, region) in ["EU", "US", "APAC", "支付失败率按地区", "Ошибки"].into_iter().enumerate() {
-            stage.fill("failure_ratio", &[("region", region)], "1", 600, |i| {
-                Some((0.02 * (k as f64 + 1.0) + 0.01 * (i as f64 / 50.0 + k as f64).sin(), k == 1 && i > 590))
-            });
-        }
-        eprintln!("{}", stage.draw(&mut Chart::new("failure_ratio"), 118, 16));
-        eprintln!("{}", stage.draw(&mut Chart::new("failure_ratio"), 60, 16));
-        stage.ascii = true;
-        eprintln!("{}", stage.draw(&mut Chart::new("failure_ratio"), 78, 16));
     }
 }

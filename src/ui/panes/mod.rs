@@ -5,19 +5,39 @@ mod anomalies;
 mod anomaly_detail;
 mod chart;
 mod chart_data;
+mod histogram;
+mod host;
+mod host_rows;
 mod legend;
 mod log;
 mod notice;
 mod overview;
 mod overview_lines;
+mod rejects;
+#[cfg(test)]
+mod screens;
+mod series;
+mod sources;
 #[cfg(test)]
 mod stage;
 mod target;
+#[cfg(test)]
+mod wire;
 
 use super::Kind;
 
 /// Every kind of pane. A new pane is one file and one line here.
-pub const PANES: &[&Kind] = &[&overview::KIND, &chart::KIND, &anomalies::KIND, &alerts::KIND, &log::KIND];
+pub const PANES: &[&Kind] = &[
+    &overview::KIND,
+    &chart::KIND,
+    &series::KIND,
+    &histogram::KIND,
+    &anomalies::KIND,
+    &alerts::KIND,
+    &host::KIND,
+    &sources::KIND,
+    &log::KIND,
+];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static Kind> {
