@@ -100,13 +100,11 @@ impl EventClock {
     pub fn heard(&mut self, slot: Slot, at: Timestamp) -> bool {
         let known = self.partitions.get(self.recent).is_some_and(|p| p.slot == slot);
         if !known {
-            match self.seat(slot) {
-                Some(place) => self.recent = place,
-                None => {
-                    self.untracked += 1;
-                    return at >= self.watermark;
-                }
-            }
+            let Some(place) = self.seat(slot) else {
+                self.untracked += 1;
+                return at >= self.watermark;
+            };
+            self.recent = place;
         }
         self.heard_at = self.now;
         let partition = &mut self.partitions[self.recent];

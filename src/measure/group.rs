@@ -69,7 +69,7 @@ fn push_text(key: &mut Vec<u8>, text: &str) {
             cut -= 1;
         }
         let full = hash_bytes(text.as_bytes());
-        key.extend_from_slice(text[..cut].as_bytes());
+        key.extend_from_slice(&text.as_bytes()[..cut]);
         key.extend_from_slice(format!("…{full:016x}").as_bytes());
     }
 }

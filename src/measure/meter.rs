@@ -96,17 +96,19 @@ struct Raw {
 /// Conditions of all metrics, the same one asked once per event.
 #[derive(Default)]
 struct Conditions {
-    /// The text it was made of, where that is known, to tell which are the same.
-    all: Vec<(Option<Arc<str>>, Box<dyn Condition>)>,
+    all: Vec<Box<dyn Condition>>,
+    /// The text each was made of, where that is known, to tell which are the same.
+    texts: Vec<Option<Arc<str>>>,
     answers: Vec<Option<bool>>,
 }
 
 impl Conditions {
     fn add(&mut self, text: Option<&Arc<str>>, condition: Option<Box<dyn Condition>>) -> Option<usize> {
         let condition = condition?;
-        let same = text.and_then(|t| self.all.iter().position(|(known, _)| known.as_ref() == Some(t)));
+        let same = text.and_then(|t| self.texts.iter().position(|known| known.as_ref() == Some(t)));
         Some(same.unwrap_or_else(|| {
-            self.all.push((text.cloned(), condition));
+            self.all.push(condition);
+            self.texts.push(text.cloned());
             self.answers.push(None);
             self.all.len() - 1
         }))
@@ -119,7 +121,7 @@ impl Conditions {
 
     #[inline]
     fn holds(&mut self, condition: usize, values: &[Value<'_>]) -> bool {
-        *self.answers[condition].get_or_insert_with(|| self.all[condition].1.holds(values))
+        *self.answers[condition].get_or_insert_with(|| self.all[condition].holds(values))
     }
 }
 

@@ -149,12 +149,10 @@ impl Part {
     /// The window's value; `None` where it has none, as the mean of no numbers. Always finite.
     pub fn value(&self, measure: Measure, step: Millis) -> Option<f64> {
         let value = match self {
-            Self::Empty => None,
             Self::Count(n) if matches!(measure, Measure::Rate) => Some(*n as f64 / step.as_secs_f64()),
             Self::Count(n) => Some(*n as f64),
             Self::Sum { sum, .. } if matches!(measure, Measure::Sum) => sum.value().map(|s| s / SCALE),
-            Self::Sum { n: 0, .. } => None,
-            Self::Sum { n, sum } => sum.value().map(|s| s / *n as f64 / SCALE),
+            Self::Sum { n, sum } if *n > 0 => sum.value().map(|s| s / *n as f64 / SCALE),
             Self::Extreme(kept) => *kept,
             Self::Last(kept) => kept.as_ref().map(|k| k.value),
             Self::Quantile(sketch) => match measure {
@@ -163,7 +161,7 @@ impl Part {
             },
             Self::Moments(moments) => moments.stddev(),
             Self::Distinct(distinct) => Some(distinct.estimate()).filter(|n| *n > 0.0),
-            Self::Ratio { to: 0, .. } => None,
+            Self::Empty | Self::Sum { .. } | Self::Ratio { to: 0, .. } => None,
             Self::Ratio { of, to } => Some(*of as f64 / *to as f64),
         };
         value.filter(|v| v.is_finite())

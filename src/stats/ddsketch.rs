@@ -103,12 +103,12 @@ impl Sketch {
                 self.exact.push(x);
                 return;
             }
-            self.to_bins();
+            self.make_bins();
         }
         self.count(key_of(x, self.shift), 1);
     }
 
-    fn to_bins(&mut self) {
+    fn make_bins(&mut self) {
         for x in std::mem::take(&mut self.exact) {
             self.count(key_of(x, self.shift), 1);
         }
@@ -150,7 +150,7 @@ impl Sketch {
         self.n += other.n;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.to_bins();
+        self.make_bins();
         while self.shift < other.shift {
             self.coarsen();
         }
@@ -225,7 +225,9 @@ mod tests {
 
     fn of(xs: &[f64], limit: usize) -> Sketch {
         let mut sketch = Sketch::with_limit(limit);
-        xs.iter().for_each(|&x| sketch.add(x));
+        for &x in xs {
+            sketch.add(x);
+        }
         sketch
     }
 

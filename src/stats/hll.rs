@@ -57,13 +57,13 @@ impl Distinct {
             if self.exact.len() < EXACT {
                 self.exact.insert(i, hash);
             } else {
-                self.to_registers();
+                self.make_registers();
                 self.register(hash);
             }
         }
     }
 
-    fn to_registers(&mut self) {
+    fn make_registers(&mut self) {
         self.registers.resize(REGISTERS, 0);
         for hash in std::mem::take(&mut self.exact) {
             self.register(hash);
@@ -84,7 +84,7 @@ impl Distinct {
             return;
         }
         if self.registers.is_empty() {
-            self.to_registers();
+            self.make_registers();
         }
         for (mine, theirs) in self.registers.iter_mut().zip(&other.registers) {
             *mine = (*mine).max(*theirs);
@@ -156,7 +156,9 @@ mod tests {
 
     fn of(values: impl IntoIterator<Item = u64>) -> Distinct {
         let mut d = Distinct::new();
-        values.into_iter().for_each(|v| d.add(hash_bytes(&v.to_le_bytes())));
+        for v in values {
+            d.add(hash_bytes(&v.to_le_bytes()));
+        }
         d
     }
 

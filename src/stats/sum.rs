@@ -14,6 +14,7 @@ pub struct ExactSum {
     high: f64,
     low: f64,
     /// Errors of `low`, a non-overlapping expansion by growing magnitude. Mostly absent.
+    #[expect(clippy::box_collection, reason = "absent nearly always, and there is a sum in each open window: 8 bytes instead of 24")]
     rest: Option<Box<Vec<f64>>>,
 }
 
@@ -227,13 +228,17 @@ mod tests {
 
     fn sum_of(xs: &[f64]) -> ExactSum {
         let mut sum = ExactSum::new();
-        xs.iter().for_each(|&x| sum.add(x));
+        for &x in xs {
+            sum.add(x);
+        }
         sum
     }
 
     fn moments_of(xs: &[f64]) -> Moments {
         let mut m = Moments::new();
-        xs.iter().for_each(|&x| m.add(x));
+        for &x in xs {
+            m.add(x);
+        }
         m
     }
 
@@ -246,7 +251,7 @@ mod tests {
     fn what_plain_addition_loses_is_kept() {
         assert_eq!(sum_of(&[1e16, 1.0, -1e16]).value().map(f64::to_bits), Some(1f64.to_bits()));
         assert_eq!(sum_of(&[1e100, 1.0, -1e100, 1e-100]).value().map(f64::to_bits), Some(1f64.to_bits()));
-        assert_eq!(sum_of(&vec![0.1; 10]).value().map(f64::to_bits), Some(1f64.to_bits()));
+        assert_eq!(sum_of(&[0.1; 10]).value().map(f64::to_bits), Some(1f64.to_bits()));
         assert_eq!(sum_of(&[f64::MAX, f64::MAX]).value(), None);
     }
 
@@ -260,7 +265,7 @@ mod tests {
     #[test]
     fn large_close_numbers_keep_their_deviation() {
         let m = moments_of(&[1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]);
-        assert_eq!(m.stddev().map(|x| x.to_bits()), Some(30f64.sqrt().to_bits()));
+        assert_eq!(m.stddev().map(f64::to_bits), Some(30f64.sqrt().to_bits()));
         assert_eq!(moments_of(&[0.1; 1000]).stddev().map(f64::to_bits), Some(0));
         assert_eq!(moments_of(&[1.0]).stddev(), None);
         assert_eq!(moments_of(&[1e200, -1e200]).stddev(), None);

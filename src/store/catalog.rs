@@ -34,6 +34,7 @@ struct Entry {
 pub struct Store {
     limits: StoreLimits,
     /// By id. Without evictions an id is its index; afterwards it is searched.
+    #[expect(clippy::vec_box, reason = "an eviction moves all later ones; pointers move fast")]
     entries: Vec<Box<Entry>>,
     keys: BTreeMap<SeriesKey, SeriesId>,
     next: u32,

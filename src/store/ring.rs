@@ -17,6 +17,7 @@ pub struct Ring<T> {
     limit: usize,
     items: VecDeque<T>,
     /// As long as `items`, or absent.
+    #[expect(clippy::box_collection, reason = "absent for most series, each of which has several rings")]
     bands: Option<Box<VecDeque<Band>>>,
 }
 

@@ -38,6 +38,7 @@ impl Spread {
     }
 
     /// How many values.
+    #[cfg(test)]
     pub fn total(&self) -> u64 {
         self.total
     }
@@ -130,7 +131,9 @@ mod tests {
 
     fn points(xs: &[f64]) -> Spread {
         let mut spread = Spread::new();
-        xs.iter().for_each(|&x| spread.add(x, x, 1));
+        for &x in xs {
+            spread.add(x, x, 1);
+        }
         spread
     }
 

@@ -246,7 +246,7 @@ proptest! {
         raw in 1usize..500, from in -10i64..300, buckets in 1usize..100, width in 1i64..6,
     ) {
         let (mut store, id) = one(raw, 3_600, None);
-        samples.iter().for_each(|&(at, x)| assert!(push(&mut store, id, at, x)));
+        for &(at, x) in &samples { assert!(push(&mut store, id, at, x)); }
         // A multiple of ten seconds, and of a minute where the range is made of minutes.
         let reach = store.resolution(id, ms(from * 60_000)).map_or(10_000, Millis::get).max(10_000);
         let (from, width) = (from * 60_000, width * reach);
