@@ -7,6 +7,9 @@ mod host;
 mod host_readings;
 mod moment;
 mod outlet;
+mod probe;
+mod probe_request;
+mod probe_tls;
 mod replay;
 pub mod scenario;
 mod spec;
@@ -15,6 +18,7 @@ mod tail_lines;
 
 pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use probe::ProbeSource;
 pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
 pub use tail::TailSource;
