@@ -7,6 +7,7 @@
 mod line;
 mod lines;
 mod merge;
+mod quick;
 mod read;
 mod recording;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reading one line: which kind it is, and what it holds.
 
 use super::line::{Bytes, Header, Pairs, RawLine, RawReading};
+use super::quick::quick;
 use super::write::{DEFAULT_SOURCE, MARK_SOURCE};
 use crate::model::{Batch, Command, LinkState, OwnedInput, PartitionEvent, Reading, RecordRef, SourceId, TimeKind, Timestamp};
 use base64::Engine as _;
@@ -182,6 +183,12 @@ impl RecordLine<'_> {
 /// # Errors
 /// Says what is wrong with it; the lines after it can still be read.
 pub fn parse_line<'a>(line: &'a [u8], names: &mut Names) -> Result<Parsed<'a>, LineError> {
+    if let Some(q) = quick(line) {
+        let (source, topic, partition, offset) = (q.source, q.topic, q.partition, q.offset);
+        let (tstype, ts, key, payload) = (q.tstype, q.ts, q.key, q.payload);
+        let raw = RawLine { source, topic, partition, offset, tstype, ts, key, payload, ..RawLine::default() };
+        return record(raw, names).map(Parsed::Record);
+    }
     let raw: RawLine<'a> = serde_json::from_slice(line).map_err(|e| LineError::Json(e.to_string()))?;
     if raw.recording.is_some() {
         return serde_json::from_slice(line).map(Parsed::Header).map_err(|e| LineError::Json(e.to_string()));
