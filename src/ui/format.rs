@@ -43,22 +43,10 @@ const BYTES_PER_SECOND: Steps = &[
     (1_073_741_824.0, 1_073_741_824.0, "GiB/s"),
     (1_099_511_627_776.0, 1_099_511_627_776.0, "TiB/s"),
 ];
-const SECONDS: Steps = &[
-    (0.0, 1e-6, "µs"),
-    (1e-3, 1e-3, "ms"),
-    (1.0, 1.0, "s"),
-    (300.0, 60.0, "min"),
-    (7_200.0, 3_600.0, "h"),
-    (172_800.0, 86_400.0, "d"),
-];
-const MILLISECONDS: Steps = &[
-    (0.0, 1e-3, "µs"),
-    (1.0, 1.0, "ms"),
-    (1e3, 1e3, "s"),
-    (3e5, 6e4, "min"),
-    (7.2e6, 3.6e6, "h"),
-    (1.728e8, 8.64e7, "d"),
-];
+const SECONDS: Steps =
+    &[(0.0, 1e-6, "µs"), (1e-3, 1e-3, "ms"), (1.0, 1.0, "s"), (300.0, 60.0, "min"), (7_200.0, 3_600.0, "h"), (172_800.0, 86_400.0, "d")];
+const MILLISECONDS: Steps =
+    &[(0.0, 1e-3, "µs"), (1.0, 1.0, "ms"), (1e3, 1e3, "s"), (3e5, 6e4, "min"), (7.2e6, 3.6e6, "h"), (1.728e8, 8.64e7, "d")];
 const RATIO: Steps = &[(0.0, 0.01, "%")];
 
 /// The steps of a unit in UCUM form; `None` for one that has no scale of its own.
@@ -103,9 +91,8 @@ pub fn value(x: f64, unit: &str) -> String {
 /// The columns [`fixed`] takes for `unit`.
 pub fn fixed_width(unit: &str) -> usize {
     let unit = match unit {
-        "By" => 3,
+        "By" | "s" | "ms" => 3,
         "By/s" => 5,
-        "s" | "ms" => 3,
         "1" => 1,
         other => width(&unit_text(other)),
     };
@@ -115,7 +102,8 @@ pub fn fixed_width(unit: &str) -> usize {
 /// As [`value`], the number right-aligned and the unit padded: the same width for every number of a unit.
 pub fn fixed(x: f64, unit: &str) -> String {
     let q = quantity(x, unit);
-    let text = if q.unit.is_empty() { pad_left(&q.number, NUMBER_WIDTH) } else { format!("{} {}", pad_left(&q.number, NUMBER_WIDTH), q.unit) };
+    let text =
+        if q.unit.is_empty() { pad_left(&q.number, NUMBER_WIDTH) } else { format!("{} {}", pad_left(&q.number, NUMBER_WIDTH), q.unit) };
     pad(&text, fixed_width(unit))
 }
 
@@ -196,6 +184,9 @@ pub fn tick_labels(ticks: &[f64], unit: &str) -> Vec<String> {
 
 fn tick_label(x: f64, decimals: usize, unit: &str) -> String {
     let text = format!("{x:.decimals$}");
+    if x.abs() < 1e-12 && !unit.starts_with(' ') {
+        return "0".to_owned();
+    }
     let number = if width(&text) > NUMBER_WIDTH { si(x) } else { text };
     format!("{number}{unit}")
 }
@@ -212,7 +203,7 @@ pub fn age_coarse(length: Millis) -> String {
     match length.get().max(0) {
         ms if ms < 1_000 => "<1 s".to_owned(),
         ms if ms < FINE_AGE => format!("{} s", ms / 1000),
-        ms if ms < 60_000 => format!("{} s", ms / 5000 * 5),
+        ms if ms < 120_000 => format!("{} s", ms / 5000 * 5),
         _ => duration(length),
     }
 }
@@ -324,7 +315,8 @@ mod tests {
 
     #[test]
     fn numbers_read_well_at_every_size() {
-        let shown: Vec<String> = [0.0, 5.0, 0.0123, 1.234, 54.25, 412.3, 4812.0, 9412.4, 12_345.0, 1.5e7, -12_345.0, 1e20, -1e-7].map(si).into();
+        let shown: Vec<String> =
+            [0.0, 5.0, 0.0123, 1.234, 54.25, 412.3, 4812.0, 9412.4, 12_345.0, 1.5e7, -12_345.0, 1e20, -1e-7].map(si).into();
         assert_eq!(shown, ["0", "5", "0.012", "1.23", "54.2", "412", "4,812", "9,412", "12.3k", "15.0M", "-12.3k", "1e20", "-1e-7"]);
     }
 
@@ -355,7 +347,7 @@ mod tests {
     fn ticks_share_scale_and_decimals() {
         assert_eq!(tick_labels(&[0.0, 0.05, 0.1], "1"), ["0 %", "5 %", "10 %"]);
         assert_eq!(tick_labels(&[0.0, 0.025, 0.05], "1"), ["0.0 %", "2.5 %", "5.0 %"]);
-        assert_eq!(tick_labels(&[0.0, 10_000.0, 20_000.0], ""), ["0k", "10k", "20k"]);
+        assert_eq!(tick_labels(&[0.0, 10_000.0, 20_000.0], ""), ["0", "10k", "20k"]);
         assert_eq!(tick_labels(&[0.0, 1024.0 * 512.0, 1_048_576.0], "By"), ["0.0 MiB", "0.5 MiB", "1.0 MiB"]);
     }
 

@@ -255,10 +255,8 @@ mod tests {
     #[test]
     fn every_file_in_themes_is_registered() {
         let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/themes");
-        let mut found: Vec<String> = std::fs::read_dir(dir)
-            .unwrap()
-            .map(|e| e.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-            .collect();
+        let mut found: Vec<String> =
+            std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
         found.sort();
         assert_eq!(found, Theme::names().collect::<Vec<_>>());
     }

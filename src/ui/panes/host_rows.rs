@@ -139,14 +139,21 @@ fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_
 
 fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
     put(buf, area, 0, 0, &format::shorten(text.0, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
-    let value = Rect::new(area.x + LABEL.min(area.width), area.y, if now.is_none() { 13 } else { 8 }.min(area.width.saturating_sub(LABEL)), 1);
+    let value =
+        Rect::new(area.x + LABEL.min(area.width), area.y, if now.is_none() { 13 } else { 8 }.min(area.width.saturating_sub(LABEL)), 1);
     figure(now, value, buf, scene, look);
     let Some(now) = now else { return };
     let start = LABEL + 8 + 2;
     let note = if area.width >= 64 { NOTE } else { 0 };
     let room = area.width.saturating_sub(start + note);
     let wide = (room * 2 / 5).min(30);
-    gauge(now.value, if now.old.is_some() { Role::Stale } else { role }, Rect::new(area.x + start.min(area.width), area.y, wide, 1), buf, look);
+    gauge(
+        now.value,
+        if now.old.is_some() { Role::Stale } else { role },
+        Rect::new(area.x + start.min(area.width), area.y, wide, 1),
+        buf,
+        look,
+    );
     let line = Rect::new(area.x + (start + wide + 2).min(area.width), area.y, room.saturating_sub(wide + 2), 1);
     trend(now.id, Some(1.0), role, line, buf, scene, look);
     if note > 0 {

@@ -13,7 +13,7 @@ const BESIDE: u16 = 76;
 /// Widest column of names; longer ones are shortened.
 const NAME_MAX: usize = 24;
 /// Columns of the figures of the last points: the longest label, the value.
-const POINTS_WIDTH: u16 = 15;
+const POINTS_WIDTH: u16 = 16;
 
 /// One line of a legend.
 #[derive(Debug)]
@@ -64,6 +64,12 @@ pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) 
         if dy >= area.height {
             break;
         }
+        // What does not fit is named: the last place counts the entries that have none.
+        let (last, left) = (i + 1 == per_row * usize::from(area.height), entries.len() - i);
+        if last && left > 1 {
+            put(buf, area, dx, dy, &format!("   {left} more"), look.theme.style(Role::Dim));
+            break;
+        }
         let place = Rect::new(area.x + dx, area.y + dy, width.min(area.width - dx), 1);
         entry_line(entry, place, buf, look);
     }
@@ -102,7 +108,7 @@ pub fn points(scene: &Scene<'_>, id: SeriesId, last: usize, area: Rect, buf: &mu
         ("max", format::fixed(values().fold(f64::NEG_INFINITY, f64::max), unit), Role::Text),
         ("mean", format::fixed(mean, unit), Role::Text),
         ("min", format::fixed(values().fold(f64::INFINITY, f64::min), unit), Role::Text),
-        ("odd", format!("{odd:>6} of {count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
+        ("odd", format!("{odd:>6}/{count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
     ];
     for ((label, value, role), dy) in rows.into_iter().zip(0..area.height) {
         put(buf, area, 0, dy, label, look.theme.style(Role::Dim));

@@ -160,8 +160,20 @@ impl Table<'_> {
         let mut x = 0;
         for (i, (column, width)) in self.columns.iter().zip(widths).enumerate().filter(|(_, (_, w))| **w > 0) {
             let mark = match (self.style.sorted, look.ascii) {
-                (Some((by, down)), false) if by == i => if down { "▾" } else { "▴" },
-                (Some((by, down)), true) if by == i => if down { "v" } else { "^" },
+                (Some((by, down)), false) if by == i => {
+                    if down {
+                        "▾"
+                    } else {
+                        "▴"
+                    }
+                }
+                (Some((by, down)), true) if by == i => {
+                    if down {
+                        "v"
+                    } else {
+                        "^"
+                    }
+                }
                 _ => "",
             };
             let title = format!("{}{mark}", column.title);

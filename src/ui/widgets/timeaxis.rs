@@ -35,7 +35,13 @@ impl Grid {
         let columns = usize::from(columns.max(1));
         let least = (range.get().max(1) / columns as i64).max(1);
         // Whole seconds (two halves where a cell holds two dots); below a second, round parts of it.
-        let unit = if least > 500 { 1_000 } else if least > 50 { 100 } else { 10 };
+        let unit = if least > 500 {
+            1_000
+        } else if least > 50 {
+            100
+        } else {
+            10
+        };
         let cell = Millis::new((least + unit - 1) / unit * unit);
         let to = end.floor_to(cell) + cell;
         Self { from: to - Millis::new(cell.get() * columns as i64), to, cell, columns }
