@@ -226,7 +226,10 @@ impl Pane for Chart {
             return self.plot(&view, area, buf, look);
         }
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
-        let entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        let mut entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        if !look.ascii {
+            legend::tell_apart(&mut entries);
+        }
         let (plot, names) = legend::split(area, &entries);
         self.plot(&view, plot, buf, look);
         legend::render(&entries, names, buf, look);

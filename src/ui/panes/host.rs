@@ -185,7 +185,8 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
         return (vec![stack(vec![meters, cores, top]), stack(vec![disks, network, heat])], (width - BETWEEN) / 2);
     }
     let few = height(&cores, width) <= CORE_ROWS;
-    let (before, after) = if few { (cores, Vec::new()) } else { (Vec::new(), cores) };
+    let (before, after) =
+        if few { (cores, Vec::new()) } else { (Vec::new(), std::iter::once(Row::Heading("cores")).chain(cores).collect()) };
     (vec![stack(vec![meters, before, disks, network, heat, after, top])], width)
 }
 
