@@ -91,9 +91,8 @@ pub fn value(x: f64, unit: &str) -> String {
 /// The columns [`fixed`] takes for `unit`.
 pub fn fixed_width(unit: &str) -> usize {
     let unit = match unit {
-        "By" => 3,
+        "By" | "s" | "ms" => 3,
         "By/s" => 5,
-        "s" | "ms" => 3,
         "1" => 1,
         other => width(&unit_text(other)),
     };
@@ -185,6 +184,9 @@ pub fn tick_labels(ticks: &[f64], unit: &str) -> Vec<String> {
 
 fn tick_label(x: f64, decimals: usize, unit: &str) -> String {
     let text = format!("{x:.decimals$}");
+    if x.abs() < 1e-12 && !unit.starts_with(' ') {
+        return "0".to_owned();
+    }
     let number = if width(&text) > NUMBER_WIDTH { si(x) } else { text };
     format!("{number}{unit}")
 }
@@ -201,7 +203,7 @@ pub fn age_coarse(length: Millis) -> String {
     match length.get().max(0) {
         ms if ms < 1_000 => "<1 s".to_owned(),
         ms if ms < FINE_AGE => format!("{} s", ms / 1000),
-        ms if ms < 60_000 => format!("{} s", ms / 5000 * 5),
+        ms if ms < 120_000 => format!("{} s", ms / 5000 * 5),
         _ => duration(length),
     }
 }
@@ -345,7 +347,7 @@ mod tests {
     fn ticks_share_scale_and_decimals() {
         assert_eq!(tick_labels(&[0.0, 0.05, 0.1], "1"), ["0 %", "5 %", "10 %"]);
         assert_eq!(tick_labels(&[0.0, 0.025, 0.05], "1"), ["0.0 %", "2.5 %", "5.0 %"]);
-        assert_eq!(tick_labels(&[0.0, 10_000.0, 20_000.0], ""), ["0k", "10k", "20k"]);
+        assert_eq!(tick_labels(&[0.0, 10_000.0, 20_000.0], ""), ["0", "10k", "20k"]);
         assert_eq!(tick_labels(&[0.0, 1024.0 * 512.0, 1_048_576.0], "By"), ["0.0 MiB", "0.5 MiB", "1.0 MiB"]);
     }
 

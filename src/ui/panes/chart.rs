@@ -122,7 +122,7 @@ impl Chart {
         let lines = lines(&data, lead);
         let (times, cell) = data.times();
         Plot { lines: &lines, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
-        if let (Some(last), [curve]) = (self.target.last, data.curves.as_slice()) {
+        if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
             legend::points(scene, curve.id, last, side, buf, look);
         }
@@ -139,12 +139,12 @@ struct View<'a> {
 /// The lines in drawing order: the lead last, over all others. Colours follow the order of keys.
 fn lines(data: &Curves, lead: SeriesId) -> Vec<Line<'_>> {
     let line = |(i, c): (usize, &'_ chart_data::Curve)| (c.id == lead, i);
-    let mut order: Vec<(bool, usize)> = data.curves.iter().enumerate().map(line).collect();
+    let mut order: Vec<(bool, usize)> = data.list.iter().enumerate().map(line).collect();
     order.sort_unstable();
     order
         .into_iter()
         .map(|(_, i)| {
-            let curve = &data.curves[i];
+            let curve = &data.list[i];
             Line { buckets: &curve.buckets, join: curve.join, role: Role::Series((i % LINES) as u8), open: curve.open }
         })
         .collect()
@@ -158,7 +158,8 @@ impl Pane for Chart {
             return format!("{}{many}", Safe::label(&self.target.text));
         };
         let info = scene.store.info(lead);
-        let band = target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
+        let band =
+            target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
         format!("{}{band}", Safe::label(&info.key.to_string()))
     }
 
@@ -216,7 +217,8 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let Some(lead) = self.lead(scene, &shown) else {
             let name = Safe::label(&self.target.text);
-            let text = if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text =
+                if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let view = View { scene, shown: &shown, lead };
@@ -224,7 +226,10 @@ impl Pane for Chart {
             return self.plot(&view, area, buf, look);
         }
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
-        let entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        let mut entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        if !look.ascii {
+            legend::tell_apart(&mut entries);
+        }
         let (plot, names) = legend::split(area, &entries);
         self.plot(&view, plot, buf, look);
         legend::render(&entries, names, buf, look);

@@ -37,7 +37,7 @@ pub enum Axis {
 #[derive(Debug)]
 pub struct Curves {
     /// The series.
-    pub curves: Vec<Curve>,
+    pub list: Vec<Curve>,
     /// Cells of the plot that are used.
     pub columns: u16,
     /// What stands below.
@@ -49,13 +49,13 @@ impl Curves {
     pub fn span(&self, lead: SeriesId) -> Option<(f64, f64)> {
         let mut span: Option<(f64, f64)> = None;
         let mut take = |low: f64, high: f64| span = Some(span.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
-        for curve in &self.curves {
+        for curve in &self.list {
             curve.buckets.iter().filter(|b| b.count > 0).for_each(|b| take(b.min, b.max));
             curve.open.iter().for_each(|(_, v)| take(*v, *v));
         }
         let (low, high) = span?;
         let room = (high - low).max(high.abs() * 0.1) * BAND_STRETCH;
-        let bands = self.curves.iter().filter(|c| c.id == lead).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
+        let bands = self.list.iter().filter(|c| c.id == lead).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
         let (mut floor, mut roof) = (low, high);
         for band in bands {
             floor = floor.min(if band.low.is_finite() { band.low.max(low - room) } else { low });
@@ -87,7 +87,7 @@ pub fn range(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], width: u16, s
         let open = open.and_then(|p| grid.column(p.at).map(|c| (c, p.value)));
         Curve { id: *id, buckets, join: target::join(scene.store, *id, bucket), open }
     };
-    Curves { curves: ids.iter().map(curve).collect(), columns: width, axis: Axis::Clock(grid) }
+    Curves { list: ids.iter().map(curve).collect(), columns: width, axis: Axis::Clock(grid) }
 }
 
 /// The last `last` points of each series. Points are grouped by their number since the series'
@@ -118,10 +118,10 @@ pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize,
         }
         Curve { id: *id, buckets, join: 0, open: None }
     };
-    let curves = ids.iter().map(curve).collect();
+    let list = ids.iter().map(curve).collect();
     let clock = |s: Sample| format::clock(s.at, look.zone);
     let (from, to) = ends.map_or_else(Default::default, |(a, b)| (clock(a), clock(b)));
-    Curves { curves, columns: columns as u16, axis: Axis::Points(from, to) }
+    Curves { list, columns: columns as u16, axis: Axis::Points(from, to) }
 }
 
 fn fold(bucket: &mut Bucket, sample: Sample, flagged: bool) {

@@ -93,7 +93,8 @@ impl Spread {
     fn bars(&self, wide: u16, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let most = self.bins.iter().map(|b| b.2).max().unwrap_or(0).max(1);
         let share = |n: u64| if self.log { ((n + 1) as f64).ln() / ((most + 1) as f64).ln() } else { n as f64 / most as f64 };
-        let list: Vec<Bar> = self.bins.iter().map(|b| Bar { share: if b.2 > 0 { share(b.2) } else { 0.0 }, role: Role::Series(0) }).collect();
+        let list: Vec<Bar> =
+            self.bins.iter().map(|b| Bar { share: if b.2 > 0 { share(b.2) } else { 0.0 }, role: Role::Series(0) }).collect();
         bars(&list, wide, Rect::new(area.x + AXIS, area.y, area.width - AXIS, area.height), buf, look);
         let line = if look.ascii { "|" } else { "│" };
         for row in 0..area.height {
@@ -179,7 +180,8 @@ impl Pane for Histogram {
         }
         let Some((id, ..)) = self.shown(scene) else {
             let name = Safe::label(&self.target.text);
-            let text = if name.as_str().is_empty() { "name a metric: histogram:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text =
+                if name.as_str().is_empty() { "name a metric: histogram:METRIC".to_owned() } else { format!("no samples of {name} yet") };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let room = area.width - AXIS;

@@ -8,26 +8,31 @@ use super::host_rows::{Newest, Row, newest, of};
 use super::notice::{fits, notice};
 use super::target;
 use crate::model::{Millis, Safe};
-use crate::ui::widgets::{put_right, Pen};
+use crate::ui::widgets::{Pen, put_right};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, format};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The kind.
-pub const KIND: Kind =
-    Kind { name: "host", summary: "processor, memory, disks, network and temperatures of this machine", argument: "", build: |_| Box::new(Host::default()) };
+pub const KIND: Kind = Kind {
+    name: "host",
+    summary: "processor, memory, disks, network and temperatures of this machine",
+    argument: "",
+    build: |_| Box::new(Host::default()),
+};
 
 /// The least size: label, value and a short gauge.
 const LEAST: (u16, u16) = (30, 4);
 /// From this width on there are two columns.
 const TWO: u16 = 110;
+/// Rows of cores that may stand before disks and network.
+const CORE_ROWS: u16 = 4;
 /// A plot's least and largest height.
 const PLOT: (u16, u16) = (6, 12);
 /// Blank columns between the two.
 const BETWEEN: u16 = 4;
 
-const HINTS: &[Hint] =
-    &[Hint { keys: "p", action: "processes", rank: 4 }, Hint { keys: "↑/↓", action: "scroll", rank: 6 }];
+const HINTS: &[Hint] = &[Hint { keys: "p", action: "processes", rank: 4 }, Hint { keys: "↑/↓", action: "scroll", rank: 6 }];
 
 /// The host pane.
 #[derive(Debug, Default)]
@@ -58,21 +63,20 @@ fn of_total(used: Option<Newest>, share: Option<Newest>) -> String {
     }
 }
 
-fn processor<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
+/// The processor's meter, and its cores.
+fn processor<'a>(scene: &Scene<'_>) -> (Row<'a>, Vec<Row<'a>>) {
     let name = "system.cpu.utilization";
     let cores: Vec<(String, Newest)> =
         values(scene, name, "cpu").into_iter().filter_map(|cpu| newest(scene, name, &[("cpu", &cpu)]).map(|n| (safe(&cpu), n))).collect();
     let note = if cores.is_empty() { String::new() } else { format!("{} cores", cores.len()) };
-    let mut rows = vec![Row::Meter { label: "cpu".to_owned(), now: newest(scene, name, &[]), note, role: Role::Series(0) }];
-    if !cores.is_empty() {
-        rows.push(Row::Cores(cores));
-    }
-    rows
+    let meter = Row::Meter { label: "cpu".to_owned(), now: newest(scene, name, &[]), note, role: Role::Series(0) };
+    (meter, if cores.is_empty() { Vec::new() } else { vec![Row::Cores(cores)] })
 }
 
 fn memory<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
     let meter = |label: &str, kind: &str| {
-        let share = newest(scene, &format!("system.{kind}.utilization"), &[]).or_else(|| newest(scene, &format!("system.{kind}.utilization"), &[("state", "used")]));
+        let share = newest(scene, &format!("system.{kind}.utilization"), &[])
+            .or_else(|| newest(scene, &format!("system.{kind}.utilization"), &[("state", "used")]));
         let used = newest(scene, &format!("system.{kind}.usage"), &[("state", "used")]);
         Row::Meter { label: label.to_owned(), now: share, note: of_total(used, share), role: Role::Series(2) }
     };
@@ -172,22 +176,39 @@ fn column(rows: &[Row<'_>], top: u16, area: Rect, buf: &mut Buffer, scene: &Scen
     }
 }
 
-/// Uptime and load in one line.
-fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let (dim, text) = (look.theme.style(Role::Dim), look.theme.style(Role::Text));
-    let mut pen = Pen::new(buf, area, 0);
-    let up = newest(scene, "system.uptime", &[]).map(|n| format::duration(Millis::from_secs(n.value as i64)));
-    pen.put("up ", dim).put(up.as_deref().unwrap_or("not available"), text).skip(3).put("load", dim);
-    let mut any = false;
-    for minutes in ["1m", "5m", "15m"] {
-        if let Some(now) = newest(scene, &format!("system.cpu.load_average.{minutes}"), &[]) {
-            any = true;
-            let role = if target::rank(now.standing) > 0 { now.standing } else { Role::Text };
-            pen.put(&format!("{:>7.2}", now.value.clamp(-999.0, 9_999.0)), look.theme.style(role));
-        }
+/// The pane's columns and their width. Many cores stand after what there is little of.
+fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
+    let (cpu, cores) = processor(scene);
+    let meters: Vec<Row<'_>> = std::iter::once(cpu).chain(memory(scene)).collect();
+    let (disks, network, heat, top) = (disks(scene), network(scene), temperatures(scene), processes(scene));
+    if width >= TWO {
+        return (vec![stack(vec![meters, cores, top]), stack(vec![disks, network, heat])], (width - BETWEEN) / 2);
     }
-    if !any {
-        pen.skip(1).put("not available", text);
+    let few = height(&cores, width) <= CORE_ROWS;
+    let (before, after) =
+        if few { (cores, Vec::new()) } else { (Vec::new(), std::iter::once(Row::Heading("cores")).chain(cores).collect()) };
+    (vec![stack(vec![meters, before, disks, network, heat, after, top])], width)
+}
+
+/// Uptime and load in one line; what does not fit whole is left out.
+fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let up = newest(scene, "system.uptime", &[]).map(|n| format::duration(Millis::from_secs(n.value as i64)));
+    let mut words = vec![("up ".to_owned(), Role::Dim), (up.unwrap_or_else(|| "not available".to_owned()), Role::Text)];
+    let loads = ["1m", "5m", "15m"].map(|m| newest(scene, &format!("system.cpu.load_average.{m}"), &[]));
+    words.push(("   load".to_owned(), Role::Dim));
+    for now in loads.iter().flatten() {
+        let role = if target::rank(now.standing) > 0 { now.standing } else { Role::Text };
+        words.push((format!("{:>7.2}", now.value.clamp(-999.0, 9_999.0)), role));
+    }
+    if loads.iter().all(Option::is_none) {
+        words.push((" not available".to_owned(), Role::Text));
+    }
+    let mut pen = Pen::new(buf, area, 0);
+    for (word, role) in words {
+        if usize::from(pen.room()) < format::width(&word) {
+            break;
+        }
+        pen.put(&word, look.theme.style(role));
     }
 }
 
@@ -240,14 +261,7 @@ impl Pane for Host {
             return notice(&["no readings of this host yet"], Role::Dim, area, buf, look);
         }
         let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
-        let (left, right) = (vec![processor(scene), memory(scene)], vec![disks(scene), network(scene), temperatures(scene)]);
-        let (mut columns, wide) = if area.width >= TWO {
-            let mut left = left;
-            left.push(processes(scene));
-            (vec![stack(left), stack(right)], (area.width - BETWEEN) / 2)
-        } else {
-            (vec![stack(left.into_iter().chain(right).chain([processes(scene)]).collect())], area.width)
-        };
+        let (mut columns, wide) = columns(scene, area.width);
         if let Some(first) = columns.first_mut().filter(|_| area.width >= TWO) {
             widen(first, wide, body.height, scene);
         }
@@ -256,7 +270,7 @@ impl Pane for Host {
         let below = tall.saturating_sub(self.top + body.height);
         let more = if below > 0 { format!("{} {below} more", if look.ascii { "v" } else { "↓" }) } else { String::new() };
         put_right(buf, area, 0, 0, &more, look.theme.style(Role::Dim));
-        summary(scene, Rect { width: area.width - format::width(&more) as u16, ..area }, buf, look);
+        summary(scene, Rect { width: area.width.saturating_sub(format::width(&more) as u16 + 1), ..area }, buf, look);
         for (i, rows) in (0_u16..).zip(&columns) {
             let place = Rect::new(body.x + i * (wide + BETWEEN), body.y, wide, body.height);
             column(rows, self.top, place, buf, scene, look);

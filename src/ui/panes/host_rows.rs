@@ -14,6 +14,8 @@ const LABEL: u16 = 13;
 const NOTE: u16 = 22;
 /// Columns of one core in the grid, at least.
 const CORE: u16 = 22;
+/// Below this width the two rates of a pair stand below each other.
+const PAIR: u16 = 56;
 /// Columns of one temperature.
 const HEAT: u16 = 30;
 
@@ -72,6 +74,7 @@ impl Row<'_> {
         match self {
             Self::Cores(list) => (list.len() as u16).div_ceil((width / CORE).max(1)),
             Self::Plot { rows, .. } => *rows,
+            Self::Pair { .. } if width < PAIR => 2,
             Self::Heat(list) => (list.len() as u16).div_ceil((width / HEAT).max(1)),
             _ => 1,
         }
@@ -139,14 +142,21 @@ fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_
 
 fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
     put(buf, area, 0, 0, &format::shorten(text.0, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
-    let value = Rect::new(area.x + LABEL.min(area.width), area.y, if now.is_none() { 13 } else { 8 }.min(area.width.saturating_sub(LABEL)), 1);
+    let value =
+        Rect::new(area.x + LABEL.min(area.width), area.y, if now.is_none() { 13 } else { 8 }.min(area.width.saturating_sub(LABEL)), 1);
     figure(now, value, buf, scene, look);
     let Some(now) = now else { return };
     let start = LABEL + 8 + 2;
     let note = if area.width >= 64 { NOTE } else { 0 };
     let room = area.width.saturating_sub(start + note);
     let wide = (room * 2 / 5).min(30);
-    gauge(now.value, if now.old.is_some() { Role::Stale } else { role }, Rect::new(area.x + start.min(area.width), area.y, wide, 1), buf, look);
+    gauge(
+        now.value,
+        if now.old.is_some() { Role::Stale } else { role },
+        Rect::new(area.x + start.min(area.width), area.y, wide, 1),
+        buf,
+        look,
+    );
     let line = Rect::new(area.x + (start + wide + 2).min(area.width), area.y, room.saturating_sub(wide + 2), 1);
     trend(now.id, Some(1.0), role, line, buf, scene, look);
     if note > 0 {
@@ -157,9 +167,14 @@ fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &
 
 fn pair(label: &str, words: [&'static str; 2], now: [Option<Newest>; 2], area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
     put(buf, area, 0, 0, &format::shorten(label, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
-    let half = area.width.saturating_sub(LABEL) / 2;
+    let room = area.width.saturating_sub(LABEL);
+    let half = if area.width < PAIR { room } else { room / 2 };
     for (i, (word, now)) in words.into_iter().zip(now).enumerate() {
-        let place = Rect::new(area.x + (LABEL + half * i as u16).min(area.width), area.y, half, 1);
+        let (dx, dy) = if half == room { (0, i as u16) } else { (half * i as u16, 0) };
+        if dy >= area.height {
+            break;
+        }
+        let place = Rect::new(area.x + (LABEL + dx).min(area.width), area.y + dy, half, 1);
         let used = put(buf, place, 0, 0, word, look.theme.style(Role::Dim)) + 1;
         let value = format::fixed_width("By/s") as u16;
         figure(now, Rect::new(place.x + used.min(half), place.y, value.min(half.saturating_sub(used)), 1), buf, scene, look);

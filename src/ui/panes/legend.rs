@@ -11,9 +11,11 @@ use ratatui::layout::Rect;
 /// From this width on names stand to the right of the plot, else below it.
 const BESIDE: u16 = 76;
 /// Widest column of names; longer ones are shortened.
-const NAME_MAX: usize = 24;
+const NAME_MAX: usize = 28;
+/// Characters kept of what all names have in common.
+const KEPT: usize = 8;
 /// Columns of the figures of the last points: the longest label, the value.
-const POINTS_WIDTH: u16 = 15;
+const POINTS_WIDTH: u16 = 16;
 
 /// One line of a legend.
 #[derive(Debug)]
@@ -41,6 +43,25 @@ impl Entry {
     }
 }
 
+/// Leaves out what all names begin and end with where they are too long to be shown whole: what
+/// differs is what tells them apart.
+pub fn tell_apart(entries: &mut [Entry]) {
+    if entries.len() < 2 || entries.iter().all(|e| format::width(&e.name) <= NAME_MAX) {
+        return;
+    }
+    let names: Vec<Vec<char>> = entries.iter().map(|e| e.name.chars().collect()).collect();
+    let shortest = names.iter().map(Vec::len).min().unwrap_or(0);
+    let same = |at: &dyn Fn(&Vec<char>) -> Option<char>| names.iter().all(|n| at(n) == at(&names[0]));
+    let head = (0..shortest).take_while(|i| same(&|n| n.get(*i).copied())).count();
+    let tail = (0..shortest - head).take_while(|i| same(&|n| n.len().checked_sub(i + 1).map(|at| n[at]))).count();
+    for (entry, name) in entries.iter_mut().zip(&names) {
+        // A few characters of the common part stay, so that a name is still recognised.
+        let (from, to) = (head.saturating_sub(KEPT), name.len() - tail.saturating_sub(KEPT));
+        let (before, after) = (if from > 0 { "…" } else { "" }, if to < name.len() { "…" } else { "" });
+        entry.name = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
+    }
+}
+
 /// Splits `area` into plot and legend.
 pub fn split(area: Rect, entries: &[Entry]) -> (Rect, Rect) {
     let width = entries.iter().map(Entry::width).max().unwrap_or(0).min(usize::from(area.width / 2)) as u16;
@@ -62,6 +83,12 @@ pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) 
         let dx = (i % per_row) as u16 * (width + 2);
         let Ok(dy) = u16::try_from(i / per_row) else { break };
         if dy >= area.height {
+            break;
+        }
+        // What does not fit is named: the last place counts the entries that have none.
+        let (last, left) = (i + 1 == per_row * usize::from(area.height), entries.len() - i);
+        if last && left > 1 {
+            put(buf, area, dx, dy, &format!("   {left} more"), look.theme.style(Role::Dim));
             break;
         }
         let place = Rect::new(area.x + dx, area.y + dy, width.min(area.width - dx), 1);
@@ -102,10 +129,36 @@ pub fn points(scene: &Scene<'_>, id: SeriesId, last: usize, area: Rect, buf: &mu
         ("max", format::fixed(values().fold(f64::NEG_INFINITY, f64::max), unit), Role::Text),
         ("mean", format::fixed(mean, unit), Role::Text),
         ("min", format::fixed(values().fold(f64::INFINITY, f64::min), unit), Role::Text),
-        ("odd", format!("{odd:>6} of {count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
+        ("odd", format!("{odd:>6}/{count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
     ];
     for ((label, value, role), dy) in rows.into_iter().zip(0..area.height) {
         put(buf, area, 0, dy, label, look.theme.style(Role::Dim));
         put(buf, area, 6, dy, &value, look.theme.style(role));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_what_differs() {
+        let entry = |name: &str| Entry {
+            role: Role::Dim,
+            name: name.to_owned(),
+            value: String::new(),
+            standing: Role::Ok,
+            picked: false,
+            index: 0,
+        };
+        let mut list = ["checkout-backend-service-000-eu-west-1", "checkout-backend-service-017-eu-west-1"].map(entry);
+        tell_apart(&mut list);
+        assert_eq!([&list[0].name, &list[1].name], ["…ervice-000-eu-west…", "…ervice-017-eu-west…"]);
+        let mut short = ["EU", "EUROPE"].map(entry);
+        tell_apart(&mut short);
+        assert_eq!(short[1].name, "EUROPE");
+        let mut nested = [entry(&"a".repeat(30)), entry(&"a".repeat(40))];
+        tell_apart(&mut nested);
+        assert_ne!(nested[0].name, nested[1].name);
     }
 }

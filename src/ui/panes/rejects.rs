@@ -39,7 +39,12 @@ impl Rejects {
     /// `rejects: late`.
     pub fn title(&self, scene: &Scene<'_>) -> String {
         let class = self.class();
-        format!("rejects  {}  last {} of {}", class.word(), scene.rejects.of(class).count(), format::thousands(scene.rejects.count(class) as i64))
+        format!(
+            "rejects  {}  last {} of {}",
+            class.word(),
+            scene.rejects.of(class).count(),
+            format::thousands(scene.rejects.count(class) as i64)
+        )
     }
 
     /// Takes a key.

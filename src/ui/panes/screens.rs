@@ -88,7 +88,15 @@ fn normal() -> Stage {
     for i in (0..600).filter(|i| !(250..340).contains(i)) {
         let odd = (500..506).contains(&i);
         let value = if odd { 88.0 } else { 30.0 + 20.0 * wave(i, 2) };
-        stage.push("room.temperature", &[("sensor", "3")], "Cel", NOW - Millis::from_secs(599 - i), value, Some(Band::new(30.0, 45.0)), odd);
+        stage.push(
+            "room.temperature",
+            &[("sensor", "3")],
+            "Cel",
+            NOW - Millis::from_secs(599 - i),
+            value,
+            Some(Band::new(30.0, 45.0)),
+            odd,
+        );
     }
     for (k, region) in (0..).zip(["EU", "US", "APAC", "支付失败率按地区", "Ошибки"]) {
         stage.fill("failure_ratio", &[("region", region)], "1", 600, |i| Some((0.05 + 0.1 * wave(i * 2, k * 20), k == 1 && i > 597)));
@@ -102,7 +110,8 @@ fn normal() -> Stage {
     for i in 0..7 {
         reject(&mut stage, RejectClass::Undecodable, &format!("not JSON: expected a value at byte {i}"), "<html>502 Bad Gateway</html>");
     }
-    stage.processes = (0..5).map(|i| Process { pid: 4000 + i, name: format!("worker-{i}"), cpu: 0.4 / f64::from(i + 1), memory: 120 << 20 }).collect();
+    stage.processes =
+        (0..5).map(|i| Process { pid: 4000 + i, name: format!("worker-{i}"), cpu: 0.4 / f64::from(i + 1), memory: 120 << 20 }).collect();
     stage
 }
 
@@ -111,7 +120,9 @@ fn flooded() -> Stage {
     let mut stage = Stage::new();
     machine(&mut stage, 64);
     for k in 0..40 {
-        stage.fill("latency", &[("service", &format!("checkout-backend-service-{k:03}-eu-west-1"))], "ms", 120, |i| Some((wave(i, k) * 10_f64.powi(k as i32 % 5), i % 9 == 0)));
+        stage.fill("latency", &[("service", &format!("checkout-backend-service-{k:03}-eu-west-1"))], "ms", 120, |i| {
+            Some((wave(i, k) * 10_f64.powi(k as i32 % 5), i % 9 == 0))
+        });
         stage.sources.push(topic(&format!("tenant-{k:03}.orders.v2.eu-west-1.production"), LinkState::Up, "", 12));
     }
     for i in 0..500 {
@@ -131,7 +142,8 @@ fn keyed(pane: &mut dyn Pane, stage: &Stage, keys: &[KeyCode]) -> Vec<Handled> {
 #[test]
 fn panes_without_data_say_so() {
     let stage = Stage::new();
-    for (kind, argument) in [(&chart::KIND, "cpu"), (&series::KIND, ""), (&histogram::KIND, "cpu"), (&host::KIND, ""), (&sources::KIND, "")] {
+    for (kind, argument) in [(&chart::KIND, "cpu"), (&series::KIND, ""), (&histogram::KIND, "cpu"), (&host::KIND, ""), (&sources::KIND, "")]
+    {
         insta::assert_snapshot!(format!("empty_{}", kind.name), stage.draw((kind.build)(argument).as_mut(), 38, 9));
     }
 }
@@ -156,7 +168,9 @@ fn panes_with_ordinary_data() {
 fn panes_in_plain_ascii_hold_nothing_else() {
     let mut stage = normal();
     stage.ascii = true;
-    for (kind, argument) in [(&chart::KIND, "room.temperature"), (&series::KIND, "system.cpu.utilization"), (&host::KIND, ""), (&sources::KIND, "")] {
+    for (kind, argument) in
+        [(&chart::KIND, "room.temperature"), (&series::KIND, "system.cpu.utilization"), (&host::KIND, ""), (&sources::KIND, "")]
+    {
         let text = shots(kind, argument, &stage);
         let foreign: String = text.chars().filter(|c| !c.is_ascii() && !matches!(c, '°' | '–')).collect();
         assert_eq!(foreign, "", "{}:\n{text}", kind.name);
@@ -166,9 +180,12 @@ fn panes_in_plain_ascii_hold_nothing_else() {
 #[test]
 fn panes_under_a_flood() {
     let stage = flooded();
-    for (name, kind, argument) in
-        [("chart", &chart::KIND, "latency"), ("series", &series::KIND, "latency"), ("host", &host::KIND, ""), ("sources", &sources::KIND, "")]
-    {
+    for (name, kind, argument) in [
+        ("chart", &chart::KIND, "latency"),
+        ("series", &series::KIND, "latency"),
+        ("host", &host::KIND, ""),
+        ("sources", &sources::KIND, ""),
+    ] {
         insta::assert_snapshot!(format!("flooded_{name}"), shots(kind, argument, &stage));
     }
 }

@@ -31,13 +31,13 @@ const HINTS: &[Hint] = &[
 
 const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
-    Column { title: "series", width: 12, grow: 3, align: Align::Left, rank: 0 },
+    Column { title: "series", width: 20, grow: 3, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
-    Column { title: "", width: 12, grow: 2, align: Align::Left, rank: 2 },
-    Column { title: "min", width: 12, grow: 0, align: Align::Right, rank: 4 },
-    Column { title: "max", width: 12, grow: 0, align: Align::Right, rank: 3 },
-    Column { title: "mean", width: 12, grow: 0, align: Align::Right, rank: 5 },
-    Column { title: "age", width: 7, grow: 0, align: Align::Right, rank: 6 },
+    Column { title: "", width: 12, grow: 2, align: Align::Left, rank: 1 },
+    Column { title: "min", width: 12, grow: 0, align: Align::Right, rank: 3 },
+    Column { title: "max", width: 12, grow: 0, align: Align::Right, rank: 2 },
+    Column { title: "mean", width: 12, grow: 0, align: Align::Right, rank: 4 },
+    Column { title: "age", width: 7, grow: 0, align: Align::Right, rank: 5 },
 ];
 /// Where the sparkline stands among the columns.
 const SPARK: usize = 3;
@@ -110,9 +110,10 @@ impl SeriesList {
     }
 }
 
-/// The fields of one row.
-fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, widths: &[u16]) -> Vec<Field> {
+/// The fields of one row. In a list of one metric the labels are enough of a name: the title has the metric.
+fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, one_metric: bool, widths: &[u16]) -> Vec<Field> {
     let info = scene.store.info(id);
+    let name = if one_metric { target::label_text(&info.key) } else { info.key.to_string() };
     let unit = &info.spec.unit;
     let standing = target::standing(scene, id);
     let grid = Grid::new(target::end(scene, look.until, look.range, &[id]), look.range, widths[SPARK].max(12));
@@ -131,7 +132,7 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, widths: &[u16]) -> Vec<
     let age = target::age(info, scene.now).map_or_else(String::new, format::age_coarse);
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
-        Field::Name(Safe::label(&info.key.to_string()).as_str().to_owned(), Role::Text),
+        Field::Name(Safe::label(&name).to_string(), Role::Text),
         value,
         Field::Spark(sparks, scale, Role::Series(0)),
         figure(low),
@@ -163,8 +164,9 @@ impl Pane for SeriesList {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let refused = scene.store.refused();
+        let shown = if self.target.key.is_some() { self.target.series(scene.store).len() } else { scene.store.len() };
         let refused = if refused > 0 { format!("  {} refused", format::thousands(refused as i64)) } else { String::new() };
-        format!("{} series{refused}", format::thousands(scene.store.len() as i64))
+        format!("{} series{refused}", format::thousands(shown as i64))
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -217,6 +219,6 @@ impl Pane for SeriesList {
         }
         let style = TableStyle { sorted: Some(self.order.column()), heading: true, select: look.focused };
         let table = Table { columns: &COLUMNS, rows: ids.len(), style };
-        table.render(area, buf, look, &mut self.window, |i, widths| row(scene, look, ids[i], widths));
+        table.render(area, buf, look, &mut self.window, |i, widths| row(scene, look, ids[i], self.target.key.is_some(), widths));
     }
 }

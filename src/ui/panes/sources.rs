@@ -41,7 +41,7 @@ const COLUMNS: [Column; 9] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "state", width: 10, grow: 0, align: Align::Left, rank: 1 },
     Column { title: "source", width: 12, grow: 3, align: Align::Left, rank: 0 },
-    Column { title: "parts", width: 5, grow: 0, align: Align::Right, rank: 5 },
+    Column { title: "parts", width: 5, grow: 0, align: Align::Right, rank: 8 },
     Column { title: "rate /s", width: 7, grow: 0, align: Align::Right, rank: 0 },
     Column { title: "", width: 8, grow: 2, align: Align::Left, rank: 7 },
     Column { title: "lag", width: 6, grow: 0, align: Align::Right, rank: 3 },
@@ -153,7 +153,7 @@ fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &L
     vec![
         quiet(String::new()),
         quiet(word.to_owned()),
-        quiet(format!("{branch} {}  at {} of {}", p.partition, format::thousands(p.position), format::thousands(p.end))),
+        quiet(format!("{branch} {}  at {}", p.partition, format::thousands(p.position))),
         quiet(String::new()),
         quiet(format::si(p.rate)),
         Field::Spark(Vec::new(), Scale::spark(0.0, 1.0, ""), Role::Dim),

@@ -59,12 +59,11 @@ fn parse_key(text: &str) -> Option<SeriesKey> {
     let mut labels: Vec<(String, String)> = Vec::new();
     while !rest.is_empty() {
         let (label, tail) = rest.split_once('=')?;
-        let (value, tail) = match tail.strip_prefix('"') {
-            Some(quoted) => unquote(quoted)?,
-            None => {
-                let (plain, tail) = tail.split_at(tail.find(',').unwrap_or(tail.len()));
-                (plain.trim().to_owned(), tail)
-            }
+        let (value, tail) = if let Some(quoted) = tail.strip_prefix('"') {
+            unquote(quoted)?
+        } else {
+            let (plain, tail) = tail.split_at(tail.find(',').unwrap_or(tail.len()));
+            (plain.trim().to_owned(), tail)
         };
         labels.push((label.trim().to_owned(), value));
         rest = tail.strip_prefix(',').unwrap_or(tail);

@@ -50,7 +50,9 @@ fn hostile(text: &str) -> Stage {
     machine(&mut stage, 1);
     stage.fill(text, &[(text, text), ("b", text)], text, 60, |i| Some((wave(i, 1), i % 7 == 0)));
     stage.fill(text, &[(text, "2")], text, 60, |i| Some((wave(i, 2), false)));
-    for (metric, label) in [("system.filesystem.utilization", "mountpoint"), ("hw.temperature", "sensor"), ("system.cpu.utilization", "cpu")] {
+    for (metric, label) in
+        [("system.filesystem.utilization", "mountpoint"), ("hw.temperature", "sensor"), ("system.cpu.utilization", "cpu")]
+    {
         stage.fill(metric, &[(label, text)], "1", 5, |_| Some((0.5, false)));
     }
     stage.fill("system.network.io", &[("interface", text), ("direction", "receive")], "By/s", 5, |_| Some((0.5, false)));
@@ -104,7 +106,13 @@ fn no_widget_lets_text_steer_the_terminal() {
 fn any_place_on_a_screen_is_borne() {
     let stage = hostile("x");
     let mut buf = Buffer::empty(Rect::new(3, 2, 20, 6));
-    for area in [Rect::new(0, 0, 0, 0), Rect::new(0, 0, 400, 400), Rect::new(10, 4, 50, 50), Rect::new(90, 90, 5, 5), Rect::new(65_000, 65_000, 500, 500)] {
+    for area in [
+        Rect::new(0, 0, 0, 0),
+        Rect::new(0, 0, 400, 400),
+        Rect::new(10, 4, 50, 50),
+        Rect::new(90, 90, 5, 5),
+        Rect::new(65_000, 65_000, 500, 500),
+    ] {
         for kind in KINDS {
             (kind.build)("x").render(area, &mut buf, &stage.scene(), &stage.look());
         }
@@ -132,7 +140,8 @@ fn rate(stage: &mut Stage, panes: &mut [(Box<dyn Pane>, Rect)], seconds: i64, fe
         stage.now = NOW + Millis::from_secs(second);
         feed(stage, second);
         let after = draw(stage);
-        total += bytes(&before, &after).len();
+        let out = bytes(&before, &after);
+        total += out.len();
         // Nothing new: nothing written but the colour reset every frame ends with.
         assert!(bytes(&after, &draw(stage)).len() < 32);
         before = after;
@@ -149,7 +158,8 @@ fn noise(seed: i64) -> f64 {
 
 fn sensors(dots: bool) -> usize {
     let mut stage = Stage::new();
-    let value = |i: i64, k: i64| (50.0 + 8.0 * (noise(i * 10 + k) + noise(i * 10 + k + 7_777)) + if i % 10 == 0 { 18.0 } else { 0.0 }, i % 10 == 0);
+    let value =
+        |i: i64, k: i64| (50.0 + 8.0 * (noise(i * 10 + k) + noise(i * 10 + k + 7_777)) + if i % 10 == 0 { 18.0 } else { 0.0 }, i % 10 == 0);
     let names: Vec<String> = (0..10).map(|k| k.to_string()).collect();
     for (k, name) in (0..).zip(&names) {
         stage.fill("sensor_value", &[("sensor_id", name)], "", 200, |i| Some(value(i, k)));

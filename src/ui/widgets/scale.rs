@@ -6,7 +6,7 @@ use crate::ui::format;
 /// Ticks never stand closer than this many rows, so that their labels do not touch.
 const ROWS_PER_TICK: usize = 2;
 /// A span above zero starts at zero where its low end is below this share of its high end.
-const FROM_ZERO: f64 = 0.6;
+const FROM_ZERO: f64 = 0.5;
 
 /// A value axis.
 #[derive(Clone, Debug, PartialEq)]

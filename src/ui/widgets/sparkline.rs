@@ -36,6 +36,7 @@ pub fn sparkline(sparks: &[Spark], scale: &Scale, role: Role, area: Rect, buf: &
     }
     let room = usize::from(area.width);
     let shown = &sparks[sparks.len().saturating_sub(room)..];
+    buf.set_style(Rect { height: 1, ..area }, look.theme.style(role));
     let left = area.right() - shown.len() as u16;
     let glyphs = if look.ascii { ASCII_BLOCKS } else { BLOCKS };
     for (x, spark) in (left..).zip(shown) {

@@ -17,8 +17,8 @@ use ratatui::layout::Rect;
 const LEAST: (u16, u16) = (24, 4);
 /// Signs of the first to sixth line without braille and colour.
 const ASCII_LINES: [(char, &str); 6] = [('*', "*"), ('+', "+"), ('x', "x"), ('o', "o"), ('%', "%"), ('@', "@")];
-/// Dots of a braille cell, from the bottom: left and right column.
-const DOTS: [[u8; 2]; 4] = [[0x40, 0x80], [0x04, 0x20], [0x02, 0x10], [0x01, 0x08]];
+/// Dots of a braille cell: left and right column, each from the bottom.
+const DOTS: [[u8; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
 
 /// The sign of line `index` where there is neither braille nor colour, for a legend.
 pub fn ascii_line(index: usize) -> &'static str {
@@ -114,6 +114,9 @@ impl Plot<'_> {
         }
         let traces: Vec<Trace> = self.lines.iter().map(trace).collect();
         if let Some(line) = self.lines.last() {
+            // Blanks take the line's colour too: a cell that turns blank needs no change of colour then,
+            // which is most of what a moving chart would write.
+            buf.set_style(plot, look.theme.style(line.role));
             self.band(line, plot, buf, look);
         }
         for (line, trace) in self.lines.iter().zip(&traces) {
@@ -175,10 +178,10 @@ impl Plot<'_> {
         let style = look.theme.style(line.role);
         for column in 0..plot.width {
             let mut cells = vec![0_u8; usize::from(plot.height)];
-            for side in 0..2 {
+            for (side, dots) in DOTS.iter().enumerate() {
                 let reach = reach(&trace.steps, usize::from(column) * 2 + side, |v| self.scale.level(v, levels));
                 for level in reach.into_iter().flat_map(|(low, high)| low..=high) {
-                    cells[level / 4] |= DOTS[level % 4][side];
+                    cells[level / 4] |= dots[level % 4];
                 }
             }
             for (row, bits) in (0_u16..).zip(&cells).filter(|(_, bits)| **bits != 0) {
@@ -232,15 +235,29 @@ impl Plot<'_> {
 
     fn marks(&self, line: &Line<'_>, plot: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let glyph = Role::Warning.sign(look.ascii).chars().next().unwrap_or('!');
+        let warning = look.theme.style(Role::Warning);
+        if self.shape == Shape::Blocks && line.buckets.iter().any(|b| b.flagged) {
+            for x in plot.left()..plot.right() {
+                if let Some(cell) = buf.cell_mut((x, plot.y)).filter(|c| c.symbol() == " ") {
+                    cell.set_style(warning);
+                }
+            }
+        }
         let columns = line.buckets.chunks(self.shape.per_cell()).zip(0..plot.width);
         for (cell, column) in columns {
             for bucket in cell.iter().filter(|b| b.flagged && b.count > 0) {
+                // Filled columns carry their marks in the top row: there they share one colour change and
+                // move cheaply. A line carries them where the value is.
+                if self.shape == Shape::Blocks {
+                    dot(buf, plot.x + column, plot.y, glyph, warning);
+                    continue;
+                }
                 let value = match bucket.band {
                     Some(band) if bucket.max > band.high => bucket.max,
                     Some(band) if bucket.min < band.low => bucket.min,
                     _ => bucket.last,
                 };
-                dot(buf, plot.x + column, self.row(value, plot), glyph, look.theme.style(Role::Warning));
+                dot(buf, plot.x + column, self.row(value, plot), glyph, warning);
             }
         }
     }
