@@ -22,6 +22,8 @@ mod layout;
 mod pane;
 pub mod panes;
 mod scene;
+#[cfg(test)]
+mod screen_tests;
 mod spark;
 mod spec;
 mod theme;

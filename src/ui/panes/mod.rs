@@ -3,8 +3,10 @@
 mod alerts;
 mod anomalies;
 mod anomaly_detail;
+mod detail;
 mod log;
 mod overview;
+mod overview_alerts;
 mod overview_lines;
 
 use super::Kind;
