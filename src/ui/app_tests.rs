@@ -197,7 +197,9 @@ fn every_key_a_pane_names_is_a_key_of_it() {
     let zone = jiff::tz::TimeZone::UTC;
     let look = Look { theme: &theme, ascii: false, zone: &zone, range: Millis::from_secs(900), until: None, focused: true };
     for kind in panes::PANES {
-        let mut pane = (kind.build)("");
+        // A metric of two series, so that there is something to choose from.
+        let argument = if matches!(kind.name, "chart" | "histogram") { "failure_ratio" } else { "" };
+        let mut pane = (kind.build)(argument);
         let area = Rect { x: 0, y: 0, width: 100, height: 30 };
         pane.render(area, &mut Buffer::empty(area), &f.scene(), &look);
         for hint in pane.hints() {
@@ -244,11 +246,13 @@ fn the_same_scene_gives_the_same_cells_and_a_second_changes_the_clock_alone() {
     let f = Fixture::trouble();
     let mut later = Fixture::trouble();
     later.now = Timestamp::from_millis(NOW + 1_000);
-    for page in ["overview", "anomalies", "alerts", "log"] {
+    for page in panes::PANES.iter().map(|kind| kind.name) {
         let first = cells(&mut a, &f, 160, 48);
         assert_eq!(first, cells(&mut a, &f, 160, 48), "{page}");
         let changed = first.diff(&cells(&mut a, &later, 160, 48)).len();
-        assert_eq!(changed, 1, "only the last digit of the clock changes on {page}");
+        // Panes that draw a moving axis change more than the clock.
+        let still = ["overview", "anomalies", "alerts", "log"].contains(&page);
+        assert!(!still || changed == 1, "only the last digit of the clock changes on {page}: {changed}");
         press(&mut a, &f.scene(), "]");
     }
 }
