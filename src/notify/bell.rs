@@ -3,11 +3,11 @@
 //! Only `runtime` may touch the terminal, so it hands in the function that rings. Ten thousand alerts in ten seconds
 //! must not ring ten thousand times: the interval is held here, and what was held back is told with the next receipt.
 
-use super::{Channel, ChannelSpec, DeliveryError, Kind, Limit, Notification, Receipt};
+use super::{Channel, ChannelSpec, DeliveryError, Kind, Limit, Notification, Receipt, Ring};
 use crate::model::Millis;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The kind `bell`.
 pub const KIND: Kind = Kind {
@@ -18,12 +18,12 @@ pub const KIND: Kind = Kind {
 };
 
 struct Bell {
-    ring: Arc<dyn Fn() + Send + Sync>,
+    ring: Ring,
     limit: Mutex<Limit>,
 }
 
 impl Bell {
-    fn new(spec: &ChannelSpec, ring: Arc<dyn Fn() + Send + Sync>) -> Self {
+    fn new(spec: &ChannelSpec, ring: Ring) -> Self {
         Self { ring, limit: Mutex::new(Limit::new(spec.min_interval)) }
     }
 }
@@ -49,6 +49,7 @@ impl Channel for Bell {
 mod tests {
     use super::*;
     use crate::model::Timestamp;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     fn told(at: i64) -> Notification {

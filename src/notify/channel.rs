@@ -63,6 +63,9 @@ pub struct ChannelSpec {
     pub min_interval: Millis,
 }
 
+/// Rings the terminal's bell.
+pub type Ring = Arc<dyn Fn() + Send + Sync>;
+
 /// A kind of channel.
 #[derive(Debug)]
 pub struct Kind {
@@ -73,5 +76,5 @@ pub struct Kind {
     /// The `min_interval` where the configuration names none.
     pub min_interval: Millis,
     /// Makes one. `ring` writes the terminal's bell; only `runtime` may touch the terminal.
-    pub build: fn(&ChannelSpec, ring: Arc<dyn Fn() + Send + Sync>) -> Box<dyn Channel>,
+    pub build: fn(&ChannelSpec, ring: Ring) -> Box<dyn Channel>,
 }

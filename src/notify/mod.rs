@@ -5,7 +5,7 @@ mod channel;
 mod desktop;
 mod limit;
 
-pub use channel::{Channel, ChannelSpec, DeliveryError, Kind, Notification, Receipt};
+pub use channel::{Channel, ChannelSpec, DeliveryError, Kind, Notification, Receipt, Ring};
 pub use limit::Limit;
 
 /// Every kind of channel. A new channel is one file and one line here.

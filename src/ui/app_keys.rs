@@ -38,7 +38,11 @@ impl App {
             }
             return None;
         }
-        let reserved = matches!(action, Some(Action::Quit | Action::Help | Action::Page(_) | Action::FocusNext | Action::FocusPrevious));
+        // A pane may not take these: one must always be able to leave, to get help, and to stop a replay.
+        let reserved = matches!(
+            action,
+            Some(Action::Quit | Action::Help | Action::Page(_) | Action::FocusNext | Action::FocusPrevious | Action::Pause)
+        );
         if !reserved && let Some(slot) = self.focused() {
             match slot.pane.key(key, scene) {
                 Handled::No => {}

@@ -40,7 +40,7 @@ impl Slot {
     /// What it needs with its frame.
     pub fn need(&self) -> Need {
         let (width, height) = self.pane.least();
-        Need { weight: self.share, width: width.saturating_add(FRAME), height: height.saturating_add(FRAME) }
+        Need { weight: self.share, width: width.saturating_add(FRAME), height: height.max(COMFORT).saturating_add(FRAME) }
     }
 
     /// Draws the pane in its frame.
@@ -79,10 +79,11 @@ impl Slot {
         for (y, from, to) in [(area.top(), tl, tr), (area.bottom() - 1, bl, br)] {
             put(buf, area, (area.left(), y), usize::from(area.width), &format!("{from}{}{to}", across.repeat(room)), style);
         }
+        let title = self.pane.title(scene);
         let status = self.pane.status(scene);
-        let status = if status.is_empty() || width(&status) + 8 > room { String::new() } else { format!(" {status} ") };
+        let status = if status.is_empty() || width(&status) + width(&title) + 5 > room { String::new() } else { format!(" {status} ") };
         let mark = if marked { glyphs(look.ascii).here } else { " " };
-        let title = cut_middle(&self.pane.title(scene), room.saturating_sub(width(&status) + 3), look.ascii);
+        let title = cut_middle(&title, room.saturating_sub(width(&status) + 3), look.ascii);
         let title_role = if marked { Role::Accent } else { Role::Text };
         let x = area.left() + 1;
         put(buf, area, (x, area.top()), room, &format!("{mark}{title} "), look.theme.style(title_role));
@@ -96,6 +97,8 @@ impl Slot {
     }
 }
 
+/// Rows below which panes are not squeezed together on one page: rather one that can be read than two that cannot.
+const COMFORT: u16 = 5;
 /// Columns, and rows, a frame takes.
 const FRAME: u16 = 2;
 

@@ -49,7 +49,8 @@ pub fn with_standard(mut pages: Vec<PageSpec>, has_host: bool) -> Vec<PageSpec> 
     for (kind, page) in standard {
         let named = pages.iter().any(|p| p.name == page.name);
         // The host pane of the first page is enough where it stands there; a page of the same name is the configuration's own.
-        if !named && !(kind == "host" && shows(&pages, "host")) {
+        let standing = named || (kind == "host" && shows(&pages, "host"));
+        if !standing {
             pages.push(page);
         }
     }

@@ -19,8 +19,6 @@ pub struct Glyphs {
     pub cut: &'static str,
     /// From low to high.
     pub dash: &'static str,
-    /// Between parts of a title.
-    pub dot: &'static str,
     /// How often.
     pub times: &'static str,
     /// The selected row, the focused pane.
@@ -38,7 +36,6 @@ pub struct Glyphs {
 const UNICODE: Glyphs = Glyphs {
     cut: "…",
     dash: "–",
-    dot: "·",
     times: "×",
     here: "▸",
     frame: ["╭", "╮", "╯", "╰", "─", "│"],
@@ -50,7 +47,6 @@ const UNICODE: Glyphs = Glyphs {
 const ASCII: Glyphs = Glyphs {
     cut: "~",
     dash: "-",
-    dot: "|",
     times: "x",
     here: ">",
     frame: ["+", "+", "+", "+", "-", "|"],
@@ -259,12 +255,19 @@ pub fn band(band: Option<Band>, unit: &str, ascii: bool) -> String {
             let (number, unit) = low.split_once(' ').unwrap_or((&low, ""));
             // The unit is said once where both ends have the same.
             let low = if high.ends_with(&format!(" {unit}")) { number } else { &low };
-            format!("{low}{}{high}", glyphs(ascii).dash)
+            format!("{}{}{}", short(low), glyphs(ascii).dash, short(&high))
         }
-        (true, false) => format!(">{}", value(band.low, unit, ascii)),
-        (false, true) => format!("<{high}"),
+        (true, false) => format!(">{}", short(&value(band.low, unit, ascii))),
+        (false, true) => format!("<{}", short(&high)),
         (false, false) => String::new(),
     }
+}
+
+/// A number without the zeros at the end of its fraction: a band does not move each second, so it need not keep its width.
+fn short(text: &str) -> String {
+    let (number, unit) = text.split_once(' ').map_or((text, String::new()), |(number, unit)| (number, format!(" {unit}")));
+    let number = if number.contains('.') && !number.contains('e') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    format!("{number}{unit}")
 }
 
 /// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`.
@@ -293,6 +296,17 @@ pub fn since(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (Some(t), Some(today)) = (local(at, zone), local(now, zone)) else { return "--:--".to_owned() };
     let time = format!("{:02}:{:02}", t.hour(), t.minute());
     if t.date() == today.date() { time } else { format!("{:02}-{:02} {time}", t.month(), t.day()) }
+}
+
+/// `03:09:12`, or date and minute where that is not the day of `now`.
+pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let day = |t| local(t, zone).map(|t| t.date());
+    if day(at) == day(now) { clock(at, zone) } else { since(at, now, zone) }
+}
+
+/// `area` without its first and last column: text does not touch a frame.
+pub const fn padded(area: Rect) -> Rect {
+    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
 }
 
 /// The date and the time to the millisecond, for detail views.
@@ -424,7 +438,7 @@ mod tests {
 
     #[test]
     fn bands_say_their_unit_once() {
-        assert_eq!(band(Some(Band::new(0.008, 0.021)), "1", false), "0.800–2.10 %");
+        assert_eq!(band(Some(Band::new(0.008, 0.021)), "1", false), "0.8–2.1 %");
         assert_eq!(band(Some(Band::new(f64::NEG_INFINITY, 190.0)), "ms", true), "<190 ms");
         assert_eq!(band(Some(Band::new(5.0, f64::INFINITY)), "", true), ">5");
         assert_eq!(band(None, "ms", true), "");

@@ -57,9 +57,13 @@ impl Fixture {
 
     /// All well: five series, two topics, a resolved alert in the past.
     pub fn quiet() -> Self {
+        Self::shop(|i| 0.012 + 0.004 * ((i as f64) / 5.0).sin())
+    }
+
+    fn shop(failures: impl Fn(i64) -> f64) -> Self {
         let mut f = Self::empty();
         f.series("orders_per_second", &[], "", |i| 400.0 + 30.0 * ((i as f64) / 7.0).sin());
-        f.series("failure_ratio", &[("region", "EU")], "1", |i| 0.012 + 0.004 * ((i as f64) / 5.0).sin());
+        f.series("failure_ratio", &[("region", "EU")], "1", failures);
         f.series("failure_ratio", &[("region", "亚太")], "1", |i| 0.011 + 0.003 * ((i as f64) / 3.0).sin());
         f.series("checkout_latency", &[("quantile", "0.95")], "ms", |i| 150.0 + 20.0 * ((i as f64) / 9.0).cos());
         f.series("system.memory.usage", &[("state", "used")], "By", |_| 6.1 * 1_073_741_824.0);
@@ -81,16 +85,13 @@ impl Fixture {
 
     /// Two alerts fire, one is pending, one topic is silent.
     pub fn trouble() -> Self {
-        let mut f = Self::quiet();
-        let eu = f.series_key("failure_ratio", &[("region", "EU")]);
-        for i in 0..30 {
-            f.store.push(SeriesId(1), Sample { at: ago(310 - i * 10), value: 0.142 }, ago(310 - i * 10));
-            f.store.judge(SeriesId(1), Some(Band::new(0.008, 0.021)), true);
-        }
-        let latency = f.series_key("checkout_latency", &[("quantile", "0.95")]);
+        let mut f = Self::shop(|i| if i < 150 { 0.012 } else { 0.142 });
+        let eu = Self::series_key("failure_ratio", &[("region", "EU")]);
+        f.store.judge(SeriesId(1), Some(Band::new(0.008, 0.021)), true);
+        let latency = Self::series_key("checkout_latency", &[("quantile", "0.95")]);
         f.transition(7, "PaymentFailures", Subject::Series(eu.clone()), AlertState::Pending, AlertState::Firing, Severity::Critical, 307);
         f.transition(8, "CheckoutLatency", Subject::Series(latency), AlertState::Pending, AlertState::Firing, Severity::Warning, 187);
-        let orders = f.series_key("orders_per_second", &[]);
+        let orders = Self::series_key("orders_per_second", &[]);
         f.transition(9, "OrdersDropping", Subject::Series(orders), AlertState::Inactive, AlertState::Pending, Severity::Warning, 42);
         f.source("plant", "kafka", Some("sensor_data"), 0.0, 4);
         if let Some(source) = f.sources.last_mut() {
@@ -134,7 +135,7 @@ impl Fixture {
         for i in 0..300u64 {
             let host = format!("node-{i:03}.eu-west.example");
             f.series("node_load", &[("host", &host)], "", |n| n as f64);
-            let subject = Subject::Series(f.series_key("node_load", &[("host", &host)]));
+            let subject = Subject::Series(Self::series_key("node_load", &[("host", &host)]));
             let severity = if i % 3 == 0 { Severity::Critical } else { Severity::Info };
             f.transition(100 + i, "NodeOverloaded", subject, AlertState::Pending, AlertState::Firing, severity, 60 + i as i64);
             f.anomaly(100 + i, i as i64, i as f64, ago(i as i64));
@@ -148,7 +149,7 @@ impl Fixture {
     pub fn hostile(text: &str) -> Self {
         let mut f = Self::empty();
         f.series(text, &[(text, text)], text, |i| i as f64);
-        let subject = Subject::Series(f.series_key(text, &[(text, text)]));
+        let subject = Subject::Series(Self::series_key(text, &[(text, text)]));
         f.transition(1, text, subject, AlertState::Pending, AlertState::Firing, Severity::Critical, 60);
         f.source(text, "kafka", Some(text), 1.0, 2);
         if let Some(source) = f.sources.last_mut() {
@@ -194,15 +195,15 @@ impl Fixture {
         }
     }
 
-    fn series_key(&self, name: &str, labels: &[(&str, &str)]) -> SeriesKey {
+    fn series_key(name: &str, labels: &[(&str, &str)]) -> SeriesKey {
         SeriesKey::new(name, LabelSet::new(labels.iter().copied()))
     }
 
     /// A watched series with a sample every ten seconds for half an hour.
     pub fn series(&mut self, name: &str, labels: &[(&str, &str)], unit: &str, value: impl Fn(i64) -> f64) {
         let spec = SeriesSpec { unit: unit.into(), step: Some(Millis::from_secs(10)), watched: true };
-        let id = self.store.open(&self.series_key(name, labels), &spec).unwrap();
-        for i in 0..150 {
+        let id = self.store.open(&Self::series_key(name, labels), &spec).unwrap();
+        for i in 0..=180 {
             let at = ago(1_810 - i * 10);
             self.store.push(id, Sample { at, value: value(i) }, self.now);
         }
@@ -246,7 +247,11 @@ impl Fixture {
             unit: if latency { "ms".into() } else { "1".into() },
             score: 0.98,
             expected: Some(if latency { Band::new(110.0, 190.0) } else { Band::new(0.008, 0.021) }),
-            why: format!("{rule} is far above its mean").into(),
+            why: if latency {
+                "842 ms is 12.4 sigma above the mean of 150 ms".into()
+            } else {
+                "14.2 % is 8.1 sigma above the mean of 1.4 %".into()
+            },
             labels,
             annotations: vec![("summary".into(), rule.into())],
             notify: ["bell".into(), "desktop".into()].into(),

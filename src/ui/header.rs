@@ -38,6 +38,8 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     let (word, role) = match (frozen, scene.mode) {
         (Some(at), _) => (format!("FROZEN {}   ", draw::clock(at, look.zone)), Role::Accent),
         (None, Mode::Replay { .. }) => ("REPLAY   ".to_owned(), Role::Accent),
+        // What is usual need not be said where there is little room.
+        (None, Mode::Live) if room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
         (None, Mode::Live) => ("LIVE   ".to_owned(), Role::Dim),
     };
     let mut left = room.saturating_sub(signs.iter().map(|(text, _)| width(text)).sum());
@@ -59,6 +61,8 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
 
 /// From this width on the zone is named beside the clock: below, page names are worth more.
 const ROOM_FOR_ZONE: usize = 100;
+/// From this width on a live screen says that it is.
+const ROOM_FOR_LIVE: usize = 60;
 
 /// The name and the pages, as many as find room.
 fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Vec<(String, Style)> {

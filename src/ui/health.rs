@@ -41,11 +41,6 @@ impl Counts {
         counts
     }
 
-    /// How many fire and nobody has said that he knows.
-    pub fn firing(&self) -> usize {
-        self.critical + self.warning + self.info
-    }
-
     /// The role of the worst of it; [`Role::Frame`] where nothing is wrong.
     pub fn worst(&self) -> Role {
         if self.critical > 0 {

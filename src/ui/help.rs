@@ -1,6 +1,6 @@
 //! The help: every key of the focused pane and of the screen, and what the signs mean. Made from the tables the key bar is made from.
 
-use super::draw::{self, glyphs, put_parts, width};
+use super::draw::{self, put_parts, width};
 use super::keymap;
 use super::{Hint, Look, Mode, Role, Scene};
 use ratatui::buffer::Buffer;
@@ -9,6 +9,8 @@ use ratatui::style::Style;
 
 /// From this width on keys and signs stand side by side.
 const SIDE_BY_SIDE: u16 = 76;
+/// Columns of the keys: the longest key and the longest action.
+const KEYS: u16 = 36;
 
 /// Draws the help over the whole of `area`; `scroll` is brought back where it went too far.
 pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, pane: Option<(String, &[Hint])>, scroll: &mut usize) {
@@ -26,7 +28,7 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let signs = sign_lines(look);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if inner.width >= SIDE_BY_SIDE {
-        let [a, b] = [Rect { width: inner.width / 2, ..inner }, Rect { x: inner.x + inner.width / 2, width: inner.width / 2, ..inner }];
+        let [a, b] = [Rect { width: KEYS, ..inner }, Rect { x: inner.x + KEYS, width: inner.width - KEYS, ..inner }];
         paint(a, buf, &keys, scroll, look);
         paint(b, buf, &signs, &mut 0, look);
     } else {
@@ -43,7 +45,7 @@ fn heading(text: &str, look: &Look<'_>) -> Line {
 }
 
 fn key_line(hint: &Hint, look: &Look<'_>) -> Line {
-    let keys = draw::left(hint.keys, 12);
+    let keys = draw::left(&keymap::shown(hint.keys, look.ascii), 12);
     vec![
         ("  ".to_owned(), look.theme.style(Role::Text)),
         (keys, look.theme.style(Role::Accent)),
@@ -63,15 +65,16 @@ fn sign_lines(look: &Look<'_>) -> Vec<Line> {
     let text = look.theme.style(Role::Text);
     let mut lines = vec![heading("signs", look)];
     lines.extend(rows.map(|(role, meaning)| {
-        vec![("  ".to_owned(), text), (draw::left(role.sign(look.ascii), 12), look.theme.style(role)), (meaning.to_owned(), text)]
+        vec![("  ".to_owned(), text), (draw::left(role.sign(look.ascii), 4), look.theme.style(role)), (meaning.to_owned(), text)]
     }));
     lines.push(vec![
         ("  ".to_owned(), text),
-        (draw::left("i", 12), look.theme.style(Role::Accent)),
+        (draw::left("i", 4), look.theme.style(Role::Accent)),
         ("firing, worth knowing".to_owned(), text),
     ]);
-    lines.push(vec![("  ".to_owned(), text), (draw::left("a", 12), look.theme.style(Role::Muted)), ("acknowledged".to_owned(), text)]);
+    lines.push(vec![("  ".to_owned(), text), (draw::left("a", 4), look.theme.style(Role::Muted)), ("acknowledged".to_owned(), text)]);
     lines.push(Vec::new());
+    lines.push(vec![("h j k l are arrows too".to_owned(), look.theme.style(Role::Dim))]);
     lines.push(vec![("any other key closes the help".to_owned(), look.theme.style(Role::Dim))]);
     lines
 }
@@ -85,7 +88,7 @@ fn paint(area: Rect, buf: &mut Buffer, lines: &[Line], scroll: &mut usize, look:
     }
     let below = lines.len().saturating_sub(*scroll + rows);
     if below > 0 {
-        let text = format!(" {below} more: j{} ", glyphs(look.ascii).cut);
+        let text = format!(" {below} more: {} ", keymap::shown("↓", look.ascii));
         let x = area.right().saturating_sub(width(&text) as u16).max(area.x);
         draw::put(buf, area, (x, area.bottom().saturating_sub(1)), usize::from(area.width), &text, look.theme.style(Role::Dim));
     }

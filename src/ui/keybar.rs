@@ -17,13 +17,13 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let room = usize::from(area.width).saturating_sub(1);
     let replay = matches!(scene.mode, Mode::Replay { .. });
     let global = keymap::bindings(replay, scene.can_inject).map(|b| b.hint).filter(|hint| pane.iter().all(|own| own.keys != hint.keys));
-    let all: Vec<Hint> = pane.iter().copied().chain(global).collect();
+    let all: Vec<(String, Hint)> = pane.iter().copied().chain(global).map(|hint| (keymap::shown(hint.keys, look.ascii), hint)).collect();
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|i| (all[*i].rank, *i));
+    order.sort_by_key(|i| (all[*i].1.rank, *i));
     let mut left = room;
     let mut chosen: Vec<usize> = Vec::new();
     for i in order {
-        let cost = width(all[i].keys) + 1 + width(all[i].action) + if chosen.is_empty() { 0 } else { GAP };
+        let cost = width(&all[i].0) + 1 + width(all[i].1.action) + if chosen.is_empty() { 0 } else { GAP };
         if cost > left {
             break;
         }
@@ -39,7 +39,7 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
         if n > 0 {
             parts.push(("   ", word));
         }
-        parts.extend([(all[i].keys, key), (" ", word), (all[i].action, word)]);
+        parts.extend([(all[i].0.as_str(), key), (" ", word), (all[i].1.action, word)]);
     }
     put_parts(buf, area, 0, &parts);
 }

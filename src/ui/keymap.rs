@@ -106,12 +106,13 @@ pub const GLOBAL: &[Binding] = &[
     bind("Space", "pause", 4, &[Action::Pause], When::Replay),
     bind(".", "step", 16, &[Action::Step], When::Replay),
     bind("</>", "speed", 6, &[Action::Slower, Action::Faster], When::Replay),
-    bind("n/N", "next/last find", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
+    bind("n/N", "next/last odd", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
     bind("{/}", "-/+ 1 min", 14, &[Action::Jump(-60), Action::Jump(60)], When::Replay),
     bind("(/)", "-/+ 10 s", 17, &[Action::Jump(-10), Action::Jump(10)], When::Replay),
     bind("@", "go to time", 18, &[Action::GoTo], When::Replay),
     bind("i", "inject fault", 8, &[Action::Inject], When::Inject),
-    bind("Tab/S-Tab", "pane", 20, &[Action::FocusNext, Action::FocusPrevious], When::Always),
+    bind("Tab", "pane", 20, &[Action::FocusNext], When::Always),
+    bind("S-Tab", "pane before", 74, &[Action::FocusPrevious], When::Always),
     bind("1-9", "page", 24, PAGES, When::Always),
     bind("[/]", "previous/next page", 70, &[Action::PreviousPage, Action::NextPage], When::Always),
     bind("Enter", "open", 60, &[Action::Open], When::Always),
@@ -145,10 +146,20 @@ pub fn bindings(replay: bool, inject: bool) -> impl Iterator<Item = &'static Bin
     })
 }
 
-/// The keys a hint names: `j/k`, `Enter`, `^C`, `1-9`, `Space`.
+/// Keys as they are drawn: arrows are of ambiguous width, so they have names in ASCII.
+pub fn shown(keys: &str, ascii: bool) -> String {
+    if !ascii {
+        return keys.to_owned();
+    }
+    [('↑', "Up"), ('↓', "Down"), ('←', "Left"), ('→', "Right")]
+        .iter()
+        .fold(keys.to_owned(), |text, (arrow, name)| text.replace(*arrow, name))
+}
+
+/// The keys a hint names: `↑/↓`, `Enter`, `^C`, `1-9`, `Space`.
 pub fn parse(keys: &str) -> Vec<Key> {
-    if keys.chars().count() == 1 {
-        return keys.chars().map(|c| Key::plain(KeyCode::Char(c))).collect();
+    if keys == "/" {
+        return vec![Key::plain(KeyCode::Char('/'))];
     }
     if keys == "1-9" {
         return ('1'..='9').map(|c| Key::plain(KeyCode::Char(c))).collect();
@@ -163,10 +174,10 @@ fn named(name: &str) -> Option<Key> {
         "Tab" => KeyCode::Tab,
         "S-Tab" => KeyCode::BackTab,
         "Space" => KeyCode::Char(' '),
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
+        "↑" => KeyCode::Up,
+        "↓" => KeyCode::Down,
+        "←" => KeyCode::Left,
+        "→" => KeyCode::Right,
         "PgUp" => KeyCode::PageUp,
         "PgDn" => KeyCode::PageDown,
         "Home" => KeyCode::Home,

@@ -24,6 +24,8 @@ mod palette;
 mod pane;
 pub mod panes;
 mod scene;
+#[cfg(test)]
+mod screen_tests;
 mod spark;
 mod spec;
 mod theme;

@@ -1,5 +1,6 @@
 //! Alerts that are active, and below them what became of all in the last time. Enter opens one, `a` says that somebody knows.
 
+use super::detail;
 use crate::alert::{Alert, AlertState, Transition};
 use crate::model::Safe;
 use crate::ui::cursor::Cursor;
@@ -15,8 +16,8 @@ pub const KIND: Kind =
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
-    Hint { keys: "a", action: "acknowledge", rank: 12 },
-    Hint { keys: "j/k", action: "select", rank: 26 },
+    Hint { keys: "a", action: "ack", rank: 12 },
+    Hint { keys: "↑/↓", action: "select", rank: 26 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -113,14 +114,14 @@ impl Pane for Alerts {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
-            render_detail(area, buf, alert, scene, look);
+            render_detail(draw::padded(area), buf, alert, scene, look);
             return;
         }
         self.open = None;
         let rows = self.rows(scene);
         if rows.is_empty() {
             let text = if self.filter.is_empty() { "no alert so far" } else { "no alert holds the filter" };
-            put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
+            put_parts(buf, draw::padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
         let window = self.cursor.window(&rows, usize::from(area.height));
@@ -148,7 +149,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
     let time = match past {
-        Some(_) => draw::clock(since, look.zone),
+        Some(_) => draw::moment(since, scene.now, look.zone),
         None => format!("since {} ({})", draw::since(since, scene.now, look.zone), draw::age(scene.now.since(since))),
     };
     let what = if past.is_none() && alert.acknowledged.is_some() {
@@ -177,7 +178,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 }
 
 /// Least widths, greatest widths and ranks of the seven columns.
-const SHAPE: [(usize, usize, u8); 7] = [(8, 26, 2), (8, 12, 3), (10, 30, 0), (8, 40, 4), (6, 14, 1), (14, 34, 5), (16, 90, 6)];
+const SHAPE: [(usize, usize, u8); 7] = [(8, 26, 2), (8, 12, 3), (16, 30, 0), (16, 40, 4), (6, 14, 1), (14, 34, 5), (16, 90, 6)];
 
 fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
     let widest = |i: usize| cells.iter().map(|c| draw::width(&c.texts[i])).max().unwrap_or(0);
@@ -222,7 +223,6 @@ impl Cells {
 }
 
 fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) {
-    let style = |role| look.theme.style(role);
     let (role, sign) = alert_look(alert, look.ascii);
     let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), draw::subject(&alert.subject));
     let mut lines = vec![(head, role)];
@@ -250,7 +250,5 @@ fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>,
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
         lines.push((format!("{}  {} to {}", draw::clock(t.at, look.zone), t.from.word(), t.alert.state.word()), Role::Dim));
     }
-    for (row, (text, role)) in lines.iter().take(usize::from(area.height)).enumerate() {
-        put_parts(buf, area, row as u16, &[(&cut_end(text, usize::from(area.width), look.ascii), style(*role))]);
-    }
+    detail::paint(area, buf, 0, &lines, look);
 }

@@ -3,7 +3,7 @@
 //! Its argument names a detector, a stream or a metric: only theirs are shown.
 
 use super::anomaly_detail;
-use crate::model::{Anomaly, FieldText, Safe, Subject};
+use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
 use crate::ui::cursor::Cursor;
 use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
     Hint { keys: "s", action: "sort", rank: 22 },
-    Hint { keys: "j/k", action: "select", rank: 26 },
+    Hint { keys: "↑/↓", action: "select", rank: 26 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -65,13 +65,16 @@ struct Anomalies {
     sort: Sort,
     cursor: Cursor<u64>,
     open: Option<u64>,
+    /// Up to when rows were shown last: while charts stand still, so does the table.
+    until: Option<Timestamp>,
 }
 
 impl Anomalies {
-    /// The rows in their order. While charts stand still, so does the table.
-    fn rows<'a>(&self, scene: &Scene<'a>, until: Option<crate::model::Timestamp>) -> Vec<&'a Anomaly> {
+    /// The rows in their order.
+    fn rows<'a>(&self, scene: &Scene<'a>) -> Vec<&'a Anomaly> {
         let wanted = self.filter.to_lowercase();
-        let keep = |a: &&Anomaly| until.is_none_or(|t| a.at <= t) && self.is_of(a) && (wanted.is_empty() || words(a).contains(&wanted));
+        let keep =
+            |a: &&Anomaly| self.until.is_none_or(|t| a.at <= t) && self.is_of(a) && (wanted.is_empty() || words(a).contains(&wanted));
         let mut rows: Vec<&Anomaly> = scene.anomalies.iter().rev().filter(keep).collect();
         match self.sort {
             // The table's order is that of finding; the run heard of last comes first.
@@ -130,7 +133,7 @@ impl Pane for Anomalies {
             return "Esc back".to_owned();
         }
         let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(&self.filter)) };
-        format!("{filter}{}, {} flagged in all", self.sort.word(), draw::grouped(scene.anomalies.total() as i64))
+        format!("{filter}{}, {} in all", self.sort.word(), draw::grouped(scene.anomalies.total() as i64))
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -138,7 +141,7 @@ impl Pane for Anomalies {
     }
 
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
-        let ids: Vec<u64> = self.rows(scene, None).iter().map(|a| a.id).collect();
+        let ids: Vec<u64> = self.rows(scene).iter().map(|a| a.id).collect();
         match key.code {
             KeyCode::Esc if self.open.is_some() => self.open = None,
             KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&ids) },
@@ -164,14 +167,15 @@ impl Pane for Anomalies {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
-            anomaly_detail::render(area, buf, anomaly, scene, look);
+            anomaly_detail::render(draw::padded(area), buf, anomaly, scene, look);
             return;
         }
         self.open = None;
-        let rows = self.rows(scene, look.until);
+        self.until = look.until;
+        let rows = self.rows(scene);
         if rows.is_empty() {
             let text = if self.filter.is_empty() { "nothing odd was found so far" } else { "no anomaly holds the filter" };
-            put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
+            put_parts(buf, draw::padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
         let ids: Vec<u64> = rows.iter().map(|a| a.id).collect();
@@ -197,11 +201,11 @@ struct Table {
 /// Head, right, least width, greatest width and rank of the columns every table has; the scenario's own stand before the last.
 const SHAPE: [(&str, bool, usize, usize, u8); 7] = [
     ("time", false, 8, 14, 0),
-    ("where", false, 10, 44, 1),
+    ("where", false, 20, 44, 1),
     ("value", true, 5, 16, 0),
     ("expected", false, 6, 26, 4),
     ("score", true, 5, 5, 5),
-    ("runs", true, 4, 7, 3),
+    ("seen", true, 4, 7, 3),
     ("why", false, 16, 120, 7),
 ];
 /// The scenario's own columns: after the value and before the explanation.

@@ -1,8 +1,9 @@
 //! One anomaly with all that is known of it: why, the numbers, the series around it, the record and its fields.
 
 use super::anomalies::field;
+use super::detail::paint;
 use crate::model::{Anomaly, FieldText, Millis, Safe, SeriesId, Timestamp};
-use crate::ui::draw::{self, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::draw::{self, cut_middle, glyphs};
 use crate::ui::{Look, Role, Scene, spark};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -70,19 +71,4 @@ fn surroundings(row: Rect, buf: &mut Buffer, a: &Anomaly, id: SeriesId, scene: &
     let until = Timestamp::from_millis(until.as_millis());
     let shown = Rect { width: row.width.saturating_sub(1), ..row };
     spark::render(shown, buf, scene.store, id, until, look, Role::Text);
-}
-
-/// Draws lines from row `from` on; answers the row after them. What finds no room is said.
-fn paint(area: Rect, buf: &mut Buffer, from: u16, lines: &[(String, Role)], look: &Look<'_>) -> u16 {
-    let room = usize::from(area.height.saturating_sub(from));
-    let cut = lines.len() > room;
-    let shown = if cut { room.saturating_sub(1) } else { lines.len() };
-    for (row, (text, role)) in (from..).zip(&lines[..shown]) {
-        put_parts(buf, area, row, &[(&cut_end(text, usize::from(area.width), look.ascii), look.theme.style(*role))]);
-    }
-    if cut && room > 0 {
-        let more = format!("{} more lines: z", lines.len() - shown);
-        put(buf, area, (area.x, area.bottom() - 1), usize::from(area.width), &more, look.theme.style(Role::Dim));
-    }
-    from + shown as u16 + u16::from(cut && room > 0)
 }

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 pub const KIND: Kind = Kind { name: "log", summary: "what the program itself has to say", argument: "", build: |_| Box::<Log>::default() };
 
 const HINTS: &[Hint] = &[
-    Hint { keys: "j/k", action: "scroll", rank: 26 },
+    Hint { keys: "↑/↓", action: "scroll", rank: 26 },
     Hint { keys: "PgUp/PgDn", action: "scroll a page", rank: 72 },
     Hint { keys: "g/G", action: "oldest/newest", rank: 28 },
 ];
@@ -87,6 +87,7 @@ impl Pane for Log {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let area = draw::padded(area);
         self.height = usize::from(area.height);
         let lines = self.lines(scene);
         if lines.is_empty() {

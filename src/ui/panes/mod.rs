@@ -9,9 +9,11 @@ mod histogram;
 mod host;
 mod host_rows;
 mod legend;
+mod detail;
 mod log;
 mod notice;
 mod overview;
+mod overview_alerts;
 mod overview_lines;
 mod rejects;
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
-use super::overview_lines as lines;
+use super::{overview_alerts, overview_lines as lines};
 use crate::model::{SeriesId, Subject};
 use crate::ui::cursor::Cursor;
-use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
-use crate::ui::health::{ACKNOWLEDGED, Counts, alert_look, newest, source_role};
+use crate::ui::draw::{self, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::health::{Counts, newest, source_role};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, spark};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -20,19 +20,17 @@ pub const KIND: Kind = Kind {
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
-    Hint { keys: "a", action: "acknowledge", rank: 12 },
-    Hint { keys: "j/k", action: "select", rank: 26 },
+    Hint { keys: "a", action: "ack", rank: 12 },
+    Hint { keys: "↑/↓", action: "select", rank: 26 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
-/// Below this width an alert takes two lines: what, and how much with a small line of its series.
-const ONE_LINE: u16 = 64;
 /// From this width on series stand in two columns.
 const TWO_COLUMNS: u16 = 100;
+/// From this width on sources stand in even columns.
+const TWO_PARTS: u16 = 60;
 /// From this height on blank lines part the sections.
 const AIRY: u16 = 12;
-/// Lines kept for series where there are any, however many alerts there are.
-const SERIES_LEAST: u16 = 2;
 
 /// What can be selected.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,8 +49,7 @@ struct Overview {
 
 impl Overview {
     fn items(&self, scene: &Scene<'_>) -> Vec<Item> {
-        let series = lines::watched(scene, &self.filter, self.room);
-        scene.alerts.active().map(|a| Item::Alert(a.id)).chain(series.iter().map(|s| Item::Series(s.id))).collect()
+        items(scene, &lines::watched(scene, &self.filter, self.room))
     }
 
     fn open(&self, scene: &Scene<'_>) -> Handled {
@@ -120,18 +117,30 @@ impl Pane for Overview {
         let tall = area.height >= AIRY;
         let mut rest = area;
         let bottom = notes(&mut rest, buf, scene, look, tall);
-        let selected = self.cursor.row(&self.items(scene)).filter(|_| look.focused);
-        let used = alerts(rest, buf, scene, look, selected);
+        let mut list = lines::watched(scene, &self.filter, self.room);
+        let selected = self.cursor.row(&items(scene, &list)).filter(|_| look.focused);
+        let alert = if let Some(Item::Alert(id)) = selected { Some(id) } else { None };
+        let gaps = u16::from(tall) + u16::from(tall && bottom);
+        let used = overview_alerts::render(rest, buf, scene, look, alert, gaps);
         let gap = u16::from(tall && used < rest.height);
         let series = Rect { y: rest.y + used + gap, height: rest.height.saturating_sub(used + gap + u16::from(tall && bottom)), ..rest };
         let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
-        self.room = usize::from(series.height) * columns;
-        let items = self.items(scene);
+        let room = usize::from(series.height) * columns;
+        if room != self.room {
+            self.room = room;
+            list = lines::watched(scene, &self.filter, room);
+        }
+        let items = items(scene, &list);
         let selected = self.cursor.row(&items).filter(|_| look.focused);
         // The cursor's own window is over all items; only the part of the series is scrolled here.
         let _ = self.cursor.window(&items, usize::from(area.height));
-        render_series(series, buf, &lines::watched(scene, &self.filter, self.room), columns, selected, scene, look);
+        render_series(series, buf, &list, columns, selected, scene, look);
     }
+}
+
+/// Alerts, then series.
+fn items(scene: &Scene<'_>, series: &[lines::Watched]) -> Vec<Item> {
+    scene.alerts.active().map(|a| Item::Alert(a.id)).chain(series.iter().map(|s| Item::Series(s.id))).collect()
 }
 
 /// Draws what stands at the bottom, from below: the hint, what was not delivered, sources. Takes its lines from `rest`.
@@ -142,13 +151,12 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
         let mut x = rest.x;
         for (text, role) in parts {
             let room = usize::from(rest.right().saturating_sub(x));
-            x += put(buf, *rest, (x, rest.y), 0, "", look.theme.style(*role));
             let row = Rect { y: rest.bottom(), height: 1, ..*rest };
             x += put(buf, row, (x, row.y), room, &cut_end(text, room, look.ascii), look.theme.style(*role));
         }
     };
     if tall && !scene.hint.is_empty() {
-        line(rest, &[(crate::model::Safe::message(scene.hint).as_str(), Role::Dim)]);
+        line(rest, &[("   ", Role::Dim), (crate::model::Safe::message(scene.hint).as_str(), Role::Dim)]);
     }
     let undelivered = lines::undelivered(scene, look);
     if !undelivered.is_empty() && rest.height > 4 {
@@ -165,9 +173,16 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
         let (role, [name, rate, mut remarks]) = lines::source(source, scene, look);
         if i + 1 == shown && sources.len() > shown {
             let more = format!("{} more on the sources page", sources.len() - shown);
-            remarks = if remarks.is_empty() { more } else { format!("{remarks}; {more}") };
+            let room = usize::from(rest.width).saturating_sub(name_room + 20);
+            if remarks.is_empty() {
+                remarks = more;
+            } else if draw::width(&remarks) + draw::width(&more) + 2 <= room {
+                remarks = format!("{remarks}; {more}");
+            }
         }
-        let name = draw::left(&cut_middle(&name, name_room, look.ascii), name_room);
+        let name = cut_middle(&name, name_room, look.ascii);
+        // On a narrow screen what is wrong is worth more than an even column.
+        let name = if rest.width < TWO_PARTS { name } else { draw::left(&name, name_room) };
         let rate = if rate.is_empty() { rate } else { draw::right(&rate, 10) };
         let quiet = if role == Role::Stale { Role::Text } else { Role::Dim };
         line(
@@ -186,135 +201,6 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     rest.height < before
 }
 
-/// Draws active alerts, or the calm line; answers the lines taken.
-fn alerts(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, selected: Option<Item>) -> u16 {
-    let mut used = 0;
-    let all: Vec<_> = scene.alerts.active().collect();
-    if !all.iter().any(|a| matches!(a.state, crate::alert::AlertState::Firing | crate::alert::AlertState::Stale)) {
-        let (role, text) = lines::calm(scene, look);
-        let quiet = if role == Role::Ok { Role::Dim } else { Role::Text };
-        for line in draw::wrap(&text, usize::from(area.width).saturating_sub(3)).iter().take(2) {
-            let sign = if used == 0 { draw::sign(role, look.ascii) } else { " ".to_owned() };
-            put_parts(
-                buf,
-                area,
-                used,
-                &[
-                    (" ", look.theme.style(role)),
-                    (&sign, look.theme.style(role)),
-                    (" ", look.theme.style(role)),
-                    (line, look.theme.style(quiet)),
-                ],
-            );
-            used += 1;
-        }
-    }
-    let tall = if area.width < ONE_LINE { 2 } else { 1 };
-    let kept = if scene.store.is_empty() { 0 } else { SERIES_LEAST };
-    let room = usize::from(area.height.saturating_sub(used + kept) / tall).max(usize::from(area.height > used));
-    let first = match selected {
-        Some(Item::Alert(id)) => all.iter().position(|a| a.id == id).map_or(0, |i| (i + 1).saturating_sub(room)),
-        _ => 0,
-    };
-    let shown: Vec<_> = all.iter().skip(first).take(room).copied().collect();
-    let texts: Vec<[String; 6]> = shown.iter().map(|a| lines::alert(a, scene, look)).collect();
-    let widths = alert_widths(&texts, usize::from(area.width));
-    for (alert, texts) in shown.iter().zip(&texts) {
-        let here = selected == Some(Item::Alert(alert.id));
-        let row = Rect { y: area.y + used, height: tall.min(area.height.saturating_sub(used)), ..area };
-        if row.height == 0 {
-            break;
-        }
-        let (role, sign) = alert_look(alert, look.ascii);
-        let known = if alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
-        let mark = if here { glyphs(look.ascii).here } else { " " };
-        let style = |role| look.theme.style(role);
-        let sign = draw::left(sign, if look.ascii { 2 } else { 1 });
-        let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (known, style(Role::Muted))]);
-        let text = Rect { x, width: row.right().saturating_sub(x), ..row };
-        let loud = if here { Role::Selection } else { role };
-        if tall == 1 {
-            alert_line(text, buf, texts, &widths, loud, look);
-        } else {
-            alert_two_lines(text, buf, texts, alert, loud, scene, look);
-        }
-        used += row.height;
-    }
-    if all.len() > shown.len() && used > 0 {
-        let more = format!(" {} more on the alerts page ", all.len() - shown.len());
-        let x = area.right().saturating_sub(draw::width(&more) as u16).max(area.x);
-        put(buf, area, (x, area.y + used - 1), usize::from(area.width), &more, look.theme.style(Role::Pending));
-    }
-    used
-}
-
-fn alert_widths(texts: &[[String; 6]], room: usize) -> Vec<usize> {
-    // Least, most, rank; a least of 0 stands for "as a whole or not at all".
-    const SHAPE: [(usize, usize, u8); 6] = [(10, 28, 0), (8, 40, 3), (0, 14, 1), (0, 36, 4), (0, 36, 2), (16, 120, 5)];
-    let shape: Vec<Column> = SHAPE
-        .iter()
-        .enumerate()
-        .map(|(i, &(least, most, rank))| {
-            let want = texts.iter().map(|t| draw::width(&t[i])).max().unwrap_or(0).min(most);
-            Column { want, least: if least == 0 { want } else { least }, rank }
-        })
-        .collect();
-    columns(room.saturating_sub(4), 3, &shape)
-}
-
-fn alert_line(area: Rect, buf: &mut Buffer, texts: &[String; 6], widths: &[usize], loud: Role, look: &Look<'_>) {
-    let mut x = area.x;
-    for (i, (text, &room)) in texts.iter().zip(widths).enumerate() {
-        if room == 0 {
-            continue;
-        }
-        let text = match i {
-            0 | 1 => draw::left(&cut_middle(text, room, look.ascii), room),
-            2 => draw::right(&cut_end(text, room, look.ascii), room),
-            _ => draw::left(&cut_end(text, room, look.ascii), room),
-        };
-        let role = match i {
-            0 | 2 => loud,
-            4 => Role::Text,
-            _ => Role::Dim,
-        };
-        put(buf, area, (x, area.y), room, &text, look.theme.style(role));
-        x = x.saturating_add(room as u16 + 3);
-    }
-}
-
-fn alert_two_lines(
-    area: Rect,
-    buf: &mut Buffer,
-    texts: &[String; 6],
-    alert: &crate::alert::Alert,
-    loud: Role,
-    scene: &Scene<'_>,
-    look: &Look<'_>,
-) {
-    let room = usize::from(area.width);
-    let rule = cut_middle(&texts[0], room, look.ascii);
-    let left = room.saturating_sub(draw::width(&rule) + 1);
-    let subject = if left >= 5 { cut_middle(&texts[1], left, look.ascii) } else { String::new() };
-    let style = |role| look.theme.style(role);
-    put_parts(buf, area, 0, &[(&rule, style(loud)), (" ", style(Role::Dim)), (&subject, style(Role::Dim))]);
-    if area.height < 2 {
-        return;
-    }
-    let since = texts[4].replace("since ", "");
-    let value = draw::right(&cut_end(&texts[2], 9, look.ascii), 9);
-    put_parts(buf, area, 1, &[(&value, style(loud))]);
-    let end = draw::width(&since) as u16;
-    let x = area.right().saturating_sub(end).max(area.x);
-    let line = Rect { x: area.x + 10, y: area.y + 1, width: area.width.saturating_sub(10 + end + 1), height: 1 };
-    if let Subject::Series(key) = &alert.subject
-        && let Some(id) = scene.store.find(key)
-    {
-        spark::render(line, buf, scene.store, id, look.until.unwrap_or(scene.now), look, loud);
-    }
-    put(buf, area, (x, area.y + 1), room, &since, style(Role::Text));
-}
-
 /// Draws the list of series in `columns`, the part with the selection in it.
 fn render_series(
     area: Rect,
@@ -325,14 +211,28 @@ fn render_series(
     scene: &Scene<'_>,
     look: &Look<'_>,
 ) {
-    let room = usize::from(area.height) * columns;
+    let mut area = area;
+    let mut room = usize::from(area.height) * columns;
     if room == 0 || list.is_empty() {
         return;
+    }
+    if list.len() > room && area.height > 2 {
+        area.height -= 1;
+        room -= columns;
+        let more = format!("   {} more below", list.len() - room);
+        put(
+            buf,
+            Rect { height: area.height + 1, ..area },
+            (area.x, area.bottom()),
+            usize::from(area.width),
+            &more,
+            look.theme.style(Role::Dim),
+        );
     }
     let at = list.iter().position(|line| selected == Some(Item::Series(line.id))).unwrap_or(0);
     let first = (at + 1).saturating_sub(room).min(list.len().saturating_sub(room));
     let shown = &list[first..(first + room).min(list.len())];
-    let columns = if shown.len() <= usize::from(area.height) / 2 { 1 } else { columns };
+    let columns = if shown.len() <= usize::from(area.height) { 1 } else { columns };
     let width = area.width / columns as u16;
     let height = shown.len().div_ceil(columns);
     for (i, line) in shown.iter().enumerate() {
@@ -344,11 +244,6 @@ fn render_series(
             height: 1,
         };
         series_line(cell, buf, line, selected == Some(Item::Series(line.id)), scene, look);
-    }
-    if list.len() > shown.len() {
-        let more = format!(" {} more: j/k ", list.len() - shown.len());
-        let x = area.right().saturating_sub(draw::width(&more) as u16).max(area.x);
-        put(buf, area, (x, area.bottom() - 1), usize::from(area.width), &more, look.theme.style(Role::Dim));
     }
 }
 

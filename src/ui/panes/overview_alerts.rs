@@ -1,0 +1,169 @@
+//! The overview's upper part: the alerts that are active, or the calm line.
+
+use super::overview_lines as lines;
+use crate::alert::{Alert, AlertState};
+use crate::model::Subject;
+use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::health::{ACKNOWLEDGED, alert_look};
+use crate::ui::{Look, Role, Scene, spark};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Below this width an alert takes two lines: what, and how much with a small line of its series.
+const ONE_LINE: u16 = 64;
+/// Lines kept for series where there are any, however many alerts there are.
+const SERIES_LEAST: u16 = 2;
+/// Lines of the calm sentence on a narrow screen.
+const CALM_LINES: usize = 3;
+
+/// How an alert is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// All in one line, with why where there is room.
+    Line,
+    /// All in one line, and why in a second.
+    Explained,
+    /// Two lines for narrow screens.
+    Narrow,
+}
+
+/// Draws active alerts, or the calm line; answers the lines taken. `gaps` are blank lines wanted below.
+pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, selected: Option<u64>, gaps: u16) -> u16 {
+    let all: Vec<&Alert> = scene.alerts.active().collect();
+    let rings = all.iter().any(|a| matches!(a.state, AlertState::Firing | AlertState::Stale));
+    let mut used = if rings { 0 } else { calm(area, buf, scene, look) };
+    let form = if area.width < ONE_LINE {
+        Form::Narrow
+    } else if all.len() * 2 <= usize::from(area.height) / 2 {
+        Form::Explained
+    } else {
+        Form::Line
+    };
+    let tall = if form == Form::Line { 1 } else { 2 };
+    let kept = if scene.store.is_empty() { 0 } else { SERIES_LEAST + gaps };
+    let free = area.height.saturating_sub(used + kept).max(tall.min(area.height.saturating_sub(used)));
+    let room = usize::from(free / tall);
+    // A line of its own says how many found no room.
+    let cut = all.len() > room;
+    let room = if cut { usize::from(free.saturating_sub(1) / tall).max(1) } else { room };
+    let first = selected.and_then(|id| all.iter().position(|a| a.id == id)).map_or(0, |i| (i + 1).saturating_sub(room));
+    let shown: Vec<&Alert> = all.iter().skip(first).take(room).copied().collect();
+    let texts: Vec<[String; 6]> = shown.iter().map(|a| lines::alert(a, scene, look)).collect();
+    let widths = alert_widths(&texts, usize::from(area.width), form == Form::Line);
+    for (alert, texts) in shown.iter().zip(&texts) {
+        let row = Rect { y: area.y + used, height: tall.min(area.height.saturating_sub(used)), ..area };
+        if row.height == 0 {
+            break;
+        }
+        one(row, buf, alert, texts, (form, &widths), selected == Some(alert.id), scene, look);
+        used += row.height;
+    }
+    if cut && used < area.height {
+        let more = format!("   {} more on the alerts page", all.len() - shown.len());
+        put(buf, area, (area.x, area.y + used), usize::from(area.width), &more, look.theme.style(Role::Dim));
+        used += 1;
+    }
+    used
+}
+
+fn calm(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> u16 {
+    let (role, text) = lines::calm(scene, look);
+    let quiet = look.theme.style(if role == Role::Ok { Role::Dim } else { Role::Text });
+    let sign = draw::sign(role, look.ascii);
+    let mut used = 0;
+    for line in draw::wrap(&text, usize::from(area.width).saturating_sub(4)).iter().take(CALM_LINES) {
+        let sign = if used == 0 { draw::left(&sign, 2) } else { "  ".to_owned() };
+        put_parts(buf, area, used, &[(" ", quiet), (&sign, look.theme.style(role)), (line, quiet)]);
+        used += 1;
+    }
+    used
+}
+
+#[expect(clippy::too_many_arguments, reason = "a leaf that draws one row of what its only caller worked out")]
+fn one(
+    row: Rect,
+    buf: &mut Buffer,
+    alert: &Alert,
+    texts: &[String; 6],
+    (form, widths): (Form, &[usize]),
+    here: bool,
+    scene: &Scene<'_>,
+    look: &Look<'_>,
+) {
+    let style = |role| look.theme.style(role);
+    let (role, sign) = alert_look(alert, look.ascii);
+    let known = if alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
+    let mark = if here { glyphs(look.ascii).here } else { " " };
+    let sign = draw::left(sign, if look.ascii { 2 } else { 1 });
+    let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (known, style(Role::Muted))]);
+    let text = Rect { x, width: row.right().saturating_sub(x + 1), ..row };
+    let loud = if here { Role::Selection } else { role };
+    if form == Form::Narrow {
+        alert_two_lines(text, buf, texts, alert, loud, scene, look);
+        return;
+    }
+    alert_line(text, buf, texts, widths, loud, look);
+    if form == Form::Explained {
+        put_parts(buf, text, 1, &[(&cut_end(&texts[5], usize::from(text.width), look.ascii), style(Role::Dim))]);
+    }
+}
+
+fn alert_widths(texts: &[[String; 6]], room: usize, why: bool) -> Vec<usize> {
+    // Least, most, rank; a least of 0 stands for "as a whole or not at all".
+    const SHAPE: [(usize, usize, u8); 6] = [(16, 28, 0), (16, 40, 3), (0, 14, 1), (0, 36, 4), (0, 36, 2), (24, 120, 5)];
+    let shape: Vec<Column> = SHAPE
+        .iter()
+        .enumerate()
+        .map(|(i, &(least, most, rank))| {
+            let most = if i == 5 && !why { 0 } else { most };
+            let want = texts.iter().map(|t| draw::width(&t[i])).max().unwrap_or(0).min(most);
+            Column { want, least: if least == 0 { want } else { least }, rank }
+        })
+        .collect();
+    columns(room.saturating_sub(5), 3, &shape)
+}
+
+fn alert_line(area: Rect, buf: &mut Buffer, texts: &[String; 6], widths: &[usize], loud: Role, look: &Look<'_>) {
+    let mut x = area.x;
+    for (i, (text, &room)) in texts.iter().zip(widths).enumerate() {
+        if room == 0 {
+            continue;
+        }
+        let text = match i {
+            0 | 1 => draw::left(&cut_middle(text, room, look.ascii), room),
+            2 => draw::right(&cut_end(text, room, look.ascii), room),
+            _ => draw::left(&cut_end(text, room, look.ascii), room),
+        };
+        let role = match i {
+            0 | 2 => loud,
+            4 => Role::Text,
+            _ => Role::Dim,
+        };
+        put(buf, area, (x, area.y), room, &text, look.theme.style(role));
+        x = x.saturating_add(room as u16 + 3);
+    }
+}
+
+fn alert_two_lines(area: Rect, buf: &mut Buffer, texts: &[String; 6], alert: &Alert, loud: Role, scene: &Scene<'_>, look: &Look<'_>) {
+    let room = usize::from(area.width);
+    let rule = cut_middle(&texts[0], room, look.ascii);
+    let left = room.saturating_sub(draw::width(&rule) + 1);
+    let subject = if left >= 5 { cut_middle(&texts[1], left, look.ascii) } else { String::new() };
+    let style = |role| look.theme.style(role);
+    put_parts(buf, area, 0, &[(&rule, style(loud)), (" ", style(Role::Dim)), (&subject, style(Role::Dim))]);
+    if area.height < 2 {
+        return;
+    }
+    let since = texts[4].replace("since ", "");
+    let value = draw::right(&cut_end(&texts[2], 9, look.ascii), 9);
+    put_parts(buf, area, 1, &[(&value, style(loud))]);
+    let end = draw::width(&since) as u16;
+    let x = area.right().saturating_sub(end).max(area.x);
+    let line = Rect { x: area.x + 10, y: area.y + 1, width: area.width.saturating_sub(10 + end + 1), height: 1 };
+    if let Subject::Series(key) = &alert.subject
+        && let Some(id) = scene.store.find(key)
+    {
+        spark::render(line, buf, scene.store, id, look.until.unwrap_or(scene.now), look, loud);
+    }
+    put(buf, area, (x, area.y + 1), room, &since, style(Role::Text));
+}
