@@ -24,12 +24,12 @@ pub(super) fn demo(task: DemoTask) -> anyhow::Result<()> {
 
 /// A recording in the making.
 pub(super) fn record(task: RecordTask) -> anyhow::Result<()> {
-    not_built(&format!("record into {:?}", task.output))
+    not_built(&format!("record into {}", task.output.display()))
 }
 
 /// A recording.
 pub(super) fn replay(task: ReplayTask) -> anyhow::Result<()> {
-    not_built(&format!("replay {:?}", task.file))
+    not_built(&format!("replay {}", task.file.display()))
 }
 
 /// A test notification.

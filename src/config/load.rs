@@ -70,7 +70,8 @@ fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -
 /// Faults of syntax first; what the checks say of the same lines follows from them and is left out.
 fn syntax(text: &str, faults: &[toml::de::Error], found: Vec<super::Diagnostic>) -> Vec<super::Diagnostic> {
     let sink = Sink::default();
-    let line = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count();
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line = |at: usize| ends.partition_point(|end| *end < at);
     let mut broken = BTreeSet::new();
     for fault in faults {
         let span = fault.span().unwrap_or(0..0);

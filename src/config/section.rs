@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
 
     /// Where the value of a key stands; the section itself where the key is absent.
     pub(super) fn place(&self, key: &str) -> Span {
-        self.table.get(key).map_or_else(|| self.span.clone(), |n| n.span())
+        self.table.get(key).map_or_else(|| self.span.clone(), toml::Spanned::span)
     }
 
     fn wrong(&self, key: &str, node: &Node<'_>, wanted: &str, hint: &str) {

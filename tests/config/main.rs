@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 const FULL: &str = include_str!("full.toml");
 
 fn good(text: &str, overrides: &Overrides) -> Loaded {
-    load(text, "t.toml", overrides).unwrap_or_else(|faults| panic!("{faults}"))
+    load(text, "t.toml", overrides).map_err(|faults| faults.to_string()).expect("it loads")
 }
 
 fn faults(text: &str) -> String {

@@ -102,13 +102,13 @@ fn measure(cx: &Context<'_>, section: &Section<'_>, stepped: bool) -> Option<Mea
         return None;
     };
     let Some(measure) = Measure::parse(&word.value) else {
-        let mut hint = suggest::hint(&word.value, MEASURES);
-        if word.value.starts_with('p') && word.value[1..].parse::<f64>().is_ok() {
-            hint = "a percentile lies between 0 and 100, both left out: p50, p99, p99.9".to_owned();
-        }
-        if matches!(word.value.as_str(), "avg" | "average") {
-            hint = "did you mean \"mean\"?".to_owned();
-        }
+        let hint = match word.value.as_str() {
+            "avg" | "average" => "did you mean \"mean\"?".to_owned(),
+            p if p.strip_prefix('p').is_some_and(|n| n.parse::<f64>().is_ok()) => {
+                "a percentile lies between 0 and 100, both left out: p50, p99, p99.9".to_owned()
+            }
+            other => suggest::hint(other, MEASURES),
+        };
         cx.sink.error(&word.span, format!("measure {:?} is not known", word.value), hint);
         return None;
     };

@@ -178,11 +178,9 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
                 cx.sink.error(&span(argument), message, suggest::hint(argument, known()));
             }
         }
-        "alerts" => {
-            if !cx.names.rules.contains(argument) {
-                let hint = suggest::hint(argument, cx.names.rules.iter().map(String::as_str));
-                cx.sink.error(&span(argument), format!("no rule is called {argument:?}"), hint);
-            }
+        "alerts" if !cx.names.rules.contains(argument) => {
+            let hint = suggest::hint(argument, cx.names.rules.iter().map(String::as_str));
+            cx.sink.error(&span(argument), format!("no rule is called {argument:?}"), hint);
         }
         _ => {}
     }

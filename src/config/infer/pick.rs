@@ -142,10 +142,12 @@ fn labels(shape: &Shape, all: &BTreeMap<String, Field>, time: Option<&TimeField>
         let numeric = field.numeric as f64 >= MOST * field.present as f64;
         let whole = field.whole == field.numeric;
         let id = words::is_id(path) || words::is_entity(path);
-        if numeric && !(whole && (id || words::is_code(path)) && !words::is_sequence(path)) {
+        let word_in_disguise = whole && (id || words::is_code(path)) && !words::is_sequence(path);
+        if numeric && !word_in_disguise {
             continue;
         }
-        let thing = id && field.bools == 0 && !(words::is_code(path) && !words::is_id(path));
+        let state = words::is_code(path) && !words::is_id(path);
+        let thing = id && field.bools == 0 && !state;
         let rank = u32::from(thing) * 40
             + u32::from(words::is_id(path)) * 5
             + u32::from(field.distinct.len() <= FEW_VALUES) * 10
