@@ -62,8 +62,10 @@ pub struct FieldLimit {
 /// A stream: a topic and how to read it.
 ///
 /// Field paths are names joined by dots (`meta.rssi`), array places in brackets (`readings[0].v`),
-/// names with dots in quotes (`"a.b".c`); `@key`, `@topic`, `@partition` and `@header.NAME` name
-/// parts of the record itself (so a key can be a label).
+/// names with dots in quotes (`"a.b".c`); `@key`, `@topic`, `@partition`, `@offset`, `@time` and
+/// `@header.NAME` name parts of the record itself (so a key can be a label), `@value` the payload itself.
+/// With `records`, a path is looked for in each record first, then from the root of the payload.
+/// A redacted field is the text `[redacted]` wherever it is used, also in `unique` and `sample_by`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamSpec {
     /// Its name.

@@ -2,7 +2,7 @@
 
 use super::call::{as_text, call};
 use super::node::{Comparison, Node, NodeId, Operation};
-use super::value::{Compared, Val};
+use super::value::{Compared, Val, compare};
 use crate::model::Value;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -65,7 +65,11 @@ impl Bound {
             },
             Node::Not(a) => self.truth(*a, values).map(|holds| !holds),
             Node::Compare(comparison, a, b) => {
-                let compared = self.value(*a, values).compare(&self.value(*b, values));
+                // Fields and constants, the usual case, are compared as they are.
+                let compared = match (self.leaf(*a, values), self.leaf(*b, values)) {
+                    (Some(a), Some(b)) => compare(a, b),
+                    _ => compare(self.value(*a, values).borrowed(), self.value(*b, values).borrowed()),
+                };
                 comparison.holds(compared)
             }
             Node::IsNull(a, wanted) => Some(matches!(self.value(*a, values), Val::Missing) == *wanted),
@@ -74,7 +78,12 @@ impl Bound {
                 if matches!(value, Val::Missing) {
                     return None;
                 }
-                let found = list.iter().any(|b| value.compare(&self.value(*b, values)) == Compared::As(Ordering::Equal));
+                let value = value.borrowed();
+                let equals = |b: &NodeId| match self.leaf(*b, values) {
+                    Some(b) => compare(value, b),
+                    None => compare(value, self.value(*b, values).borrowed()),
+                };
+                let found = list.iter().any(|b| equals(b) == Compared::As(Ordering::Equal));
                 Some(found == *wanted)
             }
             Node::Match(a, pattern, wanted) => as_text(self.value(*a, values)).map(|t| pattern.is_match(&t) == *wanted),
@@ -82,13 +91,24 @@ impl Bound {
         }
     }
 
+    /// The value of a field or a constant; `None` for what must be worked out.
+    #[inline]
+    fn leaf<'a>(&'a self, id: NodeId, values: &[Value<'a>]) -> Option<Value<'a>> {
+        Some(match self.node(id) {
+            Node::Name(field) => values.get(*field as usize).copied().unwrap_or_default(),
+            Node::Number(x) => Value::Number(*x),
+            Node::Text(t) => Value::Text(t),
+            Node::Bool(b) => Value::Bool(*b),
+            Node::Null => Value::Missing,
+            _ => return None,
+        })
+    }
+
     fn value<'a>(&'a self, id: NodeId, values: &[Value<'a>]) -> Val<'a> {
         match self.node(id) {
-            Node::Null => Val::Missing,
-            Node::Bool(b) => Val::Bool(*b),
-            Node::Number(x) => Val::Number(*x),
-            Node::Text(t) => Val::Text(Cow::Borrowed(t)),
-            Node::Name(field) => values.get(*field as usize).copied().unwrap_or_default().into(),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Name(_) => {
+                self.leaf(id, values).map_or(Val::Missing, Val::from)
+            }
             Node::Negate(a) => self.value(*a, values).number().map_or(Val::Missing, |x| Val::Number(-x)),
             Node::Arithmetic(operation, a, b) => {
                 let numbers = self.value(*a, values).number().zip(self.value(*b, values).number());

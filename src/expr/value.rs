@@ -29,12 +29,7 @@ impl Val<'_> {
     /// As a number, as [`Value::number`] says.
     #[inline]
     pub(super) fn number(&self) -> Option<f64> {
-        match self {
-            Val::Number(x) => Some(*x),
-            Val::Bool(b) => Value::Bool(*b).number(),
-            Val::Text(t) => Value::Text(t).number(),
-            Val::Missing => None,
-        }
+        self.borrowed().number()
     }
 
     /// Whether a condition with this outcome holds; `None` where it cannot be told.
@@ -54,18 +49,29 @@ impl Val<'_> {
         if x.is_finite() { Val::Number(x) } else { Val::Missing }
     }
 
-    /// How two values stand to each other: as texts if both are, as truth if one is and the other can be, else as numbers.
+    /// The value itself, borrowed.
     #[inline]
-    pub(super) fn compare(&self, other: &Self) -> Compared {
-        match (self, other) {
-            (Val::Missing, _) | (_, Val::Missing) => Compared::Unknown,
-            (Val::Text(a), Val::Text(b)) => Compared::As(a.cmp(b)),
-            (Val::Bool(a), Val::Text(b)) if matches!(&**b, "true" | "false") => Compared::As(a.cmp(&(**b == *"true"))),
-            (Val::Text(a), Val::Bool(b)) if matches!(&**a, "true" | "false") => Compared::As((**a == *"true").cmp(b)),
-            _ => {
-                let ordering = self.number().zip(other.number()).and_then(|(a, b)| a.partial_cmp(&b));
-                ordering.map_or(Compared::Unlike, Compared::As)
-            }
+    pub(super) fn borrowed(&self) -> Value<'_> {
+        match self {
+            Val::Missing => Value::Missing,
+            Val::Bool(b) => Value::Bool(*b),
+            Val::Number(x) => Value::Number(*x),
+            Val::Text(t) => Value::Text(t),
+        }
+    }
+}
+
+/// How two values stand to each other: as texts if both are, as truth if one is and the other can be, else as numbers.
+#[inline]
+pub(super) fn compare(a: Value<'_>, b: Value<'_>) -> Compared {
+    match (a, b) {
+        (Value::Missing, _) | (_, Value::Missing) => Compared::Unknown,
+        (Value::Text(a), Value::Text(b)) => Compared::As(a.cmp(b)),
+        (Value::Bool(a), Value::Text(b @ ("true" | "false"))) => Compared::As(a.cmp(&(b == "true"))),
+        (Value::Text(a @ ("true" | "false")), Value::Bool(b)) => Compared::As((a == "true").cmp(&b)),
+        _ => {
+            let ordering = a.number().zip(b.number()).and_then(|(a, b)| a.partial_cmp(&b));
+            ordering.map_or(Compared::Unlike, Compared::As)
         }
     }
 }
