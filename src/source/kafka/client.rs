@@ -36,6 +36,10 @@ const FIXED: &[(&str, &str)] = &[
     ("auto.offset.reset", "error"),
 ];
 
+/// How long a broker waits at an end before it says so, in a run that has an end: an end behind
+/// transaction markers is only told by a fetch of its own.
+const END_WAIT_MS: &str = "50";
+
 /// librdkafka refuses to assign without a group's name; nothing is ever committed to it.
 const GROUP: &str = "bellwether-viewer";
 
@@ -140,6 +144,9 @@ fn end_offset(reason: &str) -> Option<i64> {
 pub fn reading(spec: &KafkaSpec) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("group.id", GROUP);
+    if spec.exit_at_end {
+        config.set("fetch.wait.max.ms", END_WAIT_MS);
+    }
     common(&mut config, &spec.brokers.join(","), &spec.properties, DEFAULTS);
     for (name, value) in FIXED {
         config.set(*name, *value);

@@ -102,6 +102,8 @@ pub struct Topic {
     pub gone: bool,
     /// When it last started anew.
     pub renewed: Option<Instant>,
+    /// It started anew because its identity changed, the surest sign; the same change is told once.
+    pub by_identity: bool,
     /// Whether a record of it ever came.
     pub delivered: bool,
 }
@@ -120,7 +122,15 @@ impl Table {
         let index = *self.by_name.entry(Arc::clone(name)).or_insert(self.topics.len());
         if index == self.topics.len() {
             let name = Arc::clone(name);
-            self.topics.push(Topic { name, parts: Vec::new(), missing: 0, gone: false, renewed: None, delivered: false });
+            self.topics.push(Topic {
+                name,
+                parts: Vec::new(),
+                missing: 0,
+                gone: false,
+                renewed: None,
+                by_identity: false,
+                delivered: false,
+            });
         }
         &mut self.topics[index]
     }

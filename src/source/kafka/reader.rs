@@ -139,7 +139,7 @@ impl Reader {
             // Whatever is there is taken at once; only then is there time to wait for company.
             Some(_) if !self.quiet => Duration::ZERO,
             Some(since) => GATHER.saturating_sub(now().duration_since(since)),
-            None if self.exit_at_end || self.rounds.in_a_hurry(self.now) => RUSH,
+            None if self.exit_at_end || self.rounds.in_a_hurry(self.now, self.links.up()) => RUSH,
             None => REST,
         }
     }
@@ -194,7 +194,7 @@ impl Reader {
         for note in self.client.context().take() {
             match note {
                 Note::End { .. } => {}
-                Note::Recreated { topic } => self.renew(&topic),
+                Note::Recreated { topic } => self.renew(&topic, true),
                 Note::Error { code, reason } => self.judge(code, &reason),
             }
         }
