@@ -26,7 +26,10 @@ const SAME_RENEWAL: Duration = Duration::from_secs(5);
 /// brokers may forget one for a moment while they start.
 const GONE_AFTER: u8 = 2;
 /// Partitions one source reads at most, as the configuration's default for all.
-const PARTITIONS_LIMIT: usize = 10_000;
+pub const PARTITIONS_LIMIT: usize = 10_000;
+
+/// Topic, partition and the offset to read from.
+type Spot = (Arc<str>, i32, i64);
 
 impl Reader {
     /// Judges which topics there are.
@@ -71,6 +74,7 @@ impl Reader {
         let topic = self.table.topic(name);
         topic.missing = 0;
         let renewed = topic.gone;
+        self.rounds.reconnect |= renewed && topic.parts.is_empty() && !self.rounds.pending(name, 0);
         let known = |n: i32| topic.parts.get(n as usize).is_some_and(Option::is_some);
         let lacking: Vec<i32> = (0..count).filter(|n| !known(*n)).collect();
         let surplus: Vec<i32> = (count..topic.parts.len() as i32).collect();
@@ -95,7 +99,6 @@ impl Reader {
                 return;
             }
             topic.gone = true;
-            topic.by_identity = false;
             let all: Vec<i32> = (0..topic.parts.len() as i32).collect();
             self.revoke(name, &all);
         }
@@ -121,7 +124,7 @@ impl Reader {
     /// Begins partitions whose offsets were told.
     pub(super) fn begin(&mut self, told: Vec<Begun>) {
         let asked = std::mem::take(&mut self.rounds.asked);
-        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let mut new = Vec::new();
         let mut topics = BTreeMap::new();
         for (start, offsets) in told {
             if !asked.iter().any(|a| a.partition == start.partition && a.topic == start.topic) {
@@ -142,7 +145,6 @@ impl Reader {
             }
             if let Some(before) = &topic.parts[index] {
                 part.paused = before.paused;
-                old.push((Arc::clone(&start.topic), start.partition, 0));
             }
             topic.parts[index] = Some(part);
             if start.renewed {
@@ -152,7 +154,7 @@ impl Reader {
             *topics.entry(Arc::clone(&start.topic)).or_insert(false) |= start.renewed;
             new.push((start.topic, start.partition, position));
         }
-        self.assign(&old, &new);
+        self.assign(&[], &new);
         for (topic, renewed) in topics {
             self.say_begun(&topic, renewed);
         }
@@ -169,10 +171,26 @@ impl Reader {
         self.say(said);
     }
 
-    /// Takes `old` out of what librdkafka fetches and puts `new` in. What it had fetched for `old`
-    /// is thrown away by it.
-    fn assign(&mut self, old: &[(Arc<str>, i32, i64)], new: &[(Arc<str>, i32, i64)]) {
-        let list = |parts: &[(Arc<str>, i32, i64)]| -> Result<TopicPartitionList, KafkaError> {
+    /// Reads on with a new client where the old one stood.
+    pub(super) fn resume(&mut self) {
+        let asked = std::mem::take(&mut self.rounds.asked);
+        self.rounds.starts.extend(asked);
+        self.assigned.clear();
+        let places = self.table.parts().filter(|(_, _, p)| !p.stale && !p.done);
+        let all: Vec<_> = places.map(|(t, n, p)| (Arc::clone(t), n, p.position)).collect();
+        self.assign(&[], &all);
+    }
+
+    /// Takes `gone` out of what librdkafka fetches and puts `new` in, also where it fetched from
+    /// elsewhere before; what it had fetched there is thrown away by it.
+    fn assign(&mut self, gone: &[Spot], new: &[Spot]) {
+        let fetched = |s: &&Spot| self.assigned.contains(&(Arc::clone(&s.0), s.1));
+        let old: Vec<Spot> = gone.iter().chain(new).filter(fetched).cloned().collect();
+        for (topic, partition, _) in gone {
+            self.assigned.remove(&(Arc::clone(topic), *partition));
+        }
+        self.assigned.extend(new.iter().map(|(topic, partition, _)| (Arc::clone(topic), *partition)));
+        let list = |parts: &[Spot]| -> Result<TopicPartitionList, KafkaError> {
             let mut list = TopicPartitionList::with_capacity(parts.len());
             for (topic, partition, position) in parts {
                 list.add_partition_offset(topic, *partition, Offset::Offset(*position))?;
@@ -181,7 +199,7 @@ impl Reader {
         };
         let changed = (|| {
             if !old.is_empty() {
-                self.client.incremental_unassign(&list(old)?)?;
+                self.client.incremental_unassign(&list(&old)?)?;
             }
             if !new.is_empty() {
                 self.client.incremental_assign(&list(new)?)?;
@@ -211,23 +229,22 @@ impl Reader {
                 continue;
             }
             part.short = 0;
-            if end > part.end {
-                part.end = end;
+            if part.extend(end, self.now) {
                 self.tell(&place.topic, place.partition, PartitionEvent::End { end });
             }
         }
     }
 
-    /// The topic is another than it was: all of it is to be read from the beginning.
-    pub(super) fn renew(&mut self, name: &str, by_identity: bool) {
+    /// The topic is another than it was: all of it is to be read from the beginning. One change has
+    /// several signs, of which only its identity is `certain` to be told once.
+    pub(super) fn renew(&mut self, name: &str, certain: bool) {
         let now = self.now;
         let Some(topic) = self.table.find(name) else { return };
         let lately = topic.renewed.is_some_and(|at| now.duration_since(at) < SAME_RENEWAL);
-        if lately && !(by_identity && topic.by_identity) {
+        if topic.parts.is_empty() || (lately && !certain) {
             return;
         }
         topic.renewed = Some(now);
-        topic.by_identity = by_identity;
         let name = Arc::clone(&topic.name);
         let mut starts = Vec::new();
         for (n, part) in topic.parts.iter_mut().enumerate() {
@@ -238,6 +255,7 @@ impl Reader {
         self.rounds.starts.retain(|s| s.topic != name);
         self.rounds.starts.extend(starts);
         self.rounds.topics_soon(now);
+        self.rounds.reconnect = true;
     }
 
     /// Judges positions against what the brokers have.
@@ -266,6 +284,6 @@ impl Reader {
             self.rounds.restarted = Some(self.now);
             again = self.table.parts().filter(|(_, _, p)| !p.stale).map(|(t, n, p)| (Arc::clone(t), n, p.position)).collect();
         }
-        self.assign(&again, &again);
+        self.assign(&[], &again);
     }
 }

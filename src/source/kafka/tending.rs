@@ -29,6 +29,11 @@ const HURRY: Duration = Duration::from_secs(2);
 const IDLE_EVERY: Duration = Duration::from_millis(500);
 /// The same where reaching the end ends the run.
 const DONE_EVERY: Duration = Duration::from_millis(5);
+/// How long a partition may give nothing of what it has: longer than any fetch but one of a very
+/// large record over a very slow line, for which it grows.
+const STALL: Duration = Duration::from_secs(10);
+/// The longest it grows to.
+const STALL_MOST: Duration = Duration::from_mins(5);
 /// How soon what could not be told is asked again.
 pub const AGAIN: Duration = Duration::from_millis(500);
 
@@ -37,6 +42,10 @@ pub const AGAIN: Duration = Duration::from_millis(500);
 pub struct Rounds {
     /// A position lies outside of what the brokers have.
     pub bounds_wanted: bool,
+    /// A new client is to be taken.
+    pub reconnect: bool,
+    /// How long a partition may stall before a new client is taken; twice as long each time.
+    patience: Duration,
     pub(super) began: Instant,
     pub(super) heard: Instant,
     pub(super) topics_due: Instant,
@@ -55,6 +64,8 @@ impl Rounds {
     pub fn new(now: Instant) -> Self {
         Self {
             bounds_wanted: false,
+            reconnect: false,
+            patience: STALL,
             began: now,
             heard: now,
             topics_due: now,
@@ -97,6 +108,9 @@ impl Reader {
         self.listen(before);
         while let Some(answer) = self.watch.answer().map_err(|()| self.links.failure("the asking thread ended by itself"))? {
             self.judge_answer(answer)?;
+        }
+        if std::mem::take(&mut self.rounds.reconnect) {
+            self.reconnect();
         }
         self.ask();
         if self.now >= self.rounds.idle_due {
@@ -200,12 +214,27 @@ impl Reader {
         self.rounds.starts.extend(asked);
     }
 
+    /// A partition that has records to read and gives none, while all that was fetched is handed
+    /// on, is one that librdkafka has given up; a new client has not.
+    fn look_for_stalls(&mut self) {
+        let (now, wait) = (self.now, self.rounds.patience);
+        let readable = |topic: &str| self.links.topic_state(topic) != LinkState::Denied;
+        let stalled = self.table.parts().find(|(topic, _, part)| part.stalled(now, wait) && readable(topic));
+        if let Some((topic, partition, part)) = stalled.filter(|_| self.quiet) {
+            tracing::warn!(target: "kafka", "{topic} {partition} stands at {} for {} s, connecting anew", part.position, wait.as_secs());
+            self.rounds.patience = (wait * 2).min(STALL_MOST);
+            self.rounds.reconnect = true;
+            self.table.parts_mut().for_each(|(_, _, p)| p.heard = now);
+        }
+    }
+
     /// Tells idle partitions, and ends where the end is reached.
     fn look_at_ends(&mut self) -> Result<Going, SourceError> {
         if self.links.up() {
             for (topic, partition) in self.table.idle(self.now) {
                 self.tell(&topic, partition, PartitionEvent::Idle);
             }
+            self.look_for_stalls();
         }
         if !self.exit_at_end {
             return Ok(Going::On);
