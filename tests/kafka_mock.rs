@@ -299,3 +299,19 @@ async fn a_held_partition_waits_and_loses_nothing() {
     assert_eq!(payloads(&run.seen, "t"), numbers(0..500));
     run.stop().await;
 }
+
+#[tokio::test]
+async fn a_broker_that_says_nothing_counts_as_down_until_it_speaks() {
+    let broker = EmbeddedBroker::start(&[("t", 1)]).expect("a broker");
+    let mut run = Run::start(spec(&broker, &["t"], From::Beginning));
+    run.until_link(None, LinkState::Up).await;
+    broker.round_trip(Duration::from_secs(12)).expect("slowed");
+    run.until_link(None, LinkState::Down).await;
+    let (_, _, words) = run.links().pop().expect("said");
+    assert_eq!(words, "no answer from the brokers for 5 s");
+    broker.round_trip(Duration::ZERO).expect("fast again");
+    run.until_link(None, LinkState::Up).await;
+    fill(&broker, "t", 0..3);
+    run.until_records(3).await;
+    run.stop().await;
+}

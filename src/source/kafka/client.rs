@@ -36,6 +36,10 @@ const FIXED: &[(&str, &str)] = &[
     ("auto.offset.reset", "error"),
 ];
 
+/// How long a broker waits at an end before it says so, in a run that has an end: an end behind
+/// transaction markers is only told by a fetch of its own.
+const END_WAIT_MS: &str = "50";
+
 /// librdkafka refuses to assign without a group's name; nothing is ever committed to it.
 const GROUP: &str = "bellwether-viewer";
 
@@ -57,10 +61,12 @@ pub enum Note {
         /// The offset after the last record.
         offset: Option<i64>,
     },
-    /// A topic of this name has another identity than before: it was deleted and created again.
-    Recreated {
+    /// A topic's identity, which differs from an earlier one where it was deleted and created again.
+    Identity {
         /// The topic's name.
         topic: String,
+        /// What the brokers call this very topic.
+        identity: String,
     },
 }
 
@@ -98,8 +104,8 @@ impl Notes {
 
 impl ClientContext for Notes {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        if let Some(topic) = recreated_topic(text) {
-            self.push(Note::Recreated { topic: topic.to_owned() });
+        if let Some((topic, identity)) = identity(text) {
+            self.push(Note::Identity { topic: topic.to_owned(), identity: identity.to_owned() });
         }
         if facility != "METADATA" {
             tracing::debug!(target: "kafka", "{level:?} {facility}: {text}");
@@ -119,15 +125,14 @@ impl ClientContext for Notes {
 
 impl ConsumerContext for Notes {}
 
-/// The topic of `Topic NAME changed id from A to B`, the only sign that a topic was recreated
-/// while its new offsets have already passed the old ones. The first id is all zero when librdkafka
-/// had not known any, which is no change.
-fn recreated_topic(text: &str) -> Option<&str> {
+/// Topic and new id of `Topic NAME changed id from A to B`, which is also said when the topic is
+/// first heard of: the only sign that a topic was recreated while its new offsets have already
+/// passed the old ones. Brokers that know no ids have one that is all zero.
+fn identity(text: &str) -> Option<(&str, &str)> {
     let rest = text.split_once("Topic ")?.1;
     let (topic, ids) = rest.split_once(" changed id from ")?;
-    let (old, new) = ids.split_once(" to ")?;
-    let known = |id: &str| id.chars().any(|c| !matches!(c, 'A' | '='));
-    (known(old) && known(new)).then_some(topic)
+    let identity = ids.split_once(" to ")?.1;
+    identity.chars().any(|c| !matches!(c, 'A' | '=')).then_some((topic, identity))
 }
 
 /// The offset in `… reached end of partition at offset N (HighwaterMark M)`.
@@ -140,6 +145,9 @@ fn end_offset(reason: &str) -> Option<i64> {
 pub fn reading(spec: &KafkaSpec) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("group.id", GROUP);
+    if spec.exit_at_end {
+        config.set("fetch.wait.max.ms", END_WAIT_MS);
+    }
     common(&mut config, &spec.brokers.join(","), &spec.properties, DEFAULTS);
     for (name, value) in FIXED {
         config.set(*name, *value);
@@ -226,9 +234,9 @@ mod tests {
     #[test]
     fn the_words_of_librdkafka_are_read() {
         let line = "[thrd:main]: Topic a b changed id from p1Vmxs8KSu2bPQrx3k3GoA to AQAAAAAAAAAAAAAAAAAAAA";
-        assert_eq!(recreated_topic(line), Some("a b"));
-        assert_eq!(recreated_topic("Topic t changed id from AAAAAAAAAAAAAAAAAAAAAA to p1Vmxs8KSu2bPQrx3k3GoA"), None);
-        assert_eq!(recreated_topic("Topic t [0] Leader 1 Epoch 0"), None);
+        assert_eq!(identity(line), Some(("a b", "AQAAAAAAAAAAAAAAAAAAAA")));
+        assert_eq!(identity("Topic t changed id from p1Vmxs8KSu2bPQrx3k3GoA to AAAAAAAAAAAAAAAAAAAAAA"), None);
+        assert_eq!(identity("Topic t [0] Leader 1 Epoch 0"), None);
         assert_eq!(end_offset("Fetch from broker 1 reached end of partition at offset 500 (HighwaterMark 501)"), Some(500));
         assert_eq!(end_offset("something else"), None);
     }

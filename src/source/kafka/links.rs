@@ -22,13 +22,16 @@ struct Link {
 impl Link {
     /// Whether this is news.
     fn set(&mut self, state: LinkState, detail: &str) -> bool {
-        let gist = gist(detail);
+        let gist = gist(state, detail);
         if self.state != state {
             *self = Self { state, told: vec![gist] };
             return true;
         }
-        if self.told.contains(&gist) || self.told.len() >= REASONS_LIMIT {
+        if self.told.contains(&gist) || (self.told.len() >= REASONS_LIMIT && state != LinkState::Gap) {
             return false;
+        }
+        if self.told.len() >= REASONS_LIMIT {
+            self.told.remove(0);
         }
         self.told.push(gist);
         true
@@ -126,20 +129,33 @@ impl Links {
         self.reason.as_ref().map(|(_, detail)| detail.as_str())
     }
 
+    /// A topic that may not be read.
+    pub fn denied_topic(&self) -> Option<&str> {
+        self.topics.iter().find(|(_, link)| link.state == LinkState::Denied).map(|(topic, _)| &**topic)
+    }
+
     /// Whether the brokers refuse us.
     pub fn denied(&self) -> bool {
         self.source.state == LinkState::Denied
     }
 }
 
-/// Without librdkafka's closing remark on its own timing.
+/// Without librdkafka's closing remark on its own timing, and without the name it gives to a
+/// second connection to the same broker.
 fn tidy(reason: &str) -> String {
+    let reason = reason.strip_prefix("GroupCoordinator: ").unwrap_or(reason);
     reason.split(" (after ").next().unwrap_or(reason).trim().to_owned()
 }
 
-/// A text without its numbers.
-fn gist(detail: &str) -> String {
-    tidy(detail).chars().filter(|c| !c.is_ascii_digit()).collect()
+/// What makes a text new: of what is lost every word, of a trouble with brokers neither the
+/// numbers nor which of the connections to one it was (`host:port/bootstrap: …`, `host:port/1: …`).
+fn gist(state: LinkState, detail: &str) -> String {
+    if state == LinkState::Gap {
+        return detail.to_owned();
+    }
+    let connection = |c: char| c == '/' || c.is_ascii_digit();
+    let tidy = tidy(detail).replace("/bootstrap: ", ": ");
+    tidy.chars().filter(|c| !connection(*c)).collect()
 }
 
 #[cfg(test)]
@@ -193,6 +209,19 @@ mod tests {
         let gone = said(links.trouble(Code::BrokerTransportFailure, REFUSED));
         assert_eq!(gone, None, "the words are kept for when no broker is left");
         assert_eq!(said(links.trouble(Code::AllBrokersDown, "1/1 brokers are down")).map(|d| d.0), Some(LinkState::Down));
+    }
+
+    #[test]
+    fn connections_to_one_broker_are_one_reason_but_each_loss_is_told() {
+        let mut links = links();
+        links.trouble(Code::BrokerTransportFailure, "GroupCoordinator: a:1: Connection refused");
+        assert_eq!(said(links.trouble(Code::AllBrokersDown, "2/2")).map(|d| d.1), Some("a:1: Connection refused".into()));
+        for same in ["a:1/1: Connection refused", "a:1/bootstrap: Connection refused"] {
+            assert_eq!(said(links.trouble(Code::BrokerTransportFailure, same)), None);
+        }
+        let topic: Arc<str> = "t".into();
+        let told = (0..20).filter(|n| links.topic(&topic, LinkState::Gap, &format!("offset {n} is lost")).is_some()).count();
+        assert_eq!(told, 20);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! leaves no trace in anybody's group. Two threads stand behind a source: `reader` polls librdkafka
 //! and copies records into batches, `watch` asks the brokers what blocks (topics, offsets).
 
+mod assigning;
 mod broker;
 mod client;
 mod headers;

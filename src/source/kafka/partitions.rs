@@ -34,6 +34,8 @@ pub struct Part {
     pub short: u8,
     /// When it was last heard of.
     pub heard: Instant,
+    /// Since when there has been something to read.
+    behind: Instant,
     /// The end it reached, beyond the last record where no record carries the last offsets.
     reached: i64,
     /// An end that was reached by this partition or by its namesake in another topic.
@@ -44,7 +46,20 @@ impl Part {
     /// A partition read from `position`.
     pub fn new(position: i64, end: i64, target: Option<i64>, now: Instant) -> Self {
         let done = target.is_some_and(|t| position >= t);
-        Self { position, end, target, done, paused: false, idle: false, stale: false, short: 0, heard: now, reached: -1, hint: -1 }
+        Self {
+            position,
+            end,
+            target,
+            done,
+            paused: false,
+            idle: false,
+            stale: false,
+            short: 0,
+            heard: now,
+            behind: now,
+            reached: -1,
+            hint: -1,
+        }
     }
 
     /// Whether the record at `offset` is to be handed on, and the position moved behind it.
@@ -72,6 +87,24 @@ impl Part {
         self.reached = self.reached.max(offset);
         self.end = self.end.max(offset);
         self.done = self.target.is_some_and(|t| self.stand() >= t);
+    }
+
+    /// A later end was told; `true` when that is news.
+    pub fn extend(&mut self, end: i64, now: Instant) -> bool {
+        if end <= self.end {
+            return false;
+        }
+        if self.stand() >= self.end {
+            self.behind = now;
+        }
+        self.end = end;
+        true
+    }
+
+    /// Whether there has been something to read for `wait` and nothing came.
+    pub fn stalled(&self, now: Instant, wait: Duration) -> bool {
+        let since = self.heard.max(self.behind);
+        self.stand() < self.end && !self.done && !self.paused && !self.stale && now.duration_since(since) >= wait
     }
 
     /// Goes on at `position`: what lay before it is gone.
@@ -279,6 +312,18 @@ mod tests {
         part.end = 6;
         assert_eq!(table.idle(later), []);
         assert_eq!(table.idle(later + IDLE_AFTER), [("a".into(), 0)]);
+    }
+
+    #[test]
+    fn a_partition_stalls_only_once_there_was_something_to_read() {
+        let (mut table, now) = table(&[("a", 5, 5, None)]);
+        let (wait, later) = (IDLE_AFTER, now + Duration::from_hours(1));
+        let part = table.part("a", 0).expect("known");
+        assert!(!part.stalled(later, wait), "at its end");
+        assert!(part.extend(6, later) && !part.extend(6, later));
+        assert!(!part.stalled(later, wait), "just now");
+        assert!(part.stalled(later + wait, wait));
+        assert!(part.accept(5, later + wait) && !part.stalled(later + wait * 2, wait));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 use super::super::From;
 use super::super::KafkaSpec;
 use super::super::outlet::{Control, Outlet, SourceError};
-use super::client::{Client, Note};
+use super::assigning::PARTITIONS_LIMIT;
+use super::client::{self, Client, Note, Notes};
 use super::headers;
 use super::links::Links;
 use super::partitions::Table;
@@ -14,9 +15,11 @@ use super::tending::Rounds;
 use super::watch::{Wanted, Watch};
 use crate::model::{Batch, LinkState, OwnedInput, PartitionEvent, RecordRef, SourceId, TimeKind, Timestamp};
 use rdkafka::Message;
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,6 +53,11 @@ pub struct Reader {
     pub(super) from: From,
     pub(super) exit_at_end: bool,
     pub(super) client: Arc<Client>,
+    config: ClientConfig,
+    wanted: Arc<[Wanted]>,
+    pub(super) identities: BTreeMap<String, String>,
+    /// What the client fetches.
+    pub(super) assigned: BTreeSet<(Arc<str>, i32)>,
     pub(super) watch: Watch,
     pub(super) links: Links,
     pub(super) table: Table,
@@ -61,8 +69,8 @@ pub struct Reader {
     batch: Batch,
     /// When the batch's first record came.
     since: Option<Instant>,
-    /// The last poll found nothing.
-    quiet: bool,
+    /// The last poll found nothing: all that was fetched is handed on.
+    pub(super) quiet: bool,
     closed: bool,
 }
 
@@ -70,16 +78,16 @@ impl Reader {
     /// A reader that has not begun.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// What librdkafka does not take, or that the system gives no thread.
     pub fn new(
         (id, name): (SourceId, Arc<str>),
         spec: &KafkaSpec,
-        client: Arc<Client>,
-        wanted: Vec<Wanted>,
+        wanted: Arc<[Wanted]>,
         outlet: Outlet,
         control: Control,
-    ) -> std::io::Result<Self> {
-        let watch = Watch::start(Arc::clone(&client), wanted)?;
+    ) -> Result<Self, String> {
+        let config = client::reading(spec);
+        let (client, watch) = connect(&config, &wanted)?;
         let now = now();
         Ok(Self {
             id,
@@ -87,6 +95,10 @@ impl Reader {
             from: spec.from,
             exit_at_end: spec.exit_at_end,
             client,
+            config,
+            wanted,
+            identities: BTreeMap::new(),
+            assigned: BTreeSet::new(),
             watch,
             links: Links::new(id, name),
             table: Table::default(),
@@ -106,7 +118,7 @@ impl Reader {
     /// # Errors
     /// When it can never go on.
     pub fn run(mut self) -> Result<(), SourceError> {
-        let client = Arc::clone(&self.client);
+        let mut client = Arc::clone(&self.client);
         let connecting = format!("connecting to {}", self.brokers);
         let said = self.links.source(LinkState::Connecting, &connecting);
         self.say(said);
@@ -130,6 +142,9 @@ impl Reader {
                 if self.tend()? == Going::Stop || self.closed {
                     return Ok(());
                 }
+                if !Arc::ptr_eq(&client, &self.client) {
+                    retire(std::mem::replace(&mut client, Arc::clone(&self.client)));
+                }
             }
         }
     }
@@ -139,7 +154,7 @@ impl Reader {
             // Whatever is there is taken at once; only then is there time to wait for company.
             Some(_) if !self.quiet => Duration::ZERO,
             Some(since) => GATHER.saturating_sub(now().duration_since(since)),
-            None if self.exit_at_end || self.rounds.in_a_hurry(self.now) => RUSH,
+            None if self.exit_at_end || self.rounds.in_a_hurry(self.now, self.links.up()) => RUSH,
             None => REST,
         }
     }
@@ -194,10 +209,34 @@ impl Reader {
         for note in self.client.context().take() {
             match note {
                 Note::End { .. } => {}
-                Note::Recreated { topic } => self.renew(&topic),
+                Note::Identity { topic, identity } => self.identified(topic, identity),
                 Note::Error { code, reason } => self.judge(code, &reason),
             }
         }
+    }
+
+    fn identified(&mut self, topic: String, identity: String) {
+        if self.identities.len() >= PARTITIONS_LIMIT && !self.identities.contains_key(&topic) {
+            return;
+        }
+        let before = self.identities.insert(topic.clone(), identity.clone());
+        if before.is_some_and(|before| before != identity) {
+            self.renew(&topic, true);
+        }
+    }
+
+    /// Takes a new client, because the old one holds on to what it knew of a topic that is gone
+    /// (its leader's epoch: it then refuses the new one's for good), and goes on where it stands.
+    pub(super) fn reconnect(&mut self) {
+        match connect(&self.config, &self.wanted) {
+            Ok((client, watch)) => (self.client, self.watch) = (client, watch),
+            Err(error) => {
+                let said = self.links.source(LinkState::Gap, &format!("no new connection can be made: {error}"));
+                self.say(said);
+                return;
+            }
+        }
+        self.resume();
     }
 
     fn judge(&mut self, code: Code, reason: &str) {
@@ -258,6 +297,19 @@ impl Reader {
     pub(super) fn tell(&mut self, topic: &Arc<str>, partition: i32, event: PartitionEvent) {
         self.send(OwnedInput::Partition { source: self.id, topic: Arc::clone(topic), partition, event });
     }
+}
+
+fn connect(config: &ClientConfig, wanted: &Arc<[Wanted]>) -> Result<(Arc<Client>, Watch), String> {
+    let client: Client = config.create_with_context(Notes::default()).map_err(|e| e.to_string())?;
+    let client = Arc::new(client);
+    let watch = Watch::start(Arc::clone(&client), Arc::clone(wanted)).map_err(|e| e.to_string())?;
+    Ok((client, watch))
+}
+
+/// Closes a client on a thread of its own, since that may wait for a broker.
+fn retire(client: Arc<Client>) {
+    // Where no thread is to be had, it is closed here and now.
+    let _ = std::thread::Builder::new().name("kafka-close".into()).spawn(move || drop(client));
 }
 
 /// The time for waiting; none of it reaches the machine.

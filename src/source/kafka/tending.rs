@@ -1,26 +1,20 @@
-//! What the reading thread does between batches: asks, judges answers, assigns, notices silence.
+//! What the reading thread does between batches: asks, listens, heeds wishes, notices silence and ends.
 //!
-//! Whatever changes a partition or a link is said here, so that each of a broker's misfortunes ends
-//! as one input with words. Whoever changes when something is asked meets `Rounds`.
+//! Whoever changes when something is asked meets `Rounds`; what the answers mean stands in `assigning`.
 
-use super::super::From;
 use super::super::outlet::SourceError;
 use super::partitions::Part;
 use super::reader::{Going, Reader, now};
-use super::viewer::LATER;
-use super::watch::{Answer, Ask, Begun, Bounds, Found, Place, Start};
+use super::watch::{Answer, Ask, Place, Start};
 use crate::model::{LinkState, OwnedInput, PartitionEvent};
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often topics are looked for: a new partition is seen within this time.
-const TOPICS_EVERY: Duration = Duration::from_secs(5);
-/// The same while a topic is missing, so that a new one starts within about a second.
-const MISSING_EVERY: Duration = Duration::from_secs(1);
+pub const TOPICS_EVERY: Duration = Duration::from_secs(5);
 /// How often end offsets are asked for: the lag on the screen is as old as this.
 const ENDS_EVERY: Duration = Duration::from_secs(1);
 /// After how much silence the brokers count as down.
@@ -35,32 +29,34 @@ const HURRY: Duration = Duration::from_secs(2);
 const IDLE_EVERY: Duration = Duration::from_millis(500);
 /// The same where reaching the end ends the run.
 const DONE_EVERY: Duration = Duration::from_millis(5);
-/// How long a topic that started anew is not started anew again: the same change has several signs.
-const SAME_RENEWAL: Duration = Duration::from_secs(5);
+/// How long a partition may give nothing of what it has: longer than any fetch but one of a very
+/// large record over a very slow line, for which it grows.
+const STALL: Duration = Duration::from_secs(10);
+/// The longest it grows to.
+const STALL_MOST: Duration = Duration::from_mins(5);
 /// How soon what could not be told is asked again.
-const AGAIN: Duration = Duration::from_millis(500);
-/// Answers in a row that know nothing of a topic that is read before it counts as gone, since
-/// brokers may forget one for a moment while they start.
-const GONE_AFTER: u8 = 2;
-/// Partitions one source reads at most, as the configuration's default for all.
-const PARTITIONS_LIMIT: usize = 10_000;
+pub const AGAIN: Duration = Duration::from_millis(500);
 
 /// When what is due.
 #[derive(Debug)]
 pub struct Rounds {
     /// A position lies outside of what the brokers have.
     pub bounds_wanted: bool,
-    began: Instant,
-    heard: Instant,
-    topics_due: Instant,
-    ends_due: Instant,
-    idle_due: Instant,
-    again: Instant,
-    looked: bool,
-    starts: Vec<Start>,
-    asked: Vec<Start>,
-    awaited: BTreeSet<Arc<str>>,
-    restarted: Option<Instant>,
+    /// A new client is to be taken.
+    pub reconnect: bool,
+    /// How long a partition may stall before a new client is taken; twice as long each time.
+    patience: Duration,
+    pub(super) began: Instant,
+    pub(super) heard: Instant,
+    pub(super) topics_due: Instant,
+    pub(super) ends_due: Instant,
+    pub(super) idle_due: Instant,
+    pub(super) again: Instant,
+    pub(super) looked: bool,
+    pub(super) starts: Vec<Start>,
+    pub(super) asked: Vec<Start>,
+    pub(super) awaited: BTreeSet<Arc<str>>,
+    pub(super) restarted: Option<Instant>,
 }
 
 impl Rounds {
@@ -68,6 +64,8 @@ impl Rounds {
     pub fn new(now: Instant) -> Self {
         Self {
             bounds_wanted: false,
+            reconnect: false,
+            patience: STALL,
             began: now,
             heard: now,
             topics_due: now,
@@ -83,8 +81,8 @@ impl Rounds {
     }
 
     /// Whether an answer is awaited that lets reading start.
-    pub fn in_a_hurry(&self, now: Instant) -> bool {
-        now.duration_since(self.began) < HURRY || !self.asked.is_empty()
+    pub fn in_a_hurry(&self, now: Instant, up: bool) -> bool {
+        now.duration_since(self.began) < HURRY || (up && !self.asked.is_empty())
     }
 
     /// Looks for topics in a moment.
@@ -92,7 +90,8 @@ impl Rounds {
         self.topics_due = self.topics_due.min(now + AGAIN);
     }
 
-    fn pending(&self, topic: &str, partition: i32) -> bool {
+    /// Whether the partition is about to be begun.
+    pub fn pending(&self, topic: &str, partition: i32) -> bool {
         self.starts.iter().chain(&self.asked).any(|s| s.partition == partition && &*s.topic == topic)
     }
 }
@@ -109,6 +108,9 @@ impl Reader {
         self.listen(before);
         while let Some(answer) = self.watch.answer().map_err(|()| self.links.failure("the asking thread ended by itself"))? {
             self.judge_answer(answer)?;
+        }
+        if std::mem::take(&mut self.rounds.reconnect) {
+            self.reconnect();
         }
         self.ask();
         if self.now >= self.rounds.idle_due {
@@ -127,7 +129,8 @@ impl Reader {
         }
     }
 
-    fn hold(&self, topic: &str, partition: i32, pause: bool) {
+    /// Pauses a partition or lets it go on.
+    pub(super) fn hold(&self, topic: &str, partition: i32, pause: bool) {
         let mut list = TopicPartitionList::new();
         list.add_partition(topic, partition);
         let done = if pause { self.client.pause(&list) } else { self.client.resume(&list) };
@@ -211,240 +214,18 @@ impl Reader {
         self.rounds.starts.extend(asked);
     }
 
-    /// Judges which topics there are.
-    fn found(&mut self, found: Vec<Found>) -> Result<(), SourceError> {
-        let first = !std::mem::replace(&mut self.rounds.looked, true);
-        let mut missing = false;
-        let names: BTreeSet<_> = found.iter().map(|f| Arc::clone(&f.topic)).collect();
-        for Found { topic, partitions } in found {
-            match partitions {
-                // A pattern itself, which has found its topics.
-                Ok(0) if self.links.topic_state(&topic) == LinkState::Unknown => {
-                    let said = self.links.topic(&topic, LinkState::Up, "topics match it now");
-                    self.say(said);
-                }
-                Ok(0) => {}
-                Ok(count) => self.topic_found(&topic, count, first),
-                Err((state, detail)) => {
-                    missing = true;
-                    if first && state != LinkState::Unknown {
-                        self.rounds.awaited.insert(Arc::clone(&topic));
-                    }
-                    self.topic_missing(&topic, state, &detail);
-                }
-            }
+    /// A partition that has records to read and gives none, while all that was fetched is handed
+    /// on, is one that librdkafka has given up; a new client has not.
+    fn look_for_stalls(&mut self) {
+        let (now, wait) = (self.now, self.rounds.patience);
+        let readable = |topic: &str| self.links.topic_state(topic) != LinkState::Denied;
+        let stalled = self.table.parts().find(|(topic, _, part)| part.stalled(now, wait) && readable(topic));
+        if let Some((topic, partition, part)) = stalled.filter(|_| self.quiet) {
+            tracing::warn!(target: "kafka", "{topic} {partition} stands at {} for {} s, connecting anew", part.position, wait.as_secs());
+            self.rounds.patience = (wait * 2).min(STALL_MOST);
+            self.rounds.reconnect = true;
+            self.table.parts_mut().for_each(|(_, _, p)| p.heard = now);
         }
-        let vanished: Vec<_> =
-            self.table.topics().filter(|t| !t.parts.is_empty() && !names.contains(&t.name)).map(|t| Arc::clone(&t.name)).collect();
-        for topic in vanished {
-            missing = true;
-            self.topic_missing(&topic, LinkState::Unknown, &format!("topic '{topic}' is gone"));
-        }
-        self.rounds.topics_due = self.rounds.topics_due.min(self.now + if missing { MISSING_EVERY } else { TOPICS_EVERY });
-        if first && self.exit_at_end && self.rounds.starts.is_empty() && self.rounds.awaited.is_empty() {
-            return Err(self.links.failure("none of its topics is there, so that there is no end to read to"));
-        }
-        Ok(())
-    }
-
-    fn topic_found(&mut self, name: &Arc<str>, count: i32, first: bool) {
-        let as_told = first || self.rounds.awaited.remove(name);
-        let room = PARTITIONS_LIMIT.saturating_sub(self.table.count() + self.rounds.starts.len());
-        let topic = self.table.topic(name);
-        topic.missing = 0;
-        let renewed = topic.gone;
-        let known = |n: i32| topic.parts.get(n as usize).is_some_and(Option::is_some);
-        let lacking: Vec<i32> = (0..count).filter(|n| !known(*n)).collect();
-        let surplus: Vec<i32> = (count..topic.parts.len() as i32).collect();
-        self.revoke(name, &surplus);
-        let from = if as_told { self.from } else { LATER };
-        let start = |partition: &i32| Start { topic: Arc::clone(name), partition: *partition, from, renewed };
-        let new: Vec<Start> = lacking.iter().filter(|n| !self.rounds.pending(name, **n)).map(start).collect();
-        if new.len() > room {
-            let detail =
-                format!("topic '{name}': {} partitions are beyond the limit of {PARTITIONS_LIMIT} and are not read", new.len() - room);
-            let said = self.links.topic(name, LinkState::Gap, &detail);
-            self.say(said);
-        }
-        self.rounds.starts.extend(new.into_iter().take(room));
-    }
-
-    fn topic_missing(&mut self, name: &Arc<str>, state: LinkState, detail: &str) {
-        if let Some(topic) = self.table.find(name).filter(|t| state == LinkState::Unknown && !t.parts.is_empty()) {
-            topic.missing = topic.missing.saturating_add(1);
-            if topic.missing < GONE_AFTER {
-                self.rounds.topics_soon(self.now);
-                return;
-            }
-            topic.gone = true;
-            let all: Vec<i32> = (0..topic.parts.len() as i32).collect();
-            self.revoke(name, &all);
-        }
-        let said = self.links.topic(name, state, detail);
-        self.say(said);
-    }
-
-    /// Reads these partitions no longer.
-    fn revoke(&mut self, name: &Arc<str>, partitions: &[i32]) {
-        let Some(lowest) = partitions.first() else { return };
-        self.rounds.starts.retain(|s| s.topic != *name || s.partition < *lowest);
-        self.rounds.asked.retain(|s| s.topic != *name || s.partition < *lowest);
-        let gone: Vec<_> = partitions.iter().map(|n| (Arc::clone(name), *n, 0)).collect();
-        self.assign(&gone, &[]);
-        for partition in partitions {
-            self.tell(name, *partition, PartitionEvent::Revoked);
-        }
-        if let Some(topic) = self.table.find(name) {
-            topic.parts.truncate(*lowest as usize);
-        }
-    }
-
-    /// Begins partitions whose offsets were told.
-    fn begin(&mut self, told: Vec<Begun>) {
-        let asked = std::mem::take(&mut self.rounds.asked);
-        let (mut old, mut new) = (Vec::new(), Vec::new());
-        let mut topics = BTreeSet::new();
-        for (start, offsets) in told {
-            if !asked.iter().any(|a| a.partition == start.partition && a.topic == start.topic) {
-                continue;
-            }
-            let Some((position, end)) = offsets else {
-                self.rounds.again = self.now + AGAIN;
-                self.rounds.starts.push(start);
-                continue;
-            };
-            let mut part = Part::new(position, end, self.exit_at_end.then_some(end), self.now);
-            let topic = self.table.topic(&start.topic);
-            topic.gone = false;
-            topic.renewed = start.renewed.then_some(self.now);
-            let index = start.partition as usize;
-            if topic.parts.len() <= index {
-                topic.parts.resize_with(index + 1, || None);
-            }
-            if let Some(before) = &topic.parts[index] {
-                part.paused = before.paused;
-                old.push((Arc::clone(&start.topic), start.partition, 0));
-            }
-            topic.parts[index] = Some(part);
-            if start.renewed {
-                self.tell(&start.topic, start.partition, PartitionEvent::Recreated);
-            }
-            self.tell(&start.topic, start.partition, PartitionEvent::Assigned { position, end });
-            topics.insert((Arc::clone(&start.topic), start.renewed));
-            new.push((start.topic, start.partition, position));
-        }
-        self.assign(&old, &new);
-        for (topic, renewed) in topics {
-            self.say_begun(&topic, renewed);
-        }
-    }
-
-    fn say_begun(&mut self, name: &Arc<str>, renewed: bool) {
-        let count = self.table.find(name).map_or(0, |t| t.parts.iter().flatten().count());
-        let (state, detail) = if renewed {
-            (LinkState::Gap, format!("topic '{name}' was created anew and is read from its beginning"))
-        } else {
-            (LinkState::Up, format!("topic '{name}' is read, {count} {}", if count == 1 { "partition" } else { "partitions" }))
-        };
-        let said = self.links.topic(name, state, &detail);
-        self.say(said);
-    }
-
-    /// Takes `old` out of what librdkafka fetches and puts `new` in. What it had fetched for `old`
-    /// is thrown away by it.
-    fn assign(&mut self, old: &[(Arc<str>, i32, i64)], new: &[(Arc<str>, i32, i64)]) {
-        let list = |parts: &[(Arc<str>, i32, i64)]| -> Result<TopicPartitionList, KafkaError> {
-            let mut list = TopicPartitionList::with_capacity(parts.len());
-            for (topic, partition, position) in parts {
-                list.add_partition_offset(topic, *partition, Offset::Offset(*position))?;
-            }
-            Ok(list)
-        };
-        let changed = (|| {
-            if !old.is_empty() {
-                self.client.incremental_unassign(&list(old)?)?;
-            }
-            if !new.is_empty() {
-                self.client.incremental_assign(&list(new)?)?;
-            }
-            Ok(())
-        })();
-        if let Err(error) = changed {
-            let error: KafkaError = error;
-            let said = self.links.source(LinkState::Gap, &format!("partitions could not be assigned: {error}"));
-            self.say(said);
-        }
-        for (topic, partition, _) in new {
-            if self.table.part(topic, *partition).is_some_and(|p| p.paused) {
-                self.hold(topic, *partition, true);
-            }
-        }
-    }
-
-    fn ends(&mut self, told: Vec<(Place, i64)>) {
-        for (place, end) in told {
-            let Some(part) = self.table.part(&place.topic, place.partition).filter(|p| !p.stale) else { continue };
-            if end < place.position {
-                part.short = part.short.saturating_add(1);
-                if part.short >= GONE_AFTER {
-                    self.renew(&place.topic);
-                }
-                continue;
-            }
-            part.short = 0;
-            if end > part.end {
-                part.end = end;
-                self.tell(&place.topic, place.partition, PartitionEvent::End { end });
-            }
-        }
-    }
-
-    /// The topic is another than it was: all of it is to be read from the beginning.
-    pub(super) fn renew(&mut self, name: &str) {
-        let now = self.now;
-        let Some(topic) = self.table.find(name).filter(|t| t.renewed.is_none_or(|at| now.duration_since(at) >= SAME_RENEWAL)) else {
-            return;
-        };
-        topic.renewed = Some(now);
-        let name = Arc::clone(&topic.name);
-        let mut starts = Vec::new();
-        for (n, part) in topic.parts.iter_mut().enumerate() {
-            let Some(part) = part else { continue };
-            part.stale = true;
-            starts.push(Start { topic: Arc::clone(&name), partition: n as i32, from: From::Beginning, renewed: true });
-        }
-        self.rounds.starts.retain(|s| s.topic != name);
-        self.rounds.starts.extend(starts);
-        self.rounds.topics_soon(now);
-    }
-
-    /// Judges positions against what the brokers have.
-    fn bounds(&mut self, told: Vec<(Place, Bounds)>) {
-        let mut again = Vec::new();
-        let mut anew = false;
-        for (place, bounds) in told {
-            let Some(part) = self.table.part(&place.topic, place.partition).filter(|p| !p.stale) else { continue };
-            if place.position > bounds.end {
-                self.renew(&place.topic);
-                anew = true;
-            } else if part.position < bounds.first {
-                let from = part.position;
-                part.skip_to(bounds.first);
-                let to = bounds.first;
-                self.tell(&place.topic, place.partition, PartitionEvent::Lost { from, to });
-                let detail = format!("partition {}: offsets {from} to {} were removed before they were read", place.partition, to - 1);
-                let said = self.links.topic(&place.topic, LinkState::Gap, &detail);
-                self.say(said);
-                again.push((place.topic, place.partition, to));
-            }
-        }
-        // An error without a visible cause still stopped some partition: all go on where they stand.
-        let lately = self.rounds.restarted.is_some_and(|at| self.now.duration_since(at) < SAME_RENEWAL);
-        if again.is_empty() && !anew && !lately {
-            self.rounds.restarted = Some(self.now);
-            again = self.table.parts().filter(|(_, _, p)| !p.stale).map(|(t, n, p)| (Arc::clone(t), n, p.position)).collect();
-        }
-        self.assign(&again, &again);
     }
 
     /// Tells idle partitions, and ends where the end is reached.
@@ -453,6 +234,7 @@ impl Reader {
             for (topic, partition) in self.table.idle(self.now) {
                 self.tell(&topic, partition, PartitionEvent::Idle);
             }
+            self.look_for_stalls();
         }
         if !self.exit_at_end {
             return Ok(Going::On);
@@ -463,6 +245,9 @@ impl Reader {
             self.say(said);
             self.send(OwnedInput::Ended(self.id));
             return Ok(Going::Stop);
+        }
+        if let Some(topic) = self.links.denied_topic() {
+            return Err(self.links.failure(format!("topic '{topic}' may not be read")));
         }
         let late = self.now.duration_since(self.rounds.began) >= FIRST_ANSWER;
         if !self.rounds.looked && (late || self.links.denied()) {

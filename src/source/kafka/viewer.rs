@@ -2,7 +2,7 @@
 
 use super::super::outlet::{Control, Outlet, Source, SourceError};
 use super::super::{From, KafkaSpec};
-use super::client::{self, Client, Notes};
+use super::client;
 use super::headers;
 use super::reader::Reader;
 use super::watch::Wanted;
@@ -37,9 +37,7 @@ impl KafkaSource {
     fn reader(self, outlet: Outlet, control: Control) -> Result<Reader, SourceError> {
         let failure = |message| SourceError { source_name: self.name.to_string(), message };
         let wanted = wanted(&self.spec).map_err(failure)?;
-        let client: Client = client::reading(&self.spec).create_with_context(Notes::default()).map_err(|e| failure(e.to_string()))?;
-        Reader::new((self.id, Arc::clone(&self.name)), &self.spec, Arc::new(client), wanted, outlet, control)
-            .map_err(|e| failure(e.to_string()))
+        Reader::new((self.id, Arc::clone(&self.name)), &self.spec, wanted.into(), outlet, control).map_err(failure)
     }
 }
 

@@ -142,7 +142,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(client: Arc<Client>, wanted: Vec<Wanted>) -> std::io::Result<Self> {
+    pub fn start(client: Arc<Client>, wanted: Arc<[Wanted]>) -> std::io::Result<Self> {
         let (asks, questions) = sync_channel(1);
         let (tell, answers) = sync_channel::<Answer>(1);
         let heard = Arc::new(AtomicBool::new(false));
@@ -187,7 +187,7 @@ impl Watch {
 
 struct Asker {
     client: Arc<Client>,
-    wanted: Vec<Wanted>,
+    wanted: Arc<[Wanted]>,
     heard: Arc<AtomicBool>,
 }
 
@@ -229,7 +229,7 @@ impl Asker {
         if self.wanted.is_empty() {
             self.note(self.client.fetch_metadata(None, PATIENCE)).map_err(Answer::Failed)?;
         }
-        for wanted in &self.wanted {
+        for wanted in &*self.wanted {
             match wanted {
                 Wanted::Name(name) => {
                     let metadata = self.note(self.client.fetch_metadata(Some(name), PATIENCE)).map_err(Answer::Failed)?;
