@@ -1,43 +1,48 @@
 //! Where the command line hands over to the shell: one line per subcommand.
 
+use super::exit::Told;
 use crate::config::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, TopicSample, WatchTask};
+use crate::runtime;
 
-/// PLACEHOLDER until the shell is there.
-fn not_built<T>(what: &str) -> anyhow::Result<T> {
-    anyhow::bail!("{what}: the shell is not joined to the command line")
+/// An exit code other than zero is an end that has been explained already.
+fn told(code: anyhow::Result<u8>) -> anyhow::Result<()> {
+    match code? {
+        0 => Ok(()),
+        code => Err(Told::with(code).into()),
+    }
 }
 
 /// The console.
 pub(super) fn console(task: ConsoleTask) -> anyhow::Result<()> {
-    not_built(&format!("console of {:?}", task.config))
+    told(runtime::console(task))
 }
 
 /// Topics, described or not.
 pub(super) fn watch(task: WatchTask) -> anyhow::Result<()> {
-    not_built(&format!("watch {:?}", task.overrides.topics))
+    told(runtime::watch(task))
 }
 
 /// Live data without anything else.
 pub(super) fn demo(task: DemoTask) -> anyhow::Result<()> {
-    not_built(&format!("demo {:?}", task.scenario))
+    told(runtime::demo(task))
 }
 
 /// A recording in the making.
 pub(super) fn record(task: RecordTask) -> anyhow::Result<()> {
-    not_built(&format!("record into {}", task.output.display()))
+    told(runtime::record(task))
 }
 
 /// A recording.
 pub(super) fn replay(task: ReplayTask) -> anyhow::Result<()> {
-    not_built(&format!("replay {}", task.file.display()))
+    told(runtime::replay(task))
 }
 
 /// A test notification.
 pub(super) fn fire(task: FireTask) -> anyhow::Result<()> {
-    not_built(&format!("fire {:?}", task.channel))
+    told(runtime::fire(task))
 }
 
 /// The first records of topics.
 pub(super) fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
-    not_built(&format!("init {:?}", task.overrides.topics))
+    runtime::sample(task)
 }

@@ -20,6 +20,11 @@ pub(super) struct Told(u8);
 impl Told {
     /// The configuration is wrong, and all faults were shown.
     pub(super) const CONFIGURATION: Self = Self(CONFIGURATION);
+
+    /// An end with this exit code.
+    pub(super) const fn with(code: u8) -> Self {
+        Self(code)
+    }
 }
 
 impl fmt::Display for Told {

@@ -1,5 +1,19 @@
 //! The machine: handed inputs, answers with effects; no clock, no files, no sockets, no threads.
+//!
+//! `machine` takes the inputs, `stream` reads records, `judge` runs detectors and rules, `status`
+//! keeps what the sources pane shows. Whatever is handed in can be recorded, and the same inputs
+//! give the same effects, byte for byte.
 
+mod compile;
+mod effect;
+mod expression;
+mod judge;
+mod keyed;
+mod machine;
 mod plan;
+mod status;
+mod stream;
 
+pub use effect::{Effect, SourceChange};
+pub use machine::Engine;
 pub use plan::{Limits, Plan, SourcePlan};

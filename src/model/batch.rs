@@ -61,6 +61,11 @@ impl<'a> RecordRef<'a> {
         Self { source, topic, partition, offset, time: None, time_kind: TimeKind::None, key: None, raw_headers: &[], payload }
     }
 
+    /// The same record with another payload: what is recorded of it where fields are redacted.
+    pub fn with_payload<'b>(&'b self, payload: Option<&'b [u8]>) -> RecordRef<'b> {
+        RecordRef { payload, ..*self }
+    }
+
     /// The headers in their order, names may repeat, values may be null.
     pub fn headers(&self) -> HeaderIter<'a> {
         HeaderIter { rest: self.raw_headers }

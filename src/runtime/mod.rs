@@ -1,1 +1,31 @@
 //! The shell around the machine: clock, pump, effects, terminal, signals.
+//!
+//! One loop owns the machine and the screen, without locks. Sources, the broker's client, the
+//! terminal's output and every delivery live outside it: a blocked terminal, a hung receiver or a
+//! dead broker never stops the machine.
+
+mod clock;
+mod console;
+mod demo;
+mod driver;
+mod fire;
+mod lines;
+mod logging;
+mod merge;
+mod notifier;
+mod play;
+mod pump;
+mod replay;
+mod sampling;
+mod screen;
+mod sources;
+mod start;
+mod terminal;
+mod totals;
+mod watch;
+mod writer;
+
+pub use demo::demo;
+pub use fire::fire;
+pub use play::replay;
+pub use watch::{console, record, sample, watch};

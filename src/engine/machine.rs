@@ -1,0 +1,420 @@
+//! The machine itself: takes one input at a time, keeps its effects until they are asked for.
+
+use super::compile;
+use super::effect::Effect;
+use super::judge::{Judge, Place};
+use super::plan::Plan;
+use super::status::Statuses;
+use super::stream::Stream;
+use crate::alert::{AlertBook, Clock, Origin, Rules};
+use crate::decode::{Fate, RejectRing};
+use crate::detect::AnomalyTable;
+use crate::measure::{Measured, Place as RecordPlace, Slot};
+use crate::model::{
+    Command, Counters, Flow, Input, LabelSet, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId, SourceStatus,
+    Subject, Timestamp,
+};
+use crate::store::{SeriesSpec, Store};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// A clock that stood still longer than this (sleep, a gap in a recording) is not stepped through
+/// second by second: the grid goes on this much before the new time.
+const STEP_THROUGH: Millis = Millis::from_secs(24 * 3600);
+/// Partitions are checked for running ahead after so many records of a stream.
+const FLOW_EVERY: u64 = 2_000;
+
+/// The machine.
+pub struct Engine {
+    plan: Plan,
+    now: Timestamp,
+    grid: Option<Timestamp>,
+    store: Store,
+    streams: Vec<Stream>,
+    judge: Judge,
+    statuses: Statuses,
+    rejects: RejectRing,
+    unclaimed: u64,
+    effects: VecDeque<Effect>,
+    /// Series of readings, in the order a source hands them out.
+    readings: Vec<Vec<(Reading, Option<SeriesId>)>>,
+    paused: BTreeSet<Slot>,
+    topics: Vec<Arc<str>>,
+    since_flow: u64,
+}
+
+impl Engine {
+    /// A machine for `plan`. The second part names what of the plan could not be compiled; for a plan
+    /// that `config` has passed it is empty.
+    pub fn new(plan: Plan) -> (Self, Vec<String>) {
+        let mut faults = Vec::new();
+        let streams = compile::streams(&plan, &mut faults);
+        let judge = Judge::new(plan.detectors.clone(), Rules::new(plan.rules.clone()), plan.limits.anomalies, &mut faults);
+        let engine = Self {
+            now: Timestamp::MIN,
+            grid: None,
+            store: Store::new(plan.limits.store),
+            streams,
+            judge,
+            statuses: Statuses::new(&plan.sources, plan.limits.partitions),
+            rejects: RejectRing::new(),
+            unclaimed: 0,
+            effects: VecDeque::new(),
+            readings: vec![Vec::new(); plan.sources.len()],
+            paused: BTreeSet::new(),
+            topics: Vec::new(),
+            since_flow: 0,
+            plan,
+        };
+        (engine, faults)
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, input: Input<'_>) {
+        match input {
+            Input::Record(record) => self.record(&record),
+            Input::Readings { source, at, readings } => self.take_readings(source, at, readings),
+            Input::Partition { source, topic, partition, event } => self.partition(source, topic, partition, event),
+            Input::Link { source, topic, state, detail } => {
+                let topic = topic.map(|t| self.topic(source, t));
+                if let Some(change) = self.statuses.link(source, topic, state, detail, self.now) {
+                    self.effects.push_back(Effect::Source(Box::new(change)));
+                }
+            }
+            Input::Tick(at) => self.tick(at),
+            Input::Command(command) => self.command(command),
+            Input::End => self.end(),
+        }
+    }
+
+    /// The next thing to be done, in order.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    fn topic(&mut self, source: SourceId, topic: &Arc<str>) -> u32 {
+        let streams = &self.streams;
+        let place = self.statuses.topic(source, topic, |name, topic| streams.iter().position(|s| s.reads(name, topic)).map(|p| p as u16));
+        if self.topics.len() <= place as usize {
+            self.topics.push(Arc::clone(topic));
+        }
+        place
+    }
+
+    fn record(&mut self, record: &RecordRef<'_>) {
+        let topic = self.topic(record.source, record.topic);
+        let Some(place) = self.statuses.stream_of(topic) else {
+            self.unclaimed += 1;
+            self.statuses.record(topic, record.partition, record.offset, record.time, false, self.now);
+            return;
+        };
+        let Stream { reader, meter, keyed, newest, heard, measured, spec, schema, .. } = &mut self.streams[place as usize];
+        let accepted_before = reader.counters().accepted;
+        let (judge, effects) = (&mut self.judge, &mut self.effects);
+        let at = RecordPlace { source: record.source, topic_index: topic, partition: record.partition, offset: record.offset };
+        let mut latest = None;
+        reader.read(record, self.now, &mut self.rejects, &mut |event| {
+            if !meter.accept(event, at, measured) {
+                return Fate::Late;
+            }
+            latest = latest.max(Some(event.at));
+            let origin = Place { stream: &spec.name, place, schema, record };
+            for detector in keyed.iter_mut() {
+                judge.event(detector, event, &origin, effects);
+            }
+            Fate::Accepted
+        });
+        *heard = self.now;
+        *newest = (*newest).max(latest.unwrap_or(Timestamp::MIN));
+        let rejected = reader.counters().accepted == accepted_before;
+        if meter.is_due() {
+            meter.close(measured);
+        }
+        self.statuses.record(topic, record.partition, record.offset, latest, rejected, self.now);
+        if !self.streams[place as usize].measured.is_empty() {
+            self.take_measured(place as usize);
+        }
+        self.since_flow += 1;
+        if self.since_flow >= FLOW_EVERY {
+            self.since_flow = 0;
+            self.flow();
+        }
+    }
+
+    /// Takes what the meter of a stream handed out: into the store, to detectors and rules.
+    fn take_measured(&mut self, place: usize) {
+        let mut measured = std::mem::take(&mut self.streams[place].measured);
+        let mut moment = None;
+        for m in measured.drain(..) {
+            if moment.is_some_and(|at| at != m.at) {
+                self.judge.settle(&self.store, &mut self.effects);
+            }
+            moment = Some(m.at);
+            let Some(id) = self.series_of(place, &m) else { continue };
+            let sample = Sample { at: m.at, value: m.value };
+            self.store.push(id, sample, self.now);
+            self.judge.sample(id, sample, &mut self.store, &mut self.effects);
+        }
+        self.judge.settle(&self.store, &mut self.effects);
+        self.streams[place].measured = measured;
+    }
+
+    fn series_of(&mut self, place: usize, m: &Measured) -> Option<SeriesId> {
+        let stream = &mut self.streams[place];
+        let slots = &mut stream.series[m.metric as usize];
+        if slots.len() <= m.group as usize {
+            slots.resize(m.group as usize + 1, None);
+        }
+        if let Some(Some(known)) = slots[m.group as usize]
+            && self.store.alive(known)
+        {
+            return Some(known);
+        }
+        let spec = &stream.metrics[m.metric as usize];
+        let key = SeriesKey { name: Arc::clone(&spec.name), labels: stream.meter.labels(m.metric, m.group).clone() };
+        let watched = self.judge.watches(&key);
+        let id = open(&mut self.store, &mut self.judge, &key, &stream.series_spec(m.metric, watched));
+        self.streams[place].series[m.metric as usize][m.group as usize] = Some(id);
+        id
+    }
+
+    fn take_readings(&mut self, source: SourceId, at: Timestamp, readings: &[Reading]) {
+        self.statuses.readings(source, readings.len(), self.now);
+        let Some(mut known) = self.readings.get_mut(source.0 as usize).map(std::mem::take) else { return };
+        for (i, reading) in readings.iter().enumerate() {
+            if !reading.value.is_finite() {
+                continue;
+            }
+            let same = known.get(i).filter(|(r, id)| r.name == reading.name && r.labels == reading.labels && id.is_some_and(|id| self.store.alive(id)));
+            let id = match same {
+                Some((_, id)) => *id,
+                None => {
+                    let key = SeriesKey { name: Arc::clone(&reading.name), labels: LabelSet::new(reading.labels.iter().cloned()) };
+                    let spec = SeriesSpec { unit: Arc::from(reading.unit), step: None, watched: self.judge.watches(&key) };
+                    let id = open(&mut self.store, &mut self.judge, &key, &spec);
+                    known.truncate(i.max(known.len().min(readings.len())));
+                    let entry = (reading.clone(), id);
+                    if i < known.len() { known[i] = entry } else { known.push(entry) }
+                    id
+                }
+            };
+            let Some(id) = id else { continue };
+            let sample = Sample { at, value: reading.value };
+            self.store.push(id, sample, self.now);
+            self.judge.sample(id, sample, &mut self.store, &mut self.effects);
+        }
+        self.judge.settle(&self.store, &mut self.effects);
+        self.readings[source.0 as usize] = known;
+    }
+
+    fn partition(&mut self, source: SourceId, topic: &Arc<str>, partition: i32, event: PartitionEvent) {
+        let place = self.topic(source, topic);
+        if let Some(change) = self.statuses.partition_event(place, partition, event, self.now) {
+            self.effects.push_back(Effect::Source(Box::new(change)));
+        }
+        let Some(stream) = self.statuses.stream_of(place) else { return };
+        let stream = &mut self.streams[stream as usize];
+        let slot = Slot { source, topic_index: place, partition };
+        match event {
+            PartitionEvent::Assigned { position, end } if position < end => stream.meter.assigned(slot),
+            PartitionEvent::Assigned { .. } | PartitionEvent::Idle => stream.meter.idle(slot),
+            PartitionEvent::Revoked => stream.meter.revoked(slot),
+            PartitionEvent::Recreated => stream.reader.recreated(source, topic, partition),
+            PartitionEvent::End { .. } | PartitionEvent::Lost { .. } => {}
+        }
+        self.close(stream_place(&self.statuses, place));
+    }
+
+    fn close(&mut self, place: Option<u16>) {
+        let Some(place) = place else { return };
+        let stream = &mut self.streams[place as usize];
+        stream.meter.close(&mut stream.measured);
+        self.take_measured(place as usize);
+    }
+
+    fn tick(&mut self, at: Timestamp) {
+        let step = self.plan.tick;
+        let Some(last) = self.grid else {
+            self.grid = Some(at.floor_to(step));
+            self.now = at;
+            return;
+        };
+        if at <= self.now {
+            return;
+        }
+        let mut next = last + step;
+        if at.since(next) > STEP_THROUGH {
+            next = (at - STEP_THROUGH).floor_to(step);
+        }
+        while next <= at {
+            self.pass(next);
+            self.grid = Some(next);
+            next = next + step;
+        }
+        self.now = at;
+    }
+
+    /// One grid point passes.
+    fn pass(&mut self, now: Timestamp) {
+        self.now = now;
+        for place in 0..self.streams.len() {
+            self.streams[place].meter.tick(now);
+            self.close(Some(place as u16));
+            self.provisional(place);
+        }
+        let (streams, store) = (&self.streams, &self.store);
+        let clock = |origin: Origin| match origin {
+            Origin::Stream(place) => Clock { event: streams[place as usize].newest, heard: streams[place as usize].heard },
+            Origin::Series(id) => {
+                let info = store.info(id);
+                Clock { event: info.last.map_or(Timestamp::MIN, |s| s.at), heard: info.heard }
+            }
+        };
+        self.judge.pass(now, clock, &mut self.effects);
+        if now == now.floor_to(Millis::from_secs(1)) {
+            let mut changes = Vec::new();
+            self.statuses.second(now, &mut changes);
+            self.effects.extend(changes.into_iter().map(|c| Effect::Source(Box::new(c))));
+        }
+        self.flow();
+    }
+
+    /// Shows the values of open windows, which may still change.
+    fn provisional(&mut self, place: usize) {
+        let Stream { meter, series, .. } = &self.streams[place];
+        let store = &mut self.store;
+        meter.provisional(&mut |metric, group, sample| {
+            if let Some(Some(Some(id))) = series[metric as usize].get(group as usize)
+                && store.alive(*id)
+            {
+                store.provisional(*id, Some(sample));
+            }
+        });
+    }
+
+    /// Holds back partitions that run ahead while others catch up, and lets them go on afterwards.
+    fn flow(&mut self) {
+        let ahead: BTreeSet<Slot> = self.streams.iter().flat_map(|s| s.meter.ahead()).collect();
+        if ahead == self.paused {
+            return;
+        }
+        let changes = ahead.difference(&self.paused).map(|k| (*k, true)).chain(self.paused.difference(&ahead).map(|k| (*k, false)));
+        for (slot, pause) in changes {
+            let flow = Flow { source: slot.source, topic: Arc::clone(&self.topics[slot.topic_index as usize]), partition: slot.partition, pause };
+            self.effects.push_back(Effect::Flow(flow));
+        }
+        self.paused = ahead;
+    }
+
+    fn command(&mut self, command: &Command) {
+        match command {
+            Command::Acknowledge { id, who } => {
+                let now = self.now;
+                if let Some(alert) = self.judge.book.get_mut(*id) {
+                    alert.acknowledged = Some((Arc::clone(who), now));
+                }
+            }
+            Command::Mark { .. } => {}
+            Command::TestFire => self.effects.push_back(Effect::TestFire),
+        }
+    }
+
+    fn end(&mut self) {
+        for place in 0..self.streams.len() {
+            let stream = &mut self.streams[place];
+            stream.meter.close_all(&mut stream.measured);
+            self.take_measured(place);
+        }
+    }
+}
+
+/// Opens a series and attaches what watches it.
+fn open(store: &mut Store, judge: &mut Judge, key: &SeriesKey, spec: &SeriesSpec) -> Option<SeriesId> {
+    let known = store.find(key);
+    let id = store.open(key, spec)?;
+    if known != Some(id) {
+        judge.open(id, key, &spec.unit);
+    }
+    Some(id)
+}
+
+fn stream_place(statuses: &Statuses, topic: u32) -> Option<u16> {
+    statuses.stream_of(topic)
+}
+
+/// Read-only views.
+impl Engine {
+    /// The machine's clock: the last tick.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The newest event time reached by any stream; the clock where there is no stream.
+    pub fn event_time(&self) -> Timestamp {
+        self.streams.iter().filter(|s| s.newest != Timestamp::MIN).map(|s| s.newest).max().unwrap_or(self.now)
+    }
+
+    /// All series.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What detectors found.
+    pub fn anomalies(&self) -> &AnomalyTable {
+        &self.judge.anomalies
+    }
+
+    /// Alerts.
+    pub fn alerts(&self) -> &AlertBook {
+        &self.judge.book
+    }
+
+    /// Sources and topics.
+    pub fn sources(&self) -> &[SourceStatus] {
+        &self.statuses.list
+    }
+
+    /// Rejected records.
+    pub fn rejects(&self) -> &RejectRing {
+        &self.rejects
+    }
+
+    /// What became of every record.
+    pub fn counters(&self) -> Counters {
+        let mut all = Counters { unclaimed: self.unclaimed, ..Counters::default() };
+        self.streams.iter().for_each(|s| all.add(s.reader.counters()));
+        all
+    }
+
+    /// The stream that reads a topic of a source, for redaction before recording.
+    pub fn redact(&self, source: SourceId, topic: &str, payload: &[u8]) -> Option<Vec<u8>> {
+        let name = self.statuses.source_name(source);
+        self.streams.iter().find(|s| s.reads(&name, topic))?.reader.redact(payload)
+    }
+
+    /// Detectors that have not judged yet: name, what they judge, seen and needed; at most `limit`, soonest ready first, and how many in all.
+    pub fn learning(&self, limit: usize) -> (Vec<(Arc<str>, Subject, u64, u64)>, usize) {
+        let series = self.judge.learning().map(|(name, id, (seen, needed))| (name.clone(), Subject::Series(self.store.info(id).key.clone()), seen, needed));
+        let keyed = self.streams.iter().flat_map(|s| &s.keyed);
+        let keys = keyed.flat_map(|k| k.keys.iter().filter_map(|key| key.learning.map(|(seen, needed)| (k.spec.name.clone(), key.subject.clone(), seen, needed))));
+        let mut all: Vec<_> = series.chain(keys).collect();
+        let total = all.len();
+        all.sort_by(|a, b| (a.3.saturating_sub(a.2), &a.0, &a.1).cmp(&(b.3.saturating_sub(b.2), &b.0, &b.1)));
+        all.truncate(limit);
+        (all, total)
+    }
+
+    /// Events folded into `other` because a metric reached its limit of series: metric and count.
+    pub fn folded(&self) -> Vec<(Arc<str>, u64)> {
+        let of = |s: &Stream| -> Vec<_> {
+            let each = s.metrics.iter().enumerate().map(|(i, m)| (m.name.clone(), s.meter.folded(i as u16)));
+            each.filter(|(_, n)| *n > 0).collect()
+        };
+        self.streams.iter().flat_map(of).collect()
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}

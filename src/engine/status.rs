@@ -1,0 +1,245 @@
+//! What the sources pane shows: every source and topic with its partitions, rates and states.
+
+use super::effect::SourceChange;
+use super::plan::SourcePlan;
+use crate::model::{LinkState, Millis, PartitionEvent, PartitionStatus, SourceId, SourceStatus, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Seconds of history a rate's sparkline has.
+const RATES_KEPT: usize = 300;
+/// A rate is the mean over so many seconds, so that it does not jump.
+const RATE_SECONDS: usize = 5;
+
+/// One topic of a source while it runs.
+pub(super) struct Topic {
+    /// The stream that reads it, by place.
+    pub stream: Option<u16>,
+    /// Its entry among the statuses.
+    status: usize,
+}
+
+/// All sources and topics.
+pub(super) struct Statuses {
+    pub list: Vec<SourceStatus>,
+    stale_after: Vec<Millis>,
+    topics: Vec<Topic>,
+    lookup: BTreeMap<(SourceId, Arc<str>), u32>,
+    last: Option<(SourceId, Arc<str>, u32)>,
+    /// Records or readings since the last full second, by entry.
+    second: Vec<u64>,
+    /// By entry and partition.
+    partition_second: Vec<Vec<u64>>,
+    partitions_max: usize,
+    partitions: usize,
+}
+
+impl Statuses {
+    pub fn new(plan: &[SourcePlan], partitions_max: usize) -> Self {
+        let mut all = Self {
+            list: Vec::new(),
+            stale_after: plan.iter().map(|s| s.stale_after).collect(),
+            topics: Vec::new(),
+            lookup: BTreeMap::new(),
+            last: None,
+            second: Vec::new(),
+            partition_second: Vec::new(),
+            partitions_max,
+            partitions: 0,
+        };
+        for source in plan {
+            all.add(source.id, &source.name, source.kind, None);
+        }
+        all
+    }
+
+    fn add(&mut self, source: SourceId, name: &Arc<str>, kind: &'static str, topic: Option<Arc<str>>) -> usize {
+        self.list.push(SourceStatus {
+            source,
+            name: Arc::clone(name),
+            kind,
+            topic,
+            state: LinkState::Connecting,
+            since: Timestamp::MIN,
+            detail: Arc::from(""),
+            partitions: Vec::new(),
+            rate: 0.0,
+            rates: Vec::new(),
+            records: 0,
+            rejected: 0,
+            heard: None,
+            stale: false,
+        });
+        self.second.push(0);
+        self.partition_second.push(Vec::new());
+        self.list.len() - 1
+    }
+
+    /// The place of a topic, made where it is new; `stream` finds the stream that reads it.
+    pub fn topic(&mut self, source: SourceId, topic: &Arc<str>, stream: impl FnOnce(&str, &str) -> Option<u16>) -> u32 {
+        if let Some((s, t, place)) = &self.last
+            && *s == source
+            && (Arc::ptr_eq(t, topic) || t == topic)
+        {
+            return *place;
+        }
+        let key = (source, Arc::clone(topic));
+        let place = match self.lookup.get(&key) {
+            Some(place) => *place,
+            None => {
+                let (name, kind) = self.list.get(source.0 as usize).map_or((Arc::from("?"), "?"), |s| (s.name.clone(), s.kind));
+                let status = self.add(source, &name, kind, Some(Arc::clone(topic)));
+                self.topics.push(Topic { stream: stream(&name, topic), status });
+                let place = self.topics.len() as u32 - 1;
+                self.lookup.insert(key, place);
+                place
+            }
+        };
+        self.last = Some((source, Arc::clone(topic), place));
+        place
+    }
+
+    pub fn stream_of(&self, topic: u32) -> Option<u16> {
+        self.topics[topic as usize].stream
+    }
+
+    pub fn source_name(&self, source: SourceId) -> Arc<str> {
+        self.list.get(source.0 as usize).map_or_else(|| Arc::from("?"), |s| s.name.clone())
+    }
+
+    /// Counts a record; `newest` is the event time it brought, `rejected` whether nothing of it was accepted.
+    pub fn record(&mut self, topic: u32, partition: i32, offset: i64, newest: Option<Timestamp>, rejected: bool, now: Timestamp) {
+        let entry = self.topics[topic as usize].status;
+        let source = self.list[entry].source.0 as usize;
+        for e in [source, entry] {
+            if let Some(status) = self.list.get_mut(e) {
+                status.records += 1;
+                status.rejected += u64::from(rejected);
+                status.heard = Some(now);
+                self.second[e] += 1;
+            }
+        }
+        let Some(place) = self.partition(entry, partition) else { return };
+        self.partition_second[entry][place] += 1;
+        let status = &mut self.list[entry].partitions[place];
+        status.records += 1;
+        status.position = offset + 1;
+        status.end = status.end.max(offset + 1);
+        status.newest = status.newest.max(newest);
+        status.heard = Some(now);
+        status.idle = false;
+    }
+
+    /// Counts readings of a source without topics.
+    pub fn readings(&mut self, source: SourceId, count: usize, now: Timestamp) {
+        let entry = source.0 as usize;
+        if let Some(status) = self.list.get_mut(entry) {
+            status.records += count as u64;
+            status.heard = Some(now);
+            self.second[entry] += count as u64;
+        }
+    }
+
+    fn partition(&mut self, entry: usize, partition: i32) -> Option<usize> {
+        let list = &mut self.list[entry].partitions;
+        match list.binary_search_by_key(&partition, |p| p.partition) {
+            Ok(place) => Some(place),
+            Err(_) if self.partitions >= self.partitions_max => None,
+            Err(place) => {
+                list.insert(place, PartitionStatus { partition, ..PartitionStatus::default() });
+                self.partition_second[entry].insert(place, 0);
+                self.partitions += 1;
+                Some(place)
+            }
+        }
+    }
+
+    /// Takes what happened to a partition; answers with a change worth a line in the log.
+    pub fn partition_event(&mut self, topic: u32, partition: i32, event: PartitionEvent, now: Timestamp) -> Option<SourceChange> {
+        let entry = self.topics[topic as usize].status;
+        let place = self.partition(entry, partition)?;
+        let status = &mut self.list[entry].partitions[place];
+        match event {
+            PartitionEvent::Assigned { position, end } => {
+                status.position = position;
+                status.end = end;
+                status.idle = false;
+                None
+            }
+            PartitionEvent::Revoked => {
+                self.list[entry].partitions.remove(place);
+                self.partition_second[entry].remove(place);
+                self.partitions -= 1;
+                None
+            }
+            PartitionEvent::Idle => {
+                status.idle = true;
+                None
+            }
+            PartitionEvent::End { end } => {
+                status.end = end;
+                None
+            }
+            PartitionEvent::Recreated => {
+                status.position = 0;
+                status.end = 0;
+                Some(self.partition_change(entry, partition, "recreated", "topic recreated: offsets start anew".to_owned(), now))
+            }
+            PartitionEvent::Lost { from, to } => {
+                status.position = to;
+                let why = format!("offsets {from} to {} are gone: {} records lost", to - 1, to - from);
+                Some(self.partition_change(entry, partition, LinkState::Gap.word(), why, now))
+            }
+        }
+    }
+
+    fn partition_change(&self, entry: usize, partition: i32, to: &'static str, why: String, now: Timestamp) -> SourceChange {
+        let status = &self.list[entry];
+        let (name, topic) = (status.name.clone(), status.topic.clone());
+        SourceChange { at: now, source: status.source, name, topic, partition: Some(partition), from: status.state.word(), to, why: why.into() }
+    }
+
+    /// Takes the state of a source (`topic` none) or of one topic; answers with the change, if it is one.
+    pub fn link(&mut self, source: SourceId, topic: Option<u32>, state: LinkState, detail: &str, now: Timestamp) -> Option<SourceChange> {
+        let entry = topic.map_or(source.0 as usize, |t| self.topics[t as usize].status);
+        let status = self.list.get_mut(entry)?;
+        let from = status.state;
+        if *status.detail != *detail {
+            status.detail = detail.into();
+        }
+        if from == state {
+            return None;
+        }
+        status.state = state;
+        status.since = now;
+        status.stale = false;
+        let (name, topic) = (status.name.clone(), status.topic.clone());
+        Some(SourceChange { at: now, source, name, topic, partition: None, from: from.word(), to: state.word(), why: detail.into() })
+    }
+
+    /// A full second has passed: rates, and what has fallen silent or come back.
+    pub fn second(&mut self, now: Timestamp, changes: &mut Vec<SourceChange>) {
+        for entry in 0..self.list.len() {
+            let count = std::mem::take(&mut self.second[entry]);
+            let status = &mut self.list[entry];
+            if status.rates.len() == RATES_KEPT {
+                status.rates.remove(0);
+            }
+            status.rates.push(count as f32);
+            let recent = &status.rates[status.rates.len().saturating_sub(RATE_SECONDS)..];
+            status.rate = f64::from(recent.iter().sum::<f32>()) / recent.len().max(1) as f64;
+            for (partition, count) in status.partitions.iter_mut().zip(&mut self.partition_second[entry]) {
+                partition.rate += (std::mem::take(count) as f64 - partition.rate) / RATE_SECONDS as f64;
+            }
+            let limit = self.stale_after.get(status.source.0 as usize).copied().unwrap_or(Millis::from_secs(60));
+            let silent = status.state == LinkState::Up && status.heard.is_some_and(|h| now.since(h) > limit);
+            if silent != status.stale {
+                status.stale = silent;
+                let (from, to) = if silent { ("up", "stale") } else { ("stale", "up") };
+                let why = if silent { format!("nothing for {limit}") } else { "data again".to_owned() };
+                let (name, topic) = (status.name.clone(), status.topic.clone());
+                changes.push(SourceChange { at: now, source: status.source, name, topic, partition: None, from, to, why: why.into() });
+            }
+        }
+    }
+}

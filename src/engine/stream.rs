@@ -1,0 +1,61 @@
+//! A stream in the machine: its reader, its meter, its detectors on events, its place in the store.
+
+use super::keyed::Keyed;
+use crate::decode::{Reader, Schema, StreamSpec, TopicPattern};
+use crate::measure::{Measured, Meter, MetricSpec};
+use crate::model::{SeriesId, Timestamp};
+use crate::store::SeriesSpec;
+use regex::Regex;
+use std::sync::Arc;
+
+/// A stream while it runs.
+pub(super) struct Stream {
+    /// Its place in the plan.
+    pub place: u16,
+    pub spec: StreamSpec,
+    pub reader: Reader,
+    /// The reader's fields, shared so that they can be read while it reads.
+    pub schema: Arc<Schema>,
+    pub meter: Meter,
+    pub metrics: Vec<MetricSpec>,
+    /// Series by metric and group; `None` where the store refused one.
+    pub series: Vec<Vec<Option<Option<SeriesId>>>>,
+    pub keyed: Vec<Keyed>,
+    /// The highest event time of an accepted event.
+    pub newest: Timestamp,
+    /// When the last record came, on the machine's clock.
+    pub heard: Timestamp,
+    /// Samples of the meter, between one call and the next.
+    pub measured: Vec<Measured>,
+    pattern: Option<Regex>,
+}
+
+impl Stream {
+    pub fn new(place: u16, spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
+        let pattern = match &spec.topic {
+            TopicPattern::Regex(text) => Regex::new(text).ok(),
+            TopicPattern::Name(_) => None,
+        };
+        let series = vec![Vec::new(); metrics.len()];
+        let schema = Arc::new(reader.schema().clone());
+        Self { place, spec, reader, schema, meter, metrics, series, keyed, newest: Timestamp::MIN, heard: Timestamp::MIN, measured: Vec::new(), pattern }
+    }
+
+    /// Whether it reads `topic` of the source called `source`.
+    pub fn reads(&self, source: &str, topic: &str) -> bool {
+        if self.spec.source.as_ref().is_some_and(|s| s.as_ref() != source) {
+            return false;
+        }
+        match (&self.spec.topic, &self.pattern) {
+            (TopicPattern::Name(name), _) => name.as_ref() == topic,
+            (TopicPattern::Regex(_), Some(pattern)) => pattern.find(topic).is_some_and(|m| m.start() == 0 && m.end() == topic.len()),
+            (TopicPattern::Regex(_), None) => false,
+        }
+    }
+
+    /// How the store is told of a series of `metric`.
+    pub fn series_spec(&self, metric: u16, watched: bool) -> SeriesSpec {
+        let spec = &self.metrics[metric as usize];
+        SeriesSpec { unit: spec.unit.clone(), step: spec.step, watched }
+    }
+}

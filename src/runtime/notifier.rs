@@ -1,0 +1,132 @@
+//! Deliveries: every channel on a task of its own, with a bounded queue; none holds up the machine.
+
+use super::logging::Lines;
+use crate::alert::{Alert, AlertState, Severity, Transition};
+use crate::model::{LogLevel, Safe};
+use crate::notify::{self, Channel, ChannelSpec, DeliveryError, Notification};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Notifications that wait for one channel; more are dropped and counted in the log.
+const WAITING_MAX: usize = 64;
+
+/// Rings the terminal's bell.
+pub(super) type Ring = Arc<dyn Fn() + Send + Sync>;
+
+/// All channels at work.
+pub(super) struct Notifier {
+    channels: BTreeMap<Arc<str>, (&'static str, mpsc::Sender<Notification>)>,
+    lines: Lines,
+}
+
+impl Notifier {
+    /// Starts a task for each channel on the current runtime.
+    pub(super) fn start(specs: &[ChannelSpec], ring: &Ring, lines: &Lines) -> Self {
+        let mut channels = BTreeMap::new();
+        for spec in specs {
+            let Some(kind) = notify::kind(spec.kind) else { continue };
+            let (sender, receiver) = mpsc::channel(WAITING_MAX);
+            let channel = (kind.build)(spec, Arc::clone(ring));
+            tokio::spawn(deliver(channel, Arc::clone(&spec.name), receiver, lines.clone()));
+            channels.insert(Arc::clone(&spec.name), (spec.kind, sender));
+        }
+        Self { channels, lines: lines.clone() }
+    }
+
+    /// Tells the channels of an alert what became of it, where that is worth telling.
+    pub(super) fn tell(&self, transition: &Transition) {
+        let alert = &transition.alert;
+        let worth = match alert.state {
+            AlertState::Firing => transition.from != AlertState::Stale,
+            AlertState::Resolved | AlertState::Stale => matches!(transition.from, AlertState::Firing | AlertState::Stale),
+            AlertState::Inactive | AlertState::Pending => false,
+        };
+        if !worth {
+            return;
+        }
+        let notification = notification(alert);
+        for name in alert.notify.iter() {
+            self.send(name, notification.clone());
+        }
+    }
+
+    /// Sends a test notification to every channel.
+    pub(super) fn test(&self) {
+        for name in self.channels.keys() {
+            self.send(name, test_notification());
+        }
+    }
+
+    fn send(&self, name: &Arc<str>, notification: Notification) {
+        let Some((kind, sender)) = self.channels.get(name) else { return };
+        // A bell says "look here"; that something is over is seen on the screen.
+        if *kind == "bell" && !matches!(notification.state, "firing" | "test") {
+            return;
+        }
+        if sender.try_send(notification).is_err() {
+            self.lines.push(LogLevel::Warn, name, "queue full: a notification was dropped");
+        }
+    }
+}
+
+async fn deliver(channel: Box<dyn Channel>, name: Arc<str>, mut waiting: mpsc::Receiver<Notification>, lines: Lines) {
+    let mut absent = false;
+    while let Some(notification) = waiting.recv().await {
+        match channel.deliver(&notification).await {
+            Ok(_) => {
+                absent = false;
+                lines.push(LogLevel::Info, &name, &format!("told: {}", notification.title));
+            }
+            Err(DeliveryError::Absent(why)) => {
+                if !std::mem::replace(&mut absent, true) {
+                    lines.push(LogLevel::Warn, &name, &format!("not available here: {why}"));
+                }
+            }
+            Err(DeliveryError::Limited) => {}
+            Err(error) => lines.push(LogLevel::Error, &name, &format!("not delivered: {error}: {}", notification.title)),
+        }
+    }
+}
+
+fn notification(alert: &Alert) -> Notification {
+    let sign = match alert.severity {
+        Severity::Critical => "◆",
+        Severity::Warning => "●",
+        Severity::Info => "○",
+    };
+    let subject = alert.subject.to_string();
+    let mut body = alert.why.to_string();
+    for (name, text) in &alert.annotations {
+        body.push_str(&format!("\n{name}: {text}"));
+    }
+    Notification {
+        at: super::clock::now(),
+        id: alert.id,
+        title: Safe::label(&format!("{sign} {} {} {subject}", alert.rule, alert.state.word())).to_string(),
+        body: body.lines().map(|l| Safe::message(l).to_string()).collect::<Vec<_>>().join("\n"),
+        severity: alert.severity.word(),
+        state: alert.state.word(),
+    }
+}
+
+fn test_notification() -> Notification {
+    Notification {
+        at: super::clock::now(),
+        id: 0,
+        title: "Bellwether test".to_owned(),
+        body: "This is a test: the channel works.".to_owned(),
+        severity: "info",
+        state: "test",
+    }
+}
+
+/// Sends one test notification over `spec` and waits for what becomes of it.
+///
+/// # Errors
+/// The channel's own words.
+pub(super) async fn test_fire_channel(spec: &ChannelSpec, ring: &Ring) -> Result<String, DeliveryError> {
+    let Some(kind) = notify::kind(spec.kind) else { return Err(DeliveryError::Absent(format!("no channel of kind {}", spec.kind))) };
+    let channel = (kind.build)(spec, Arc::clone(ring));
+    channel.deliver(&test_notification()).await.map(|r| r.detail)
+}

@@ -1,0 +1,79 @@
+//! `replay`: a recording in the same console, or headless at full speed.
+
+use super::driver::{Feed, Session};
+use super::logging;
+use super::pump::Pump;
+use super::replay::Player;
+use super::start;
+use super::watch;
+use crate::config::{self, InferContext, Loaded, ReplayTask, SampleRecord, TopicSample};
+use crate::history::Recording;
+use crate::model::{OwnedInput, Speed};
+use crate::source::ReplayFeed;
+use std::collections::BTreeMap;
+
+/// Replays a recording. Answers with the exit code.
+///
+/// # Errors
+/// Faults of the configuration, of the terminal, of the recording.
+pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
+    let loaded = configuration(&options)?;
+    let names: Vec<String> = loaded.plan.sources.iter().map(|s| s.name.to_string()).collect();
+    let recording = Recording::open(&options.file, &names).map_err(|e| start::source_error("replay", e))?;
+    let speed = options.speed.unwrap_or(if options.headless { Speed::Max } else { Speed::Times(1.0) });
+    watch::runtime()?.block_on(async {
+        let lines = if options.headless { logging::to_stderr() } else { logging::to_pane() };
+        let mut pump = Pump::new(start::engine(&loaded)?);
+        let (console, notifier) = watch::screen(options.headless, &loaded, "", &lines)?;
+        pump.notifier = options.notify.then_some(notifier);
+        pump.out = options.headless.then(start::stdout);
+        let feed = Feed::Replay(Player::new(ReplayFeed::new(recording), speed));
+        let session = Session::new(pump, feed, console, loaded.plan.clone(), lines);
+        Ok(session.run().await?)
+    })
+}
+
+/// `--config`, else the header's, else `bellwether.toml` beside the file, else what the records lead to.
+fn configuration(options: &ReplayTask) -> anyhow::Result<Loaded> {
+    if let Some(path) = &options.config {
+        return Ok(config::load_file(path, &options.overrides)?);
+    }
+    let mut recording = Recording::open::<&str>(&options.file, &[]).map_err(|e| start::source_error("replay", e))?;
+    let header = recording.header().map(|h| h.config.clone()).unwrap_or_default();
+    let file = options.file.display().to_string();
+    if !header.trim().is_empty() {
+        return Ok(config::load(&header, &format!("{file} (header)"), &options.overrides)?);
+    }
+    let beside = options.file.with_file_name("bellwether.toml");
+    if beside.is_file() {
+        return Ok(config::load_file(&beside, &options.overrides)?);
+    }
+    let text = infer(&mut recording);
+    Ok(config::load(&text, &format!("{file} (inferred)"), &options.overrides)?)
+}
+
+/// What the first records of each topic of a recording lead to.
+fn infer(recording: &mut Recording) -> String {
+    let mut topics: BTreeMap<String, TopicSample> = BTreeMap::new();
+    let mut left = super::sampling::RECORDS_ENOUGH * 100;
+    for input in recording {
+        let OwnedInput::Records(batch) = input else { continue };
+        for record in batch.iter() {
+            let sample = topics.entry(record.topic.to_string()).or_default();
+            if sample.records.len() < super::sampling::RECORDS_ENOUGH {
+                let (key, payload) = (record.key.map(<[u8]>::to_vec), record.payload.map(<[u8]>::to_vec));
+                        let headers = record.headers().map(|(name, _)| name.to_owned()).collect();
+                sample.records.push(SampleRecord { key, payload, time: record.time, headers });
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    let samples: Vec<TopicSample> = topics.into_iter().map(|(topic, s)| TopicSample { topic, ..s }).collect();
+    config::infer(&samples, &InferContext::default())
+}

@@ -1,0 +1,75 @@
+//! Two buffers and the difference between them, as one synchronised update.
+//!
+//! Written here rather than with the library's terminal, because a frame goes to a thread that writes
+//! it, and because one that changes nothing must write nothing, not even the cursor's state.
+
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::cell::RefCell;
+use std::io::Write;
+use std::rc::Rc;
+
+/// DEC private mode 2026: terminals that know it show the frame at once; others ignore it.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+#[derive(Clone, Default)]
+struct Sink(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The screen as it was drawn last, and as it is being drawn.
+pub(super) struct Screen {
+    shown: Buffer,
+    next: Buffer,
+    sink: Sink,
+    backend: CrosstermBackend<Sink>,
+    whole: bool,
+}
+
+impl Screen {
+    pub(super) fn new(columns: u16, rows: u16) -> Self {
+        let area = Rect::new(0, 0, columns, rows);
+        let sink = Sink::default();
+        let backend = CrosstermBackend::new(sink.clone());
+        Self { shown: Buffer::empty(area), next: Buffer::empty(area), sink, backend, whole: true }
+    }
+
+    /// Draws everything anew next time, at this size.
+    pub(super) fn reset(&mut self, columns: u16, rows: u16) {
+        let area = Rect::new(0, 0, columns, rows);
+        self.shown = Buffer::empty(area);
+        self.next = Buffer::empty(area);
+        self.whole = true;
+    }
+
+    /// Draws a frame and puts what must be written into `out`; nothing where nothing changed.
+    pub(super) fn draw(&mut self, render: impl FnOnce(Rect, &mut Buffer), out: &mut Vec<u8>) {
+        self.next.reset();
+        let area = self.next.area;
+        render(area, &mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if changes.is_empty() && !self.whole {
+            return;
+        }
+        out.extend_from_slice(BEGIN);
+        if std::mem::take(&mut self.whole) {
+            out.extend_from_slice(b"\x1b[0m\x1b[2J");
+        }
+        // Writing into memory does not fail.
+        let _ = self.backend.draw(changes.into_iter());
+        out.append(&mut self.sink.0.borrow_mut());
+        out.extend_from_slice(END);
+        std::mem::swap(&mut self.shown, &mut self.next);
+    }
+}

@@ -1,0 +1,94 @@
+//! Starts the sources of a configuration, each on a task of its own with a queue of its own.
+
+use super::merge::Merge;
+use super::pump::Flows;
+use crate::model::OwnedInput;
+use crate::source::{self, Control, Source, SourceKind, SourceSpec, WhenFull};
+use std::sync::{Arc, Mutex};
+use crate::ui::Process;
+use tokio::sync::watch;
+
+/// Sources at work.
+pub(super) struct Live {
+    pub merge: Merge,
+    pub flows: Flows,
+    /// Top processes of the host, read while a screen shows them.
+    pub board: Arc<source::ProcessBoard>,
+    /// Sources that will say that they have ended.
+    pub awaited: usize,
+    /// Sources that cannot go on at all, in their words.
+    failures: Arc<Mutex<Vec<String>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Live {
+    /// Starts every source of `specs`, on the current runtime.
+    pub(super) fn start(specs: &[SourceSpec]) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut live = Self {
+            merge: Merge::default(),
+            flows: Vec::new(),
+            board: source::ProcessBoard::new(false),
+            awaited: 0,
+            failures: Arc::default(),
+            stop,
+        };
+        for spec in specs {
+            let policy = match &spec.kind {
+                SourceKind::Kafka(_) | SourceKind::Tail(_) => WhenFull::Block,
+                SourceKind::Host(_) | SourceKind::Probe(_) => WhenFull::DropNewest,
+            };
+            live.awaited += usize::from(match &spec.kind {
+                SourceKind::Kafka(kafka) => kafka.exit_at_end,
+                SourceKind::Tail(tail) => tail.exit_at_end,
+                _ => false,
+            });
+            let (outlet, queue) = source::queue(spec.id, policy);
+            let flow = Arc::new(Mutex::new(Vec::new()));
+            live.flows.push(Arc::clone(&flow));
+            live.merge.add(queue);
+            let running = live.build(spec).run(outlet, Control { stop: stopped.clone(), flow });
+            let failures = Arc::clone(&live.failures);
+            tokio::spawn(async move {
+                if let Err(error) = running.await {
+                    tracing::error!("{error}");
+                    if let Ok(mut failures) = failures.lock() {
+                        failures.push(error.to_string());
+                    }
+                }
+            });
+        }
+        live
+    }
+
+    fn build(&self, spec: &SourceSpec) -> Box<dyn Source> {
+        match &spec.kind {
+            SourceKind::Kafka(kafka) => Box::new(source::KafkaSource::new(spec.id, spec.name.clone(), kafka.clone())),
+            SourceKind::Host(host) => Box::new(source::HostSource::new(host, Arc::clone(&self.board))),
+            SourceKind::Probe(probe) => Box::new(source::ProbeSource::new(&spec.name, probe.clone())),
+            SourceKind::Tail(tail) => Box::new(source::TailSource::new(&spec.name, tail.clone())),
+        }
+    }
+
+    /// The host's top processes, for the screen.
+    pub(super) fn processes(&self) -> Vec<Process> {
+        let row = |r: &source::ProcessRow| Process { pid: r.pid, name: r.name.clone(), cpu: f64::from(r.cpu), memory: r.memory };
+        self.board.rows().iter().map(row).collect()
+    }
+
+    /// The next input; `None` when every source has ended.
+    pub(super) async fn next(&mut self) -> Option<(usize, OwnedInput)> {
+        self.merge.next().await
+    }
+
+    /// What a source that cannot go on at all said.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failures.lock().ok().and_then(|f| f.first().cloned())
+    }
+
+    /// Tells every source to end.
+    pub(super) fn stop(&self) {
+        // Nobody listening means that all have ended already.
+        let _ = self.stop.send(true);
+    }
+}

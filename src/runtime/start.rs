@@ -1,0 +1,74 @@
+//! What every way of starting has in common: reading configurations, making the app, the log, the recorder.
+
+use super::clock;
+use super::notifier::{Notifier, Ring};
+use super::pump::Recorder;
+use crate::config::Loaded;
+use crate::source::SourceError;
+use crate::engine::Engine;
+use crate::history::{self, Header};
+use crate::ui::{App, Depth, Theme};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Makes the machine; a plan that passed every check has no faults left.
+pub(super) fn engine(loaded: &Loaded) -> anyhow::Result<Engine> {
+    let (engine, faults) = Engine::new(loaded.plan.clone());
+    anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(engine)
+}
+
+/// An error of a source: the program ends with the exit code of sources.
+pub(super) fn source_error(name: &str, error: impl std::fmt::Display) -> SourceError {
+    SourceError { source_name: name.to_owned(), message: error.to_string() }
+}
+
+/// Makes the app with its theme and its time zone.
+pub(super) fn app(loaded: &Loaded) -> App {
+    let ui = &loaded.ui;
+    let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
+    let theme = Theme::load(&ui.theme, depth(), ui.no_color).unwrap_or_else(|_| Theme::plain());
+    App::new(ui, theme, zone)
+}
+
+/// How many colours the terminal says it has.
+#[expect(clippy::disallowed_methods, reason = "what the terminal can do stands in the environment")]
+fn depth() -> Depth {
+    Depth::promised(std::env::var("COLORTERM").ok().as_deref(), std::env::var("TERM").ok().as_deref())
+}
+
+/// A recording at `path`, with the effective configuration in its header.
+pub(super) fn recorder(path: &Path, loaded: &Loaded) -> std::io::Result<Recorder> {
+    let names: Vec<Arc<str>> = loaded.plan.sources.iter().map(|s| Arc::clone(&s.name)).collect();
+    let header = Header {
+        recording: history::RECORDING_VERSION,
+        tool: concat!("bellwether ", env!("CARGO_PKG_VERSION")).to_owned(),
+        started: clock::now().as_millis(),
+        tz: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        sources: names.iter().map(ToString::to_string).collect(),
+        config: loaded.text.clone(),
+    };
+    let mut line = Vec::new();
+    history::write_header(&header, &mut line);
+    Recorder::new(File::create(path)?, &line, names)
+}
+
+/// The log of a headless run.
+pub(super) fn stdout() -> Box<dyn Write + Send> {
+    Box::new(std::io::BufWriter::new(std::io::stdout()))
+}
+
+/// Channels of a run without a screen: its bell goes to standard error, where that is a terminal.
+pub(super) fn headless_notifier(loaded: &Loaded, lines: &super::logging::Lines) -> Notifier {
+    let ring: Ring = Arc::new(|| {
+        let mut err = std::io::stderr();
+        if err.is_terminal() {
+            // A bell that cannot be rung is no reason to end.
+            let _ = err.write_all(b"\x07");
+        }
+    });
+    Notifier::start(&loaded.channels, &ring, lines)
+}

@@ -1,0 +1,162 @@
+//! `watch`, `record`, `init` and the plain console: sources at work, with or without a screen.
+
+use super::clock;
+use super::console::Console;
+use super::driver::{Feed, Session};
+use super::logging;
+use super::notifier::{Notifier, Ring};
+use super::pump::Pump;
+use super::sampling::Sampling;
+use super::sources::Live;
+use super::start;
+use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, TopicSample, WatchTask};
+use crate::model::{Millis, OwnedInput};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long `init` waits for the first record.
+const INIT_PATIENCE: Duration = Duration::from_secs(30);
+/// What the console says where nothing is configured.
+const HOW_TO_ADD: &str = "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
+
+/// What all these ways of running have in common.
+struct Run {
+    text: String,
+    file: String,
+    overrides: Overrides,
+    headless: bool,
+    record: Option<PathBuf>,
+    length: Option<Millis>,
+    hint: &'static str,
+}
+
+/// One worker thread for sources and deliveries; the loop has the main thread to itself.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("sources").build()
+}
+
+/// The console on a configuration, or on the local host. Answers with the exit code.
+///
+/// # Errors
+/// Faults of the configuration, of the terminal, of a source.
+pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
+    let (text, file) = match &task.config {
+        Some(path) => (config::read(path)?, path.display().to_string()),
+        None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
+    };
+    let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
+    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
+}
+
+/// Topics, described or not. Answers with the exit code.
+///
+/// # Errors
+/// As [`console`].
+pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
+    let (text, file) = described(task.config.as_ref())?;
+    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint: "" })
+}
+
+/// Writes a recording without a screen. Answers with the exit code.
+///
+/// # Errors
+/// As [`console`].
+pub fn record(task: RecordTask) -> anyhow::Result<u8> {
+    let (mut text, mut file) = described(task.config.as_ref())?;
+    if task.config.is_none() && task.overrides.topics.is_empty() {
+        (text, file) = (config::HOST.to_owned(), "the built-in configuration".to_owned());
+    }
+    run(Run { text, file, overrides: task.overrides, headless: true, record: Some(task.output), length: task.length, hint: "" })
+}
+
+fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
+    match path {
+        Some(path) => Ok((config::read(path)?, path.display().to_string())),
+        None => Ok((String::new(), "(inferred)".to_owned())),
+    }
+}
+
+fn run(run: Run) -> anyhow::Result<u8> {
+    let loaded = config::load(&run.text, &run.file, &run.overrides)?;
+    runtime()?.block_on(async {
+        let session = session(run, &loaded)?;
+        Ok(session.run().await?)
+    })
+}
+
+fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
+    let lines = if run.headless { logging::to_stderr() } else { logging::to_pane() };
+    let live = Live::start(&loaded.sources);
+    let mut pump = Pump::new(start::engine(loaded)?);
+    pump.flows.clone_from(&live.flows);
+    let (console, notifier) = screen(run.headless, loaded, run.hint, &lines)?;
+    pump.notifier = Some(notifier);
+    let out = run.headless.then(start::stdout);
+    let mut sampling = None;
+    if loaded.missing.is_empty() {
+        pump.out = out;
+        if let Some(path) = &run.record {
+            pump.recorder = Some(start::recorder(path, loaded)?);
+        }
+    } else {
+        let mut looking = Sampling::new(run.overrides, run.text, run.file, loaded);
+        looking.out = out;
+        looking.record = run.record;
+        sampling = Some(looking);
+    }
+    let deadline = run.length.map(|l| clock::instant() + Duration::from_millis(l.get().max(0) as u64));
+    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone(), lines);
+    session.sampling = sampling;
+    session.deadline = deadline;
+    Ok(session)
+}
+
+/// The screen, unless headless, and the channels that go with it.
+pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
+    if headless {
+        return Ok((None, start::headless_notifier(loaded, lines)));
+    }
+    let mut console = Console::open(start::app(loaded), lines.clone())?;
+    hint.clone_into(&mut console.hint);
+    if !loaded.missing.is_empty() {
+        "looking at the first records …".clone_into(&mut console.hint);
+    }
+    let writer = console.writer.clone();
+    let ring: Ring = Arc::new(move || writer.bell());
+    let notifier = Notifier::start(&loaded.channels, &ring, lines);
+    Ok((Some(console), notifier))
+}
+
+/// Looks at the first records of topics.
+///
+/// # Errors
+/// When the command line is wrong, or no record comes in time.
+pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
+    let loaded = config::load("", "command line", &task.overrides)?;
+    logging::to_stderr();
+    runtime()?.block_on(async {
+        let mut live = Live::start(&loaded.sources);
+        let mut sampling = Sampling::new(task.overrides.clone(), String::new(), String::new(), &loaded);
+        let mut pump = Pump::new(start::engine(&loaded)?);
+        let deadline = clock::instant() + INIT_PATIENCE;
+        while !sampling.full() {
+            let until = sampling.until().unwrap_or(deadline);
+            match tokio::time::timeout_at(until, live.next()).await {
+                Ok(Some((_, input))) if !matches!(input, OwnedInput::Ended(_)) => {
+                    if !matches!(input, OwnedInput::Records(_)) {
+                        pump.feed_owned(&input);
+                    }
+                    sampling.hold(input);
+                }
+                _ => break,
+            }
+        }
+        live.stop();
+        if sampling.empty() {
+            let why = live.failure().unwrap_or_else(|| format!("no record came within {} s", INIT_PATIENCE.as_secs()));
+            return Err(start::source_error("kafka", why).into());
+        }
+        Ok(sampling.samples())
+    })
+}
