@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 /// A stream while it runs.
 pub(super) struct Stream {
-    /// Its place in the plan.
-    pub place: u16,
     pub spec: StreamSpec,
     pub reader: Reader,
     /// The reader's fields, shared so that they can be read while it reads.
@@ -31,14 +29,14 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub fn new(place: u16, spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
+    pub fn new(spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
         let pattern = match &spec.topic {
             TopicPattern::Regex(text) => Regex::new(text).ok(),
             TopicPattern::Name(_) => None,
         };
         let series = vec![Vec::new(); metrics.len()];
         let schema = Arc::new(reader.schema().clone());
-        Self { place, spec, reader, schema, meter, metrics, series, keyed, newest: Timestamp::MIN, heard: Timestamp::MIN, measured: Vec::new(), pattern }
+        Self { spec, reader, schema, meter, metrics, series, keyed, newest: Timestamp::MIN, heard: Timestamp::MIN, measured: Vec::new(), pattern }
     }
 
     /// Whether it reads `topic` of the source called `source`.

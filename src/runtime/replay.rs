@@ -153,11 +153,6 @@ impl Player {
         self.feed.now()
     }
 
-    /// The recording's last moment.
-    pub(super) fn end(&self) -> Timestamp {
-        self.end
-    }
-
     /// Where a jump of `by` leads to.
     pub(super) fn jump(&self, by: Millis) -> Timestamp {
         (self.now() + by).clamp(self.start, self.end)
