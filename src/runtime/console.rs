@@ -47,8 +47,6 @@ pub(super) struct Console {
     frame: Vec<u8>,
     last: Instant,
     due: Option<Instant>,
-    /// A frame has been drawn.
-    pub drawn: bool,
     /// A line about what could be done next.
     pub hint: String,
     pub can_inject: bool,
@@ -73,7 +71,6 @@ impl Console {
             frame: Vec::new(),
             last: clock::instant(),
             due: Some(clock::instant()),
-            drawn: false,
             hint: String::new(),
             can_inject: false,
             processes: Vec::new(),
@@ -122,7 +119,6 @@ impl Console {
     /// Draws a frame and hands it to the writer.
     pub(super) fn draw(&mut self, pump: &Pump, mode: Mode) {
         self.due = None;
-        self.drawn = true;
         self.last = clock::instant();
         for line in self.lines.take() {
             self.log.push(line);

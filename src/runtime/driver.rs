@@ -120,7 +120,7 @@ impl Session {
             if self.pump.closed {
                 break 0;
             }
-            if !tried && self.console.as_ref().is_some_and(|c| c.drawn) {
+            if !tried && self.console.is_some() && self.started.elapsed() > fault::AFTER {
                 tried = true;
                 fault::on_demand()?;
             }

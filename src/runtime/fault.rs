@@ -4,7 +4,10 @@
 /// Names the fault: `error`, `panic`, `panic-thread` or `panic-task`.
 const VARIABLE: &str = "BELLWETHER_TEST_FAULT";
 
-/// Brings about the fault that was asked for, if any, a moment after the screen is on.
+/// When: the screen is on by then.
+pub(super) const AFTER: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Brings about the fault that was asked for, if any.
 ///
 /// # Errors
 /// Where an error was asked for.

@@ -39,6 +39,8 @@ const PANICKED: i32 = 101;
 
 /// Whether the console's screen is on. Frames are written only while it is.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether anything was written since: what was never switched on must not be switched off, the cursor would jump.
+static SHOWN: AtomicBool = AtomicBool::new(false);
 /// Held while a piece of a frame is written, so that nothing of it follows [`LEAVE`].
 static WRITING: Mutex<()> = Mutex::new(());
 /// The modes as they were found, and the terminal they belong to.
@@ -150,7 +152,7 @@ pub(super) fn leave() {
     }
     if let Ok(mut out) = output() {
         let gate = throw_away(&out);
-        if wait_until_writable(&out, LET_GO.1 * LET_GO.0) {
+        if SHOWN.swap(false, Ordering::SeqCst) && wait_until_writable(&out, LET_GO.1 * LET_GO.0) {
             let _ = out.write_all(LEAVE);
         }
         drop(gate);
@@ -178,7 +180,11 @@ fn throw_away(out: &File) -> Option<MutexGuard<'static, ()>> {
 /// Writes a piece of a frame, unless the console's screen is off. `false`: it was not written.
 pub(super) fn write_piece(out: &mut File, piece: &[u8]) -> bool {
     let _gate = lock(&WRITING);
-    entered() && out.write_all(piece).is_ok()
+    if !entered() {
+        return false;
+    }
+    SHOWN.store(true, Ordering::SeqCst);
+    out.write_all(piece).is_ok()
 }
 
 /// Makes a panic of any thread leave the screen before its message is printed, and end the process:
