@@ -1,13 +1,21 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
+mod explain;
+mod isolation_forest;
 mod kind;
+mod score;
+mod sigma;
+mod state;
 mod table;
+mod threshold;
 
+pub use crate::stats::forest::Forest;
+pub use explain::{Told, band, why};
 pub use kind::{Kind, Param, ParamValue, Params};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
 /// Every kind of detector, by name. A new detector is one file and one line here.
-pub const KINDS: &[&Kind] = &[];
+pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static Kind> {

@@ -11,6 +11,7 @@ mod event;
 mod input;
 mod link;
 mod log;
+pub mod number;
 mod sample;
 mod series;
 mod speed;

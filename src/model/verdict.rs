@@ -116,7 +116,8 @@ pub struct Scored {
     /// Whether it counts as odd. Not always `score >= threshold`: a threshold may hold on until its
     /// clear value is passed.
     pub flagged: bool,
-    /// Where the first number was expected, where the detector can say.
+    /// Where the number that deviates most was expected (`baseline.dimension`; the only one of a
+    /// series), where the detector can say. An end may be infinite.
     pub expected: Option<Band>,
     /// The form of the deviation; meaningful when flagged.
     pub pattern: Pattern,

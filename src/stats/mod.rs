@@ -1,1 +1,8 @@
 //! Numbers in, numbers out: sums, moments, quantiles, sketches, random numbers.
+
+pub mod forest;
+pub mod profile;
+pub mod random;
+pub mod rank;
+pub mod welford;
+pub mod window;

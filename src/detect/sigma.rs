@@ -1,0 +1,242 @@
+//! `sigma`: farther from the mean than k standard deviations.
+//!
+//! Over the last `window` observations or all so far. The spread has a floor at what rounding can
+//! do, so that a series that was constant neither divides by zero nor rings for its last bit, and
+//! yet rings when it really changes.
+
+use super::explain::Told;
+use super::kind::{Kind, Param, Params, whole};
+use super::score::{HALF, bounded, judged, squash};
+use super::state::{Reader, floats, read_floats, state};
+use crate::model::number::{number, rounded};
+use crate::model::{Band, Baseline, Detector, Direction, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::stats::welford::{Welford, noise_floor};
+use crate::stats::window::Window;
+use serde_json::{Value, json};
+
+const NAME: &str = "sigma";
+/// Observations before the first judgement: below some thirty the spread itself is a guess.
+const MIN: f64 = 30.0;
+/// The longest window: 16 MB for one key.
+const WINDOW_MAX: f64 = 1_000_000.0;
+
+/// The kind, as the registry has it.
+pub(super) static KIND: Kind = Kind {
+    name: NAME,
+    summary: "finds values farther from the mean than k standard deviations",
+    source: "Shewhart control chart (1931); moments by Welford (1962)",
+    params: &[
+        Param {
+            name: "k",
+            doc: "how many standard deviations from the mean are still usual",
+            default: "3",
+            min: 0.01,
+            max: 1e6,
+            words: &[],
+            required: false,
+        },
+        Param {
+            name: "window",
+            doc: "how many of the last observations make the baseline; 0: all so far",
+            default: "0",
+            min: 0.0,
+            max: WINDOW_MAX,
+            words: &[],
+            required: false,
+        },
+        Param {
+            name: "side",
+            doc: "which side of the mean counts",
+            default: "both",
+            min: 0.0,
+            max: 0.0,
+            words: &["both", "above", "below"],
+            required: false,
+        },
+        Param {
+            name: "min",
+            doc: "observations needed before the first judgement; never more than the window",
+            default: "30",
+            min: 2.0,
+            max: WINDOW_MAX,
+            words: &[],
+            required: false,
+        },
+    ],
+    check,
+    build: |params, _salt| Box::new(Sigma::new(params)),
+    explain,
+    keys_max: 0,
+};
+
+fn check(params: &Params) -> Vec<(&'static str, String, String)> {
+    let mut faults = whole(params, &["window", "min"]);
+    let (window, min) = (params.number("window", 0.0), params.optional("min"));
+    if window > 0.0 && window < 2.0 {
+        faults.push(("window", "one observation has no spread".to_owned(), "write at least 2, or 0 for all so far".to_owned()));
+    } else if let Some(min) = min.filter(|&min| window > 0.0 && min > window) {
+        let message = format!("min = {} is more than the window of {} holds", number(min), number(window));
+        faults.push(("min", message, format!("write at most {}", number(window))));
+    }
+    faults
+}
+
+/// The baseline of one number.
+enum Track {
+    /// All observations so far.
+    All(Welford),
+    /// The last ones.
+    Last(Window),
+}
+
+impl Track {
+    fn new(window: u64) -> Self {
+        if window == 0 { Self::All(Welford::new()) } else { Self::Last(Window::new(window as usize)) }
+    }
+
+    fn push(&mut self, x: f64) {
+        match self {
+            Self::All(moments) => moments.push(x),
+            Self::Last(window) => window.push(x),
+        }
+    }
+
+    fn moments(&self) -> Welford {
+        match self {
+            Self::All(moments) => *moments,
+            Self::Last(window) => window.moments(),
+        }
+    }
+
+    fn save(&self) -> Value {
+        match self {
+            Self::All(moments) => {
+                let (n, mean, m2) = moments.parts();
+                json!({"n": n, "x": floats([mean, m2])})
+            }
+            Self::Last(window) => {
+                let (settled, numbers) = window.save();
+                json!({"n": settled, "x": floats(numbers)})
+            }
+        }
+    }
+
+    fn restore(window: u64, state: &Value) -> Option<Self> {
+        let n = state.get("n")?.as_u64()?;
+        let numbers = read_floats(state.get("x")?)?;
+        if window > 0 {
+            return Window::restore(window as usize, usize::try_from(n).ok()?, &numbers).map(Self::Last);
+        }
+        let [mean, m2] = numbers[..] else { return None };
+        Welford::from_parts(n, mean, m2).map(Self::All)
+    }
+}
+
+struct Sigma {
+    k: f64,
+    window: u64,
+    side: Direction,
+    needed: u64,
+    /// Observations learned.
+    seen: u64,
+    /// One for each number of an observation; none before the first.
+    tracks: Vec<Track>,
+}
+
+impl Sigma {
+    fn new(params: &Params) -> Self {
+        let window = params.number("window", 0.0) as u64;
+        let min = params.number("min", MIN) as u64;
+        let side = match params.word("side", "both") {
+            "above" => Direction::Above,
+            "below" => Direction::Below,
+            _ => Direction::Both,
+        };
+        let needed = if window > 0 { min.min(window) } else { min };
+        Self { k: params.number("k", 3.0), window, side, needed, seen: 0, tracks: Vec::new() }
+    }
+
+    fn score(&self, dimension: usize, x: f64) -> Scored {
+        let moments = self.tracks[dimension].moments();
+        let (mean, x) = (moments.mean(), bounded(x));
+        let scale = moments.stddev().max(noise_floor(mean));
+        let distance = (x - mean) / scale;
+        let counted = match self.side {
+            Direction::Both => distance.abs(),
+            Direction::Above => distance,
+            Direction::Below => -distance,
+        };
+        let reach = self.k * scale;
+        Scored {
+            score: squash(counted / self.k),
+            threshold: HALF,
+            flagged: counted > self.k,
+            expected: Some(Band {
+                low: if self.side == Direction::Above { f64::NEG_INFINITY } else { mean - reach },
+                high: if self.side == Direction::Below { f64::INFINITY } else { mean + reach },
+            }),
+            pattern: if distance < 0.0 { Pattern::Dip } else { Pattern::Spike },
+            baseline: Baseline { kind: NAME, centre: mean, scale, n: moments.count(), window: self.window, distance, dimension },
+        }
+    }
+}
+
+impl Detector for Sigma {
+    fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
+        let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
+        let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
+        let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(dimension, x));
+        let oddest = scores.reduce(|worst, next| if next.score > worst.score { next } else { worst });
+        oddest.map_or(learning, Verdict::Scored)
+    }
+
+    fn learn(&mut self, _at: Timestamp, x: &Observation<'_>) {
+        let Some(numbers) = judged(x, self.tracks.len()) else { return };
+        if self.tracks.is_empty() {
+            self.tracks.extend(numbers.iter().map(|_| Track::new(self.window)));
+        }
+        self.seen += 1;
+        self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.push(x));
+    }
+
+    fn save(&self) -> Value {
+        let tracks = self.tracks.iter().map(Track::save).collect();
+        state(NAME, [("window", self.window.into()), ("seen", self.seen.into()), ("tracks", tracks)])
+    }
+
+    fn restore(&mut self, state: &Value) -> Result<(), StateError> {
+        let reader = Reader::new(NAME, state)?;
+        reader.same("window", self.window)?;
+        let seen = reader.count("seen")?;
+        let tracks = reader.list("tracks")?.iter().map(|track| Track::restore(self.window, track));
+        self.tracks = tracks.collect::<Option<_>>().ok_or_else(|| Reader::fault("tracks", "moments that fit the window"))?;
+        self.seen = seen;
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        let windows = self.tracks.iter().map(|track| if let Track::Last(window) = track { window.memory() } else { 0 });
+        size_of::<Self>() + self.tracks.capacity() * size_of::<Track>() + windows.sum::<usize>()
+    }
+}
+
+fn explain(told: &Told<'_>) -> String {
+    let (value, baseline) = (told.value(), &told.scored.baseline);
+    let all = baseline.window == 0;
+    let of = if all { format!("all {} so far", number(baseline.n as f64)) } else { format!("the last {}", number(baseline.n as f64)) };
+    let centre = rounded(baseline.centre, 4);
+    if baseline.scale <= noise_floor(baseline.centre) {
+        return if told.scored.flagged {
+            format!("{value} is not {centre}, the constant value of {of}")
+        } else {
+            format!("{value} is the constant value of {of}")
+        };
+    }
+    let side = if baseline.distance < 0.0 { "below" } else { "above" };
+    let sigmas = rounded(baseline.distance.abs(), 2);
+    format!("{value} is {sigmas}σ {side} the mean {centre} of {of}{}", told.expected())
+}
+
+#[cfg(test)]
+#[path = "sigma_tests.rs"]
+mod tests;
