@@ -1,7 +1,30 @@
 //! From bytes as delivered to events: formats, field paths, cleaning.
 
+mod clean;
+mod cloudevents;
+mod format;
+mod json;
+mod kcat;
+mod layout;
+mod line;
+mod path;
+mod reader;
+mod redact;
 mod rejects;
+mod scan;
+mod schema;
+mod seen;
 mod spec;
+#[cfg(test)]
+mod tests;
+mod time;
+mod trie;
+mod walk;
 
+pub use format::{FORMATS, Format, format};
+pub use path::PathError;
+pub use reader::{Fate, Reader};
 pub use rejects::{Reject, RejectClass, RejectRing};
+pub use schema::{FIELD_LIMIT, Schema};
 pub use spec::{FieldLimit, FormatName, StreamSpec, TimeSource, TimeUnit, TopicPattern};
+pub use time::{AHEAD_LIMIT, EARLIEST, LATEST, rfc3339, timestamp, unit_of};
