@@ -6,3 +6,6 @@ pub mod random;
 pub mod rank;
 pub mod welford;
 pub mod window;
+pub mod ddsketch;
+pub mod hll;
+pub mod sum;
