@@ -4,9 +4,23 @@
 //! process: what goes wrong is a `Link` input with its words, and it tries again.
 
 mod kafka;
+mod host;
+mod host_readings;
+mod moment;
 mod outlet;
+mod probe;
+mod probe_request;
+mod probe_tls;
+mod replay;
+pub mod scenario;
 mod spec;
+mod tail;
+mod tail_lines;
 
 pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publisher};
+pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
 pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use probe::ProbeSource;
+pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+pub use tail::TailSource;
