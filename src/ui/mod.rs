@@ -2,12 +2,17 @@
 //!
 //! Nothing here reads a clock or touches the terminal; drawing changes nothing but scroll and selection.
 
+pub mod format;
+mod palette;
 mod pane;
+pub mod panes;
 mod scene;
 mod spec;
 mod theme;
+pub mod widgets;
 
+pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
-pub use theme::{Role, Theme};
+pub use theme::{Role, Theme, ThemeError};

@@ -1,0 +1,242 @@
+//! The chart pane: one or several series of a metric over time, or their last points.
+//!
+//! Up to six lines overlaid with a legend; one alone is shown with its expected band. What is
+//! drawn follows from scene and look alone; the pane keeps only which line is picked and how.
+
+use super::chart_data::{self, Curves};
+use super::legend::{self, Entry};
+use super::notice::{fits, notice};
+use super::target::{self, Target};
+use crate::model::{Band, Safe, SeriesId, SeriesKey};
+use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "chart",
+    summary: "series over time with their expected band and anomalies",
+    argument: "a metric or a series, `name{label=\"value\"}`; ` last=100` shows the last points instead of a range",
+    build: |argument| Box::new(Chart::new(argument)),
+};
+
+/// Lines in one chart: more cannot be told apart.
+const LINES: usize = 6;
+/// Rows from which a chart is drawn in braille unless told otherwise: lower ones gain little and
+/// cost twice the bytes when they move.
+const BRAILLE_ROWS: u16 = 12;
+
+/// The least size in which a line says anything.
+const LEAST: (u16, u16) = (16, 3);
+
+const HINTS: &[Hint] = &[
+    Hint { keys: "↑/↓", action: "pick series", rank: 3 },
+    Hint { keys: "Enter", action: "one / all", rank: 4 },
+    Hint { keys: "l", action: "log scale", rank: 6 },
+    Hint { keys: "b", action: "blocks / dots", rank: 7 },
+];
+
+/// A chart.
+#[derive(Debug)]
+pub struct Chart {
+    target: Target,
+    picked: Option<SeriesKey>,
+    alone: bool,
+    log: bool,
+    /// Braille or blocks where a person chose.
+    dots: Option<bool>,
+}
+
+impl Chart {
+    /// A chart of what `argument` names.
+    pub fn new(argument: &str) -> Self {
+        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None }
+    }
+
+    /// The series drawn, in the order of their keys, and how many there are in all.
+    fn shown(&self, scene: &Scene<'_>) -> (Vec<SeriesId>, usize) {
+        let all = self.target.series(scene.store);
+        let total = all.len();
+        let picked = self.picked.as_ref().and_then(|key| scene.store.find(key)).filter(|id| all.contains(id));
+        if let Some(id) = picked.filter(|_| self.alone) {
+            return (vec![id], total);
+        }
+        if total <= LINES {
+            return (all, total);
+        }
+        let value = |id: &SeriesId| scene.store.info(*id).last.map_or(f64::NEG_INFINITY, |s| s.value);
+        let mut top = all.clone();
+        top.sort_by(|a, b| value(b).total_cmp(&value(a)));
+        top.truncate(LINES);
+        if let Some(id) = picked.filter(|id| !top.contains(id)) {
+            top[LINES - 1] = id;
+        }
+        (all.into_iter().filter(|id| top.contains(id)).collect(), total)
+    }
+
+    /// The series that matters most: the picked one, else the only one, else the first.
+    fn lead(&self, scene: &Scene<'_>, shown: &[SeriesId]) -> Option<SeriesId> {
+        let picked = self.picked.as_ref().and_then(|key| scene.store.find(key)).filter(|id| shown.contains(id));
+        picked.or(shown.first().copied())
+    }
+
+    fn pick(&mut self, by: isize, scene: &Scene<'_>) -> Handled {
+        let all = self.target.series(scene.store);
+        if all.len() < 2 {
+            return Handled::No;
+        }
+        let at = self.picked.as_ref().and_then(|key| all.iter().position(|id| scene.store.info(*id).key == *key));
+        let next = at.map_or(0, |at| at.saturating_add_signed(by).min(all.len() - 1));
+        self.picked = Some(scene.store.info(all[next]).key.clone());
+        Handled::Yes
+    }
+
+    fn shape(&self, lines: usize, area: Rect, look: &Look<'_>) -> Shape {
+        if look.ascii {
+            Shape::Ascii
+        } else if self.dots.unwrap_or(lines > 1 || area.height >= BRAILLE_ROWS) {
+            Shape::Braille
+        } else {
+            Shape::Blocks
+        }
+    }
+
+    /// The plot with its axes into `area`.
+    fn plot(&self, view: &View<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+        let (scene, lead) = (view.scene, view.lead);
+        let unit = &scene.store.info(lead).spec.unit;
+        let shape = self.shape(view.shown.len(), area, look);
+        let mut at = PlotArea::split(area, unit);
+        let data = match self.target.last {
+            Some(last) => chart_data::points(scene, look, view.shown, last, at.plot.width, shape),
+            None => chart_data::range(scene, look, view.shown, at.plot.width, shape),
+        };
+        let Some((low, high)) = data.span(lead) else {
+            return notice(&["no data here yet"], Role::Dim, area, buf, look);
+        };
+        let scale = Scale::new(low, high, at.plot.height, unit, self.log);
+        let rest = at.plot.width.saturating_sub(data.columns);
+        at.plot.width -= rest;
+        at.times.width = at.times.width.saturating_sub(rest);
+        let lines = lines(&data, lead);
+        let (times, cell) = data.times();
+        Plot { lines: &lines, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
+        if let (Some(last), [curve]) = (self.target.last, data.curves.as_slice()) {
+            let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
+            legend::points(scene, curve.id, last, side, buf, look);
+        }
+    }
+}
+
+/// What a frame shows.
+struct View<'a> {
+    scene: &'a Scene<'a>,
+    shown: &'a [SeriesId],
+    lead: SeriesId,
+}
+
+/// The lines in drawing order: the lead last, over all others. Colours follow the order of keys.
+fn lines(data: &Curves, lead: SeriesId) -> Vec<Line<'_>> {
+    let line = |(i, c): (usize, &'_ chart_data::Curve)| (c.id == lead, i);
+    let mut order: Vec<(bool, usize)> = data.curves.iter().enumerate().map(line).collect();
+    order.sort_unstable();
+    order
+        .into_iter()
+        .map(|(_, i)| {
+            let curve = &data.curves[i];
+            Line { buckets: &curve.buckets, join: curve.join, role: Role::Series((i % LINES) as u8), open: curve.open }
+        })
+        .collect()
+}
+
+impl Pane for Chart {
+    fn title(&self, scene: &Scene<'_>) -> String {
+        let (shown, total) = self.shown(scene);
+        let (Some(lead), [_]) = (self.lead(scene, &shown), shown.as_slice()) else {
+            let many = if total > shown.len() { format!("  {} of {total}", shown.len()) } else { String::new() };
+            return format!("{}{many}", Safe::label(&self.target.text));
+        };
+        let info = scene.store.info(lead);
+        let band = target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
+        format!("{}{band}", Safe::label(&info.key.to_string()))
+    }
+
+    fn status(&self, scene: &Scene<'_>) -> String {
+        let (shown, _) = self.shown(scene);
+        let ages = shown.iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
+        let Some(age) = ages.min() else { return String::new() };
+        let age = format!("{} ago", format::age_coarse(age));
+        let info = self.lead(scene, &shown).map(|id| scene.store.info(id));
+        match info.and_then(|i| i.last.map(|s| format::fixed(s.value, &i.spec.unit))) {
+            Some(value) if shown.len() == 1 => format!("{value}  {age}"),
+            _ => age,
+        }
+    }
+
+    fn state(&self, scene: &Scene<'_>) -> Role {
+        let (shown, _) = self.shown(scene);
+        target::frame(shown.iter().map(|id| target::standing(scene, *id)).max_by_key(|r| target::rank(*r)).unwrap_or(Role::Frame))
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        if key.ctrl || key.alt {
+            return Handled::No;
+        }
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => return self.pick(1, scene),
+            KeyCode::Up | KeyCode::Char('k') => return self.pick(-1, scene),
+            KeyCode::Enter if self.picked.is_some() => self.alone = !self.alone,
+            KeyCode::Enter => {
+                self.alone = self.pick(0, scene) == Handled::Yes;
+                return if self.alone { Handled::Yes } else { Handled::No };
+            }
+            KeyCode::Esc if self.alone => self.alone = false,
+            KeyCode::Esc if self.picked.is_some() => self.picked = None,
+            KeyCode::Char('l') => self.log = !self.log,
+            KeyCode::Char('b') => self.dots = Some(!self.dots.unwrap_or(false)),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn least(&self) -> (u16, u16) {
+        LEAST
+    }
+
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let area = area.intersection(buf.area);
+        if !fits(LEAST, area, buf, look) {
+            return;
+        }
+        let (shown, _) = self.shown(scene);
+        let Some(lead) = self.lead(scene, &shown) else {
+            let name = Safe::label(&self.target.text);
+            let text = if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            return notice(&[&text], Role::Dim, area, buf, look);
+        };
+        let view = View { scene, shown: &shown, lead };
+        if shown.len() == 1 {
+            return self.plot(&view, area, buf, look);
+        }
+        let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
+        let entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        let (plot, names) = legend::split(area, &entries);
+        self.plot(&view, plot, buf, look);
+        legend::render(&entries, names, buf, look);
+    }
+}
+
+/// `0.80 % to 2.10 %`; an open end as a comparison.
+fn band_text(band: Band, unit: &str) -> String {
+    match (band.low.is_finite(), band.high.is_finite()) {
+        (true, true) => format!("{} to {}", format::value(band.low, unit), format::value(band.high, unit)),
+        (true, false) => format!("from {}", format::value(band.low, unit)),
+        (false, true) => format!("up to {}", format::value(band.high, unit)),
+        (false, false) => "anything".to_owned(),
+    }
+}

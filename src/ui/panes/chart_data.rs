@@ -1,0 +1,141 @@
+//! What a chart fetches before it draws: buckets on a fixed grid, over a range of time or over the
+//! last points. Met by the chart pane only.
+
+use super::target;
+use crate::model::{Millis, Sample, SeriesId};
+use crate::store::Bucket;
+use crate::ui::widgets::{Grid, Shape, Times};
+use crate::ui::{Look, Scene, format};
+
+/// A band may stretch the value axis to so many times the data's own span; wider ones are cut, so
+/// that the line stays readable.
+const BAND_STRETCH: f64 = 3.0;
+
+/// One series as it will be drawn.
+#[derive(Debug)]
+pub struct Curve {
+    /// The series.
+    pub id: SeriesId,
+    /// Its values.
+    pub buckets: Vec<Bucket>,
+    /// Empty buckets that are no gap.
+    pub join: usize,
+    /// The cell and value of the open window.
+    pub open: Option<(usize, f64)>,
+}
+
+/// What stands below.
+#[derive(Debug)]
+pub enum Axis {
+    /// Time.
+    Clock(Grid),
+    /// Points: when the first and the last one were.
+    Points(String, String),
+}
+
+/// All series of a chart on one grid.
+#[derive(Debug)]
+pub struct Curves {
+    /// The series.
+    pub curves: Vec<Curve>,
+    /// Cells of the plot that are used.
+    pub columns: u16,
+    /// What stands below.
+    pub axis: Axis,
+}
+
+impl Curves {
+    /// Lowest and highest value of all, with the band of `lead`; `None` where there is no value.
+    pub fn span(&self, lead: SeriesId) -> Option<(f64, f64)> {
+        let mut span: Option<(f64, f64)> = None;
+        let mut take = |low: f64, high: f64| span = Some(span.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
+        for curve in &self.curves {
+            curve.buckets.iter().filter(|b| b.count > 0).for_each(|b| take(b.min, b.max));
+            curve.open.iter().for_each(|(_, v)| take(*v, *v));
+        }
+        let (low, high) = span?;
+        let room = (high - low).max(high.abs() * 0.1) * BAND_STRETCH;
+        let bands = self.curves.iter().filter(|c| c.id == lead).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
+        let (mut floor, mut roof) = (low, high);
+        for band in bands {
+            floor = floor.min(if band.low.is_finite() { band.low.max(low - room) } else { low });
+            roof = roof.max(if band.high.is_finite() { band.high.min(high + room) } else { high });
+        }
+        Some((floor, roof))
+    }
+
+    /// The axis to be drawn, and the time of a cell.
+    pub fn times(&self) -> (Times<'_>, Millis) {
+        match &self.axis {
+            Axis::Clock(grid) => (Times::Clock(grid), grid.cell),
+            Axis::Points(from, to) => (Times::Ends(from.clone(), to.clone()), Millis::ZERO),
+        }
+    }
+}
+
+/// The series over the range all charts share.
+pub fn range(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], width: u16, shape: Shape) -> Curves {
+    let end = target::end(scene, look.until, look.range, ids);
+    let grid = Grid::new(end, look.range, width);
+    let count = grid.columns * shape.per_cell();
+    let bucket = Millis::new(grid.cell.get() / shape.per_cell() as i64);
+    let curve = |id: &SeriesId| {
+        let mut buckets = Vec::with_capacity(count);
+        scene.store.range(*id, grid.from, grid.to, count, &mut buckets);
+        let info = scene.store.info(*id);
+        let open = info.provisional.filter(|p| info.last.is_none_or(|l| p.at > l.at));
+        let open = open.and_then(|p| grid.column(p.at).map(|c| (c, p.value)));
+        Curve { id: *id, buckets, join: target::join(scene.store, *id, bucket), open }
+    };
+    Curves { curves: ids.iter().map(curve).collect(), columns: width, axis: Axis::Clock(grid) }
+}
+
+/// The last `last` points of each series. Points are grouped by their number since the series'
+/// birth, so that a new point changes one column until that is full.
+pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize, width: u16, shape: Shape) -> Curves {
+    let room = usize::from(width.max(1)) * shape.per_cell();
+    // One column more than fits evenly: the newest one is rarely full.
+    let per = last.div_ceil(room.saturating_sub(shape.per_cell()).max(1)).max(1);
+    let cell = (per * shape.per_cell()) as u64;
+    let columns = (last as u64).div_ceil(cell) as usize + 1;
+    let columns = columns.min(usize::from(width.max(1)));
+    let mut ends: Option<(Sample, Sample)> = None;
+    let curve = |id: &SeriesId| {
+        let mut tail: Vec<(Sample, bool)> = Vec::new();
+        scene.store.tail(*id, last, &mut tail);
+        if let (None, Some(a), Some(b)) = (ends, tail.first(), tail.last()) {
+            ends = Some((a.0, b.0));
+        }
+        let total = scene.store.info(*id).samples.max(tail.len() as u64);
+        let first_cell = (total.saturating_sub(1) / cell + 1).saturating_sub(columns as u64);
+        let gap = Bucket::gap(crate::model::Timestamp::MIN);
+        let mut buckets = vec![gap; columns * shape.per_cell()];
+        for (number, (sample, flagged)) in (total - tail.len() as u64..).zip(&tail) {
+            let slot = (number / per as u64).checked_sub(first_cell * shape.per_cell() as u64);
+            if let Some(bucket) = slot.and_then(|s| buckets.get_mut(s as usize)) {
+                fold(bucket, *sample, *flagged);
+            }
+        }
+        Curve { id: *id, buckets, join: 0, open: None }
+    };
+    let curves = ids.iter().map(curve).collect();
+    let clock = |s: Sample| format::clock(s.at, look.zone);
+    let (from, to) = ends.map_or_else(Default::default, |(a, b)| (clock(a), clock(b)));
+    Curves { curves, columns: columns as u16, axis: Axis::Points(from, to) }
+}
+
+fn fold(bucket: &mut Bucket, sample: Sample, flagged: bool) {
+    let x = sample.value;
+    if bucket.count == 0 {
+        *bucket = Bucket { at: sample.at, min: x, max: x, ..*bucket };
+    }
+    bucket.min = bucket.min.min(x);
+    bucket.max = bucket.max.max(x);
+    bucket.count += 1;
+    bucket.sum += x;
+    // A flagged value is the one the mark stands at.
+    if !bucket.flagged || flagged {
+        bucket.last = x;
+    }
+    bucket.flagged |= flagged;
+}

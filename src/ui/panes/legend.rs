@@ -1,0 +1,111 @@
+//! What stands beside the lines of a chart: names with their newest values, or the figures of the
+//! last points.
+
+use super::target;
+use crate::model::{Safe, Sample, SeriesId};
+use crate::ui::widgets::put;
+use crate::ui::{Look, Role, Scene, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// From this width on names stand to the right of the plot, else below it.
+const BESIDE: u16 = 76;
+/// Widest column of names; longer ones are shortened.
+const NAME_MAX: usize = 24;
+/// Columns of the figures of the last points: the longest label, the value.
+const POINTS_WIDTH: u16 = 15;
+
+/// One line of a legend.
+#[derive(Debug)]
+pub struct Entry {
+    role: Role,
+    name: String,
+    value: String,
+    standing: Role,
+    picked: bool,
+    index: usize,
+}
+
+impl Entry {
+    /// The entry of the series drawn as number `index`.
+    pub fn new(scene: &Scene<'_>, id: SeriesId, index: usize, picked: bool) -> Self {
+        let info = scene.store.info(id);
+        let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
+        let name = Safe::label(&target::label_text(&info.key)).as_str().to_owned();
+        Self { role: Role::Series(index as u8), name, value, standing: target::standing(scene, id), picked, index }
+    }
+
+    /// Columns of sign, name and value.
+    fn width(&self) -> usize {
+        5 + format::width(&self.name).min(NAME_MAX) + 2 + format::width(&self.value)
+    }
+}
+
+/// Splits `area` into plot and legend.
+pub fn split(area: Rect, entries: &[Entry]) -> (Rect, Rect) {
+    let width = entries.iter().map(Entry::width).max().unwrap_or(0).min(usize::from(area.width / 2)) as u16;
+    if area.width >= BESIDE {
+        let plot = Rect::new(area.x, area.y, area.width - width - 2, area.height);
+        return (plot, Rect::new(plot.right() + 2, area.y, width, area.height));
+    }
+    let per_row = (area.width / (width + 2).max(1)).max(1);
+    let rows = (entries.len() as u16).div_ceil(per_row).min(area.height / 3);
+    let plot = Rect::new(area.x, area.y, area.width, area.height - rows);
+    (plot, Rect::new(area.x, plot.bottom(), area.width, rows))
+}
+
+/// Draws `entries` into `area`, in columns where it is wide.
+pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let width = entries.iter().map(Entry::width).max().unwrap_or(0).min(usize::from(area.width)) as u16;
+    let per_row = usize::from((area.width / (width + 2).max(1)).max(1));
+    for (i, entry) in entries.iter().enumerate() {
+        let dx = (i % per_row) as u16 * (width + 2);
+        let Ok(dy) = u16::try_from(i / per_row) else { break };
+        if dy >= area.height {
+            break;
+        }
+        let place = Rect::new(area.x + dx, area.y + dy, width.min(area.width - dx), 1);
+        entry_line(entry, place, buf, look);
+    }
+}
+
+fn entry_line(entry: &Entry, place: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let mark = if look.ascii { crate::ui::widgets::ascii_line(entry.index) } else { "━━" };
+    put(buf, place, 0, 0, mark, look.theme.style(entry.role));
+    let sign = if target::rank(entry.standing) > 0 { entry.standing.sign(look.ascii) } else { "" };
+    put(buf, place, 3, 0, sign, look.theme.style(entry.standing));
+    let value = format::width(&entry.value);
+    let room = usize::from(place.width).saturating_sub(5 + 2 + value);
+    let style = look.theme.style(if entry.picked { Role::Accent } else { Role::Text });
+    put(buf, place, 5, 0, &format::shorten(&entry.name, room, look.ascii), style);
+    let dx = usize::from(place.width).saturating_sub(value);
+    put(buf, place, dx as u16, 0, &entry.value, style);
+    if entry.picked {
+        buf.set_style(place, look.theme.style(Role::Selection));
+    }
+}
+
+/// The figures of a series' last points: newest, highest, mean, lowest, how many were flagged.
+pub fn points(scene: &Scene<'_>, id: SeriesId, last: usize, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    if area.width < POINTS_WIDTH {
+        return;
+    }
+    let mut tail: Vec<(Sample, bool)> = Vec::new();
+    scene.store.tail(id, last, &mut tail);
+    let unit = &scene.store.info(id).spec.unit;
+    let values = || tail.iter().map(|(s, _)| s.value);
+    let count = tail.len();
+    let odd = tail.iter().filter(|(_, flagged)| *flagged).count();
+    let mean = values().sum::<f64>() / count.max(1) as f64;
+    let rows = [
+        ("now", format::fixed(values().next_back().unwrap_or(0.0), unit), Role::Accent),
+        ("max", format::fixed(values().fold(f64::NEG_INFINITY, f64::max), unit), Role::Text),
+        ("mean", format::fixed(mean, unit), Role::Text),
+        ("min", format::fixed(values().fold(f64::INFINITY, f64::min), unit), Role::Text),
+        ("odd", format!("{odd:>6} of {count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
+    ];
+    for ((label, value, role), dy) in rows.into_iter().zip(0..area.height) {
+        put(buf, area, 0, dy, label, look.theme.style(Role::Dim));
+        put(buf, area, 6, dy, &value, look.theme.style(role));
+    }
+}

@@ -1,0 +1,27 @@
+//! A pane that has nothing to show says so in a few calm words, instead of staying blank or half drawn.
+
+use crate::ui::widgets::put;
+use crate::ui::{Look, Role, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Writes lines into the middle of `area`.
+pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let seen = area.intersection(buf.area);
+    let top = seen.height.saturating_sub(lines.len() as u16) / 2;
+    for (line, row) in lines.iter().zip(top..) {
+        let text = format::clip(line, usize::from(seen.width), look.ascii);
+        let dx = usize::from(seen.width).saturating_sub(format::width(&text)) / 2;
+        put(buf, seen, dx as u16, row, &text, look.theme.style(role));
+    }
+}
+
+/// Whether `area` is at least `least` (columns, rows); says what is needed where it is not.
+pub fn fits(least: (u16, u16), area: Rect, buf: &mut Buffer, look: &Look<'_>) -> bool {
+    let seen = area.intersection(buf.area);
+    if seen.width >= least.0 && seen.height >= least.1 {
+        return true;
+    }
+    notice(&[&format!("needs {}x{}", least.0, least.1)], Role::Dim, seen, buf, look);
+    false
+}

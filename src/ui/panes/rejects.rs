@@ -1,0 +1,137 @@
+//! The records that were not accepted, class by class: when, where, why, and how they begin.
+//! Shown by the sources pane.
+
+use crate::decode::{Reject, RejectClass};
+use crate::ui::widgets::{Align, Column, Field, Pen, Table, TableStyle, Window, put};
+use crate::ui::{Handled, Key, KeyCode, Look, Role, Scene, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Rows the selected record's reason and excerpt may take below the list.
+const DETAIL: u16 = 5;
+
+const COLUMNS: [Column; 5] = [
+    Column { title: "at", width: 8, grow: 0, align: Align::Left, rank: 2 },
+    Column { title: "stream", width: 10, grow: 1, align: Align::Left, rank: 3 },
+    Column { title: "position", width: 16, grow: 2, align: Align::Left, rank: 1 },
+    Column { title: "why", width: 20, grow: 4, align: Align::Left, rank: 0 },
+    Column { title: "begins", width: 12, grow: 3, align: Align::Left, rank: 4 },
+];
+
+/// The view.
+#[derive(Debug)]
+pub struct Rejects {
+    class: usize,
+    window: Window,
+}
+
+impl Rejects {
+    /// The view of the first class that has any.
+    pub fn new(scene: &Scene<'_>) -> Self {
+        let class = RejectClass::ALL.iter().position(|c| scene.rejects.count(*c) > 0).unwrap_or(0);
+        Self { class, window: Window::default() }
+    }
+
+    fn class(&self) -> RejectClass {
+        RejectClass::ALL[self.class % RejectClass::ALL.len()]
+    }
+
+    /// `rejects: late`.
+    pub fn title(&self, scene: &Scene<'_>) -> String {
+        let class = self.class();
+        format!("rejects  {}  last {} of {}", class.word(), scene.rejects.of(class).count(), format::thousands(scene.rejects.count(class) as i64))
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        let rows = scene.rejects.of(self.class()).count();
+        let classes = RejectClass::ALL.len();
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.window.step(1, rows),
+            KeyCode::Up | KeyCode::Char('k') => self.window.step(-1, rows),
+            KeyCode::PageDown => self.window.step(10, rows),
+            KeyCode::PageUp => self.window.step(-10, rows),
+            KeyCode::Right | KeyCode::Char('l') => (self.class, self.window) = ((self.class + 1) % classes, Window::default()),
+            KeyCode::Left | KeyCode::Char('h') => (self.class, self.window) = ((self.class + classes - 1) % classes, Window::default()),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    /// Draws itself: the classes, the list newest first, the selected record in full.
+    pub fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.classes(area, buf, scene, look);
+        let list: Vec<&Reject> = scene.rejects.of(self.class()).rev().collect();
+        let detail = if area.height >= DETAIL * 2 + 2 { DETAIL } else { 0 };
+        let body = Rect::new(area.x, area.y + 1, area.width, area.height.saturating_sub(1 + detail));
+        if list.is_empty() {
+            put(buf, body, 2, body.height / 2, &format!("no {} records", self.class().word()), look.theme.style(Role::Dim));
+            return;
+        }
+        let style = TableStyle { sorted: None, heading: body.height > 2, select: look.focused };
+        let table = Table { columns: &COLUMNS, rows: list.len(), style };
+        table.render(body, buf, look, &mut self.window, |i, _| row(list[i], scene, look));
+        if let Some(reject) = list.get(self.window.selected).filter(|_| detail > 0) {
+            let place = Rect::new(area.x, body.bottom(), area.width, detail);
+            full(reject, place, buf, look);
+        }
+    }
+
+    fn classes(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let mut pen = Pen::new(buf, area, 0);
+        for (i, class) in RejectClass::ALL.into_iter().enumerate() {
+            let count = format::si(scene.rejects.count(class) as f64);
+            let role = if i == self.class { Role::Accent } else { Role::Dim };
+            // The chosen class stands in brackets too: colour alone says nothing.
+            let text = if i == self.class { format!("[{} {count}]", class.word()) } else { format!(" {} {count} ", class.word()) };
+            if usize::from(pen.room()) < format::width(&text) {
+                break;
+            }
+            pen.put(&text, look.theme.style(role)).skip(1);
+        }
+    }
+}
+
+fn row(reject: &Reject, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Field> {
+    vec![
+        Field::dim(format::moment(reject.at, scene.now, look.zone)),
+        Field::Name(crate::model::Safe::label(&reject.stream).to_string(), Role::Dim),
+        Field::Name(reject.position.to_string(), Role::Dim),
+        Field::text(reject.reason.as_str()),
+        Field::dim(reject.excerpt.as_str()),
+    ]
+}
+
+/// A rule, the reason, and the excerpt over as many rows as there are.
+fn full(reject: &Reject, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let rule = if look.ascii { "-" } else { "─" };
+    put(buf, area, 0, 0, &rule.repeat(usize::from(area.width)), look.theme.style(Role::Frame));
+    let reason = format!("{}  {}", reject.position, reject.reason);
+    put(buf, area, 0, 1, &format::clip(&reason, usize::from(area.width), look.ascii), look.theme.style(Role::Text));
+    let lines = wrap(reject.excerpt.as_str(), usize::from(area.width), usize::from(area.height.saturating_sub(2)));
+    for (line, dy) in lines.iter().zip(2..) {
+        put(buf, area, 0, dy, line, look.theme.style(Role::Dim));
+    }
+}
+
+/// `text` cut into at most `rows` lines of `room` columns.
+fn wrap(text: &str, room: usize, rows: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = format::width(c.encode_utf8(&mut [0; 4]));
+        if used + wide > room {
+            if lines.len() == rows {
+                break;
+            }
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines.truncate(rows);
+    lines
+}

@@ -1,0 +1,222 @@
+//! The series list: every series with a sparkline and its newest, lowest, highest and mean value.
+
+use super::notice::{fits, notice};
+use super::target::{self, Target};
+use crate::model::{Safe, SeriesId};
+use crate::store::Bucket;
+use crate::ui::widgets::{Align, Column, Field, Grid, Scale, Spark, Table, TableStyle, Window};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "series",
+    summary: "a list of series with sparklines and their newest, lowest, highest and mean values",
+    argument: "a metric, or nothing for all series",
+    build: |argument| Box::new(SeriesList::new(argument)),
+};
+
+/// The least size: a name, a value.
+const LEAST: (u16, u16) = (30, 2);
+/// Rows a page key moves by where the height is not known yet.
+const PAGE: isize = 10;
+
+const HINTS: &[Hint] = &[
+    Hint { keys: "Enter", action: "open chart", rank: 2 },
+    Hint { keys: "s", action: "sort", rank: 4 },
+    Hint { keys: "/", action: "filter", rank: 3 },
+    Hint { keys: "↑/↓", action: "select", rank: 5 },
+];
+
+const COLUMNS: [Column; 8] = [
+    Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
+    Column { title: "series", width: 12, grow: 3, align: Align::Left, rank: 0 },
+    Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
+    Column { title: "", width: 12, grow: 2, align: Align::Left, rank: 2 },
+    Column { title: "min", width: 12, grow: 0, align: Align::Right, rank: 4 },
+    Column { title: "max", width: 12, grow: 0, align: Align::Right, rank: 3 },
+    Column { title: "mean", width: 12, grow: 0, align: Align::Right, rank: 5 },
+    Column { title: "age", width: 7, grow: 0, align: Align::Right, rank: 6 },
+];
+/// Where the sparkline stands among the columns.
+const SPARK: usize = 3;
+
+/// What the list is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// By name and labels.
+    Name,
+    /// By the newest value, highest first.
+    Value,
+    /// By age, oldest first: what has stopped stands on top.
+    Age,
+}
+
+impl Order {
+    const fn next(self) -> Self {
+        match self {
+            Self::Name => Self::Value,
+            Self::Value => Self::Age,
+            Self::Age => Self::Name,
+        }
+    }
+
+    const fn column(self) -> (usize, bool) {
+        match self {
+            Self::Name => (1, false),
+            Self::Value => (2, true),
+            Self::Age => (7, true),
+        }
+    }
+}
+
+/// A list of series.
+#[derive(Debug)]
+pub struct SeriesList {
+    target: Target,
+    filter: String,
+    order: Order,
+    window: Window,
+    page: isize,
+}
+
+impl SeriesList {
+    /// A list of what `argument` names; of all series for an empty one.
+    pub fn new(argument: &str) -> Self {
+        Self { target: Target::parse(argument), filter: String::new(), order: Order::Name, window: Window::default(), page: PAGE }
+    }
+
+    /// The series in the list's order.
+    fn list(&self, scene: &Scene<'_>) -> Vec<SeriesId> {
+        let store = scene.store;
+        let mut ids: Vec<SeriesId> = match &self.target.key {
+            Some(_) => self.target.series(store),
+            None => store.iter().map(|i| i.id).collect(),
+        };
+        if !self.filter.is_empty() {
+            ids.retain(|id| store.info(*id).key.to_string().to_lowercase().contains(&self.filter));
+        }
+        let key = |id: &SeriesId| &store.info(*id).key;
+        match self.order {
+            Order::Name => ids.sort_by(|a, b| key(a).cmp(key(b))),
+            Order::Value => {
+                let value = |id: &SeriesId| store.info(*id).last.map_or(f64::NEG_INFINITY, |s| s.value);
+                ids.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| key(a).cmp(key(b))));
+            }
+            Order::Age => ids.sort_by(|a, b| store.info(*a).heard.cmp(&store.info(*b).heard).then_with(|| key(a).cmp(key(b)))),
+        }
+        ids
+    }
+}
+
+/// The fields of one row.
+fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, widths: &[u16]) -> Vec<Field> {
+    let info = scene.store.info(id);
+    let unit = &info.spec.unit;
+    let standing = target::standing(scene, id);
+    let grid = Grid::new(target::end(scene, look.until, look.range, &[id]), look.range, widths[SPARK].max(12));
+    let mut buckets: Vec<Bucket> = Vec::new();
+    scene.store.range(id, grid.from, grid.to, grid.columns, &mut buckets);
+    let seen = || buckets.iter().filter(|b| b.count > 0);
+    let low = seen().map(|b| b.min).fold(f64::INFINITY, f64::min);
+    let high = seen().map(|b| b.max).fold(f64::NEG_INFINITY, f64::max);
+    let (sum, count) = seen().fold((0.0, 0), |(s, n), b| (s + b.sum, n + b.count));
+    let figure = |x: f64| if count > 0 { Field::dim(format::fixed(x, unit)) } else { Field::dim("–") };
+    let sparks = sparks(&buckets, target::join(scene.store, id, grid.cell));
+    let scale = Scale::spark(if count > 0 { low } else { 0.0 }, if count > 0 { high } else { 1.0 }, unit);
+    let stale = target::stale(info, scene);
+    let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
+    let value = info.last.map_or_else(|| Field::dim("no data"), |s| Field::Text(format::fixed(s.value, unit), value_role));
+    let age = target::age(info, scene.now).map_or_else(String::new, format::age_coarse);
+    vec![
+        Field::Text(standing.sign(look.ascii).to_owned(), standing),
+        Field::Name(Safe::label(&info.key.to_string()).as_str().to_owned(), Role::Text),
+        value,
+        Field::Spark(sparks, scale, Role::Series(0)),
+        figure(low),
+        figure(high),
+        figure(sum / count.max(1) as f64),
+        Field::Text(age, if stale { Role::Stale } else { Role::Dim }),
+    ]
+}
+
+/// The highest of each bucket; buckets between two samples that follow each other keep the value before.
+pub fn sparks(buckets: &[Bucket], join: usize) -> Vec<Spark> {
+    let mut held: Option<(f64, usize)> = None;
+    let mut spark = |b: &Bucket| {
+        if b.count > 0 {
+            held = Some((b.last, 0));
+            return Spark { value: Some(b.max), flagged: b.flagged };
+        }
+        held = held.map(|(v, age)| (v, age + 1)).filter(|(_, age)| *age <= join);
+        Spark { value: held.map(|(v, _)| v), flagged: false }
+    };
+    buckets.iter().map(&mut spark).collect()
+}
+
+impl Pane for SeriesList {
+    fn title(&self, scene: &Scene<'_>) -> String {
+        let name = if self.target.text.is_empty() { "series".to_owned() } else { Safe::label(&self.target.text).to_string() };
+        if self.filter.is_empty() { name } else { format!("{name}  /{}  {} match", Safe::label(&self.filter), self.list(scene).len()) }
+    }
+
+    fn status(&self, scene: &Scene<'_>) -> String {
+        let refused = scene.store.refused();
+        let refused = if refused > 0 { format!("  {} refused", format::thousands(refused as i64)) } else { String::new() };
+        format!("{} series{refused}", format::thousands(scene.store.len() as i64))
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        if key.ctrl || key.alt {
+            return Handled::No;
+        }
+        let ids = self.list(scene);
+        let end = ids.len() as isize;
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.window.step(1, ids.len()),
+            KeyCode::Up | KeyCode::Char('k') => self.window.step(-1, ids.len()),
+            KeyCode::PageDown => self.window.step(self.page, ids.len()),
+            KeyCode::PageUp => self.window.step(-self.page, ids.len()),
+            KeyCode::Home | KeyCode::Char('g') => self.window.step(-end, ids.len()),
+            KeyCode::End | KeyCode::Char('G') => self.window.step(end, ids.len()),
+            KeyCode::Char('s') => self.order = self.order.next(),
+            KeyCode::Enter => {
+                let id = ids.get(self.window.selected);
+                return id.map_or(Handled::No, |id| Handled::Open(format!("chart:{}", scene.store.info(*id).key)));
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn filter(&mut self, text: &str) -> bool {
+        self.filter = text.to_lowercase();
+        self.window = Window::default();
+        true
+    }
+
+    fn least(&self) -> (u16, u16) {
+        LEAST
+    }
+
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let area = area.intersection(buf.area);
+        if !fits(LEAST, area, buf, look) {
+            return;
+        }
+        self.page = (area.height as isize - 2).max(1);
+        let ids = self.list(scene);
+        if ids.is_empty() {
+            let text = if scene.store.is_empty() { "no series yet" } else { "no series match" };
+            return notice(&[text], Role::Dim, area, buf, look);
+        }
+        let style = TableStyle { sorted: Some(self.order.column()), heading: true, select: look.focused };
+        let table = Table { columns: &COLUMNS, rows: ids.len(), style };
+        table.render(area, buf, look, &mut self.window, |i, widths| row(scene, look, ids[i], widths));
+    }
+}

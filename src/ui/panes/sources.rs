@@ -1,0 +1,255 @@
+//! Where data come from: each source or topic with its state, rate, lag, age and rejects, its
+//! partitions on request, and a view of the records that were not accepted.
+
+use super::notice::{fits, notice};
+use super::rejects::Rejects;
+use super::target;
+use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Timestamp};
+use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "sources",
+    summary: "sources and topics: state, rate, lag, age, partitions, and the records that were rejected",
+    argument: "",
+    build: |_| Box::new(Sources::default()),
+};
+
+/// The least size: state, name, rate.
+const LEAST: (u16, u16) = (34, 2);
+/// Seconds of rate one cell of a sparkline stands for: it moves only so often.
+const RATE_CELL: usize = 5;
+
+const HINTS: &[Hint] = &[
+    Hint { keys: "Enter/r", action: "rejects", rank: 2 },
+    Hint { keys: "→/←", action: "partitions", rank: 3 },
+    Hint { keys: "↑/↓", action: "select", rank: 5 },
+];
+
+const REJECT_HINTS: &[Hint] = &[
+    Hint { keys: "Esc", action: "back", rank: 2 },
+    Hint { keys: "←/→", action: "class", rank: 3 },
+    Hint { keys: "↑/↓", action: "select", rank: 5 },
+];
+
+const COLUMNS: [Column; 9] = [
+    Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
+    Column { title: "state", width: 10, grow: 0, align: Align::Left, rank: 1 },
+    Column { title: "source", width: 12, grow: 3, align: Align::Left, rank: 0 },
+    Column { title: "parts", width: 5, grow: 0, align: Align::Right, rank: 5 },
+    Column { title: "rate /s", width: 7, grow: 0, align: Align::Right, rank: 0 },
+    Column { title: "", width: 8, grow: 2, align: Align::Left, rank: 7 },
+    Column { title: "lag", width: 6, grow: 0, align: Align::Right, rank: 3 },
+    Column { title: "age", width: 8, grow: 0, align: Align::Right, rank: 2 },
+    Column { title: "rejected", width: 8, grow: 0, align: Align::Right, rank: 4 },
+];
+
+/// A row of the list: a source or topic, or one of its partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Source(usize),
+    Partition(usize, usize),
+    Detail(usize),
+}
+
+/// The sources pane.
+#[derive(Debug, Default)]
+pub struct Sources {
+    window: Window,
+    /// Names of the sources and topics whose partitions are shown.
+    open: BTreeSet<(Arc<str>, Option<Arc<str>>)>,
+    rejects: Option<Rejects>,
+}
+
+fn name_of(s: &SourceStatus) -> (Arc<str>, Option<Arc<str>>) {
+    (Arc::clone(&s.name), s.topic.clone())
+}
+
+/// How a source stands, as a role: silence is not health.
+pub fn role_of(s: &SourceStatus) -> Role {
+    match s.state {
+        LinkState::Down | LinkState::Denied | LinkState::Unknown => Role::Critical,
+        LinkState::Gap => Role::Warning,
+        LinkState::Up if s.stale => Role::Stale,
+        LinkState::Up => Role::Ok,
+        LinkState::Connecting => Role::Learning,
+        LinkState::Ended => Role::Muted,
+    }
+}
+
+impl Sources {
+    fn lines(&self, scene: &Scene<'_>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (i, s) in scene.sources.iter().enumerate() {
+            lines.push(Line::Source(i));
+            if !s.detail.is_empty() && target::rank(role_of(s)) > 0 {
+                lines.push(Line::Detail(i));
+            }
+            if self.open.contains(&name_of(s)) {
+                lines.extend((0..s.partitions.len()).map(|p| Line::Partition(i, p)));
+            }
+        }
+        lines
+    }
+
+    /// The source of the selected row.
+    fn selected<'a>(&self, scene: &'a Scene<'_>) -> Option<&'a SourceStatus> {
+        let (Line::Source(i) | Line::Detail(i) | Line::Partition(i, _)) = self.lines(scene).get(self.window.selected).copied()?;
+        scene.sources.get(i)
+    }
+}
+
+fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
+    at.map_or_else(|| "never".to_owned(), |t| format::age_coarse(Millis::new(now.since(t).get().max(0))))
+}
+
+/// The rates as a sparkline whose cells are fixed to absolute time.
+fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
+    let last = now.as_millis().div_euclid(1_000);
+    let first = last - s.rates.len() as i64 + 1;
+    let mut out: Vec<(i64, f64, u32)> = Vec::new();
+    for (second, rate) in (first..).zip(&s.rates) {
+        let cell = second.div_euclid(RATE_CELL as i64);
+        match out.last_mut().filter(|(c, ..)| *c == cell) {
+            Some((_, sum, n)) => (*sum, *n) = (*sum + f64::from(*rate), *n + 1),
+            None => out.push((cell, f64::from(*rate), 1)),
+        }
+    }
+    out.into_iter().map(|(_, sum, n)| Spark { value: Some(sum / f64::from(n)).filter(|v| v.is_finite()), flagged: false }).collect()
+}
+
+fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
+    let role = role_of(s);
+    let word = if s.state == LinkState::Up && s.stale { "silent" } else { s.state.word() };
+    let name = s.topic.as_deref().unwrap_or(&s.name);
+    let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
+    let sparks = rates(s, now);
+    let (_, high) = Spark::span(&sparks).unwrap_or((0.0, 1.0));
+    let kafka = !s.partitions.is_empty();
+    let count = |n: u64| format::si(n as f64);
+    let quiet = |text: String| Field::Text(text, Role::Dim);
+    vec![
+        Field::Text(role.sign(look.ascii).to_owned(), role),
+        Field::Text(word.to_owned(), if target::rank(role) > 0 { role } else { Role::Dim }),
+        Field::Name(Safe::label(name).to_string(), Role::Text),
+        quiet(if kafka { s.partitions.len().to_string() } else { String::new() }),
+        Field::text(format::si(s.rate)),
+        Field::Spark(sparks, Scale::spark(0.0, high, ""), Role::Series(0)),
+        if lag > 0 { Field::text(count(lag)) } else { quiet(if kafka { "0".to_owned() } else { String::new() }) },
+        Field::Text(ago(s.heard, now), if s.stale { Role::Stale } else { Role::Dim }),
+        if s.rejected > 0 { Field::Text(count(s.rejected), Role::Pending) } else { quiet("0".to_owned()) },
+    ]
+}
+
+fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
+    let quiet = |text: String| Field::Text(text, Role::Dim);
+    let word = if p.idle { "idle" } else { "" };
+    let branch = if look.ascii { "`-" } else { "└" };
+    vec![
+        quiet(String::new()),
+        quiet(word.to_owned()),
+        quiet(format!("{branch} {}  at {} of {}", p.partition, format::thousands(p.position), format::thousands(p.end))),
+        quiet(String::new()),
+        quiet(format::si(p.rate)),
+        Field::Spark(Vec::new(), Scale::spark(0.0, 1.0, ""), Role::Dim),
+        if p.lag() > 0 { Field::text(format::si(p.lag() as f64)) } else { quiet("0".to_owned()) },
+        quiet(ago(p.heard.or(s.heard.filter(|_| p.records > 0)), now)),
+        quiet(String::new()),
+    ]
+}
+
+/// What the source says of itself, in the columns of its name and on.
+fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
+    let text = format!("since {}  {}", format::moment(s.since, scene.now, look.zone), Safe::message(&s.detail));
+    let dx = if area.width > 60 { 15 } else { 3 };
+    let text = format::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
+    crate::ui::widgets::put(buf, area, dx, 0, &text, look.theme.style(role_of(s)));
+}
+
+impl Pane for Sources {
+    fn title(&self, scene: &Scene<'_>) -> String {
+        self.rejects.as_ref().map_or_else(|| "sources".to_owned(), |r| r.title(scene))
+    }
+
+    fn status(&self, scene: &Scene<'_>) -> String {
+        let c = scene.counters;
+        let rejected = c.undecodable + c.invalid + c.duplicate + c.erroneous + c.late;
+        format!("{} records  {} rejected", format::si(c.records as f64), format::si(rejected as f64))
+    }
+
+    fn state(&self, scene: &Scene<'_>) -> Role {
+        target::frame(scene.sources.iter().map(role_of).max_by_key(|r| target::rank(*r)).unwrap_or(Role::Frame))
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        if self.rejects.is_some() { REJECT_HINTS } else { HINTS }
+    }
+
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        if key.ctrl || key.alt {
+            return Handled::No;
+        }
+        if let Some(rejects) = &mut self.rejects {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Char('r')) {
+                self.rejects = None;
+                return Handled::Yes;
+            }
+            return rejects.key(key, scene);
+        }
+        let rows = self.lines(scene).len();
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.window.step(1, rows),
+            KeyCode::Up | KeyCode::Char('k') => self.window.step(-1, rows),
+            KeyCode::PageDown => self.window.step(10, rows),
+            KeyCode::PageUp => self.window.step(-10, rows),
+            KeyCode::Home => self.window.step(-(rows as isize), rows),
+            KeyCode::End => self.window.step(rows as isize, rows),
+            KeyCode::Enter | KeyCode::Char('r') => self.rejects = Some(Rejects::new(scene)),
+            KeyCode::Right | KeyCode::Left | KeyCode::Char(' ') => {
+                let Some(name) = self.selected(scene).map(name_of) else { return Handled::No };
+                let open = self.open.remove(&name);
+                if (key.code == KeyCode::Right) || (key.code == KeyCode::Char(' ') && !open) {
+                    self.open.insert(name);
+                }
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn least(&self) -> (u16, u16) {
+        LEAST
+    }
+
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let area = area.intersection(buf.area);
+        if !fits(LEAST, area, buf, look) {
+            return;
+        }
+        if let Some(rejects) = &mut self.rejects {
+            return rejects.render(area, buf, scene, look);
+        }
+        let lines = self.lines(scene);
+        if lines.is_empty() {
+            return notice(&["no sources"], Role::Dim, area, buf, look);
+        }
+        let style = TableStyle { sorted: None, heading: area.height > 2, select: look.focused };
+        let table = Table { columns: &COLUMNS, rows: lines.len(), style };
+        table.render(area, buf, look, &mut self.window, |i, _| match lines[i] {
+            Line::Source(s) => source_row(&scene.sources[s], scene.now, look),
+            Line::Partition(s, p) => partition_row(&scene.sources[s], &scene.sources[s].partitions[p], scene.now, look),
+            Line::Detail(_) => Vec::new(),
+        });
+        let heading = u16::from(style.heading);
+        for (dy, line) in (heading..area.height).zip(lines.iter().skip(self.window.top)) {
+            if let Line::Detail(s) = line {
+                detail_row(&scene.sources[*s], scene, look, Rect::new(area.x, area.y + dy, area.width, 1), buf);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The scale of a value axis: ends and ticks at round numbers, which stay where they are while the
+//! data move a little. Met by every chart and sparkline.
+
+use crate::ui::format;
+
+/// Ticks never stand closer than this many rows, so that their labels do not touch.
+const ROWS_PER_TICK: usize = 2;
+/// A span above zero starts at zero where its low end is below this share of its high end.
+const FROM_ZERO: f64 = 0.6;
+
+/// A value axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// The value at the bottom.
+    pub low: f64,
+    /// The value at the top.
+    pub high: f64,
+    /// Round values within, upwards.
+    pub ticks: Vec<f64>,
+    /// Logarithmic.
+    pub log: bool,
+}
+
+impl Scale {
+    /// A scale that holds `low` to `high` of a chart of `rows` rows.
+    pub fn new(low: f64, high: f64, rows: u16, unit: &str, log: bool) -> Self {
+        let (low, high) = tidy(low, high);
+        if log && high > 0.0 {
+            return Self::decades(low, high, rows);
+        }
+        let low = if low >= 0.0 && low < high * FROM_ZERO { 0.0 } else { low };
+        let most = (usize::from(rows) / ROWS_PER_TICK).clamp(1, 8);
+        let step = nice((high - low) / most as f64, unit);
+        let bottom = (low / step + 1e-9).floor();
+        let top = (high / step - 1e-9).ceil().max(bottom + 1.0);
+        let count = (top - bottom).min(64.0) as i32;
+        let ticks = (0..=count).map(|i| (bottom + f64::from(i)) * step).collect();
+        Self { low: bottom * step, high: top * step, ticks, log: false }
+    }
+
+    /// The scale of a sparkline: from zero (or a round low end) to a round high end.
+    pub fn spark(low: f64, high: f64, unit: &str) -> Self {
+        Self::new(low, high, 4, unit, false)
+    }
+
+    fn decades(low: f64, high: f64, rows: u16) -> Self {
+        let top = high.log10().ceil();
+        // What is zero or less has no logarithm and lies at the bottom: three decades down are enough to see it.
+        let bottom = if low > 0.0 { low.log10().floor().min(top - 1.0) } else { top - 3.0 };
+        let every = ((top - bottom) / f64::from((rows / 2).max(1))).ceil().max(1.0);
+        let count = ((top - bottom) / every).floor().min(64.0) as i32;
+        let ticks = (0..=count).map(|i| 10_f64.powf(bottom + f64::from(i) * every)).collect();
+        Self { low: 10_f64.powf(bottom), high: 10_f64.powf(top), ticks, log: true }
+    }
+
+    /// Where `value` stands between bottom (0) and top (1), clamped.
+    pub fn share(&self, value: f64) -> f64 {
+        let share = if self.log {
+            let (low, high) = (self.low.log10(), self.high.log10());
+            (value.max(self.low).log10() - low) / (high - low)
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+
+    /// The level of `value` among `levels`, from the bottom.
+    pub fn level(&self, value: f64, levels: usize) -> usize {
+        (self.share(value) * levels.saturating_sub(1) as f64).round() as usize
+    }
+
+    /// The labels of the ticks.
+    pub fn labels(&self, unit: &str) -> Vec<String> {
+        if self.log {
+            return self.ticks.iter().map(|t| format::value(*t, unit)).collect();
+        }
+        format::tick_labels(&self.ticks, unit)
+    }
+}
+
+/// Two finite ends, the lower first, apart from each other and not beyond what can be divided.
+fn tidy(low: f64, high: f64) -> (f64, f64) {
+    const FAR: f64 = 1e300;
+    let bound = |x: f64, other: f64| if x.is_finite() { x.clamp(-FAR, FAR) } else { other };
+    let (a, b) = (bound(low, 0.0), bound(high, 1.0));
+    let (low, high) = if a <= b { (a, b) } else { (b, a) };
+    let least = (high.abs().max(low.abs()) * 1e-9).max(1e-12);
+    if high - low > least {
+        return (low, high);
+    }
+    // A constant: shown at two thirds of the height above zero, or in the middle of a span of its own size.
+    if high > least {
+        (0.0, high * 1.5)
+    } else if low < -least {
+        (low * 1.5, 0.0)
+    } else {
+        (0.0, 1.0)
+    }
+}
+
+/// The smallest round step not below `step`: 1, 2, 2.5 or 5 times a power of ten; for bytes powers of two.
+fn nice(step: f64, unit: &str) -> f64 {
+    if unit.starts_with("By") && step >= 512.0 {
+        return 2_f64.powf(step.log2().ceil());
+    }
+    let power = 10_f64.powf(step.log10().floor());
+    let rest = step / power;
+    let round = [1.0, 2.0, 2.5, 5.0].into_iter().find(|r| rest <= r + 1e-9).unwrap_or(10.0);
+    round * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ends_and_ticks_are_round() {
+        let scale = Scale::new(0.008, 0.142, 8, "1", false);
+        assert_eq!(scale.labels("1"), ["0 %", "5 %", "10 %", "15 %"]);
+        let scale = Scale::new(52.3, 56.9, 8, "", false);
+        assert_eq!(scale.labels(""), ["52", "54", "56", "58"]);
+        let scale = Scale::new(0.0, 3.1e9, 10, "By", false);
+        assert_eq!(scale.labels("By"), ["0 GiB", "1 GiB", "2 GiB", "3 GiB"]);
+        assert_eq!(Scale::new(1.0, 900.0, 8, "ms", true).labels("ms"), ["1 ms", "10 ms", "100 ms", "1 s"]);
+    }
+
+    #[test]
+    fn a_little_more_does_not_move_the_scale() {
+        assert_eq!(Scale::new(10.0, 81.0, 8, "", false), Scale::new(12.0, 97.0, 8, "", false));
+    }
+
+    #[test]
+    fn a_constant_stands_above_the_bottom_and_below_the_top() {
+        for x in [1e-3, 7.0, 1e12] {
+            let scale = Scale::new(x, x, 6, "", false);
+            assert!(scale.share(x) > 0.2 && scale.share(x) < 0.9, "{x}: {scale:?}");
+        }
+        assert_eq!(Scale::new(0.0, 0.0, 6, "", false).level(0.0, 8), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn any_span_gives_a_scale_that_holds_it(a in any::<f64>(), b in any::<f64>(), rows in 0u16..60, log in any::<bool>()) {
+            let scale = Scale::new(a, b, rows, "By", log);
+            prop_assert!(scale.low.is_finite() && scale.high > scale.low, "{:?}", scale);
+            prop_assert!(scale.ticks.len() <= 65);
+            prop_assert!((0.0..=1.0).contains(&scale.share(a)) && scale.level(b, 8) < 8);
+        }
+    }
+}
