@@ -1,6 +1,6 @@
 //! What a channel is: told one notification, answers with a receipt or an error.
 
-use crate::model::Millis;
+use crate::model::{Millis, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +8,8 @@ use std::sync::Arc;
 /// What a person is told.
 #[derive(Clone, Debug)]
 pub struct Notification {
+    /// When it was made, on the machine's clock: rate limits count by it.
+    pub at: Timestamp,
     /// The alert's id.
     pub id: u64,
     /// One line: sign, rule, subject. Safe for any receiver.

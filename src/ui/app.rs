@@ -1,0 +1,214 @@
+//! The whole screen: pages of panes, header, key bar. Pure: it reads no clock and touches no terminal.
+//!
+//! The shell hands it keys and a scene and gets requests; it draws what the scene shows into a buffer. A pane owns its
+//! scroll and selection; this only routes. Keys are in `app_keys`, frames in `app_slot`.
+
+use super::app_slot::{Frame, Slot};
+use super::draw::{cut_end, put};
+use super::field::Field;
+use super::layout::{self, Arrangement, Row};
+use super::{Look, Mode, Role, Scene, Signs, Theme, UiSpec, header, help, keybar};
+use crate::model::{Millis, Safe, Timestamp};
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The lengths of time charts can show. The first is the least a step of a second makes sense for, the last is the retention.
+const RANGES: [Millis; 9] = [
+    Millis::from_secs(60),
+    Millis::from_secs(300),
+    Millis::from_secs(900),
+    Millis::from_secs(1_800),
+    Millis::from_secs(3_600),
+    Millis::from_secs(3 * 3_600),
+    Millis::from_secs(6 * 3_600),
+    Millis::from_secs(12 * 3_600),
+    Millis::from_secs(24 * 3_600),
+];
+/// A quarter of an hour: as much as is read back at the start.
+const FIRST_RANGE: usize = 2;
+/// Columns and rows below which only a sentence is drawn.
+const LEAST: (u16, u16) = (24, 5);
+
+/// A page of panes and the pane with the focus.
+pub(super) struct Page {
+    name: String,
+    /// Share of the height, and the panes' indexes.
+    rows: Vec<(u16, std::ops::Range<usize>)>,
+    pub(super) panes: Vec<Slot>,
+    pub(super) focus: usize,
+}
+
+/// The screen.
+pub struct App {
+    pub(super) theme: Theme,
+    pub(super) ascii: bool,
+    pub(super) zone: TimeZone,
+    pub(super) pages: Vec<Page>,
+    pub(super) page: usize,
+    /// Panes opened over the page, the newest last.
+    pub(super) opened: Vec<Slot>,
+    /// The focused pane alone.
+    pub(super) zoomed: bool,
+    pub(super) range: usize,
+    pub(super) frozen: Option<Timestamp>,
+    pub(super) field: Option<Field>,
+    /// How far the help is scrolled, while it is shown.
+    pub(super) help: Option<usize>,
+    /// What the last key did; the next key takes it away.
+    pub(super) notice: Option<String>,
+    /// Processes were asked for.
+    pub(super) processes: bool,
+}
+
+impl App {
+    /// The screen of `spec`; a specification without pages shows the overview.
+    pub fn new(spec: &UiSpec, theme: Theme, zone: TimeZone) -> Self {
+        let overview = super::defaults::overview();
+        let specs = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };
+        let pages = specs.iter().map(|page| {
+            let mut rows = Vec::new();
+            let mut panes = Vec::new();
+            for row in &page.rows {
+                let begin = panes.len();
+                panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
+                rows.push((row.weight, begin..panes.len()));
+            }
+            Page { name: Safe::label(&page.name).to_string(), rows, panes, focus: 0 }
+        });
+        Self {
+            pages: pages.collect(),
+            theme,
+            ascii: spec.signs == Signs::Ascii,
+            zone,
+            page: 0,
+            opened: Vec::new(),
+            zoomed: false,
+            range: FIRST_RANGE,
+            frozen: None,
+            field: None,
+            help: None,
+            notice: None,
+            processes: false,
+        }
+    }
+
+    /// Text from the clipboard: goes into the text field that is open, and nowhere else. Never a command.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(field) = &mut self.field {
+            field.push(text);
+            self.follow_filter();
+        }
+    }
+
+    /// The moment at which charts are held, while they are.
+    pub fn frozen(&self) -> Option<Timestamp> {
+        self.frozen
+    }
+
+    /// Whether a pane on the screen shows processes and was asked to: only then are they read.
+    pub fn wants_processes(&self) -> bool {
+        let host = |slot: &Slot| slot.kind == "host";
+        let seen = match (self.opened.last(), self.zoomed) {
+            (Some(slot), _) => host(slot),
+            (None, true) => self.pages.get(self.page).and_then(|page| page.panes.get(page.focus)).is_some_and(host),
+            (None, false) => self.pages.get(self.page).is_some_and(|page| page.panes.iter().any(host)),
+        };
+        self.processes && seen
+    }
+
+    /// Draws the whole screen into `area`. Bears any size; below the least it says what it needs.
+    pub fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>) {
+        let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
+        let theme = self.theme.clone();
+        let zone = self.zone.clone();
+        let look = Look { theme: &theme, ascii: self.ascii, zone: &zone, range: RANGES[self.range], until: self.frozen, focused: false };
+        buf.set_style(area, theme.style(Role::Text));
+        if area.width < LEAST.0 || area.height < LEAST.1 {
+            let text = format!("needs {}x{}", LEAST.0, LEAST.1);
+            put(
+                buf,
+                area,
+                (area.x, area.y),
+                usize::from(area.width),
+                &cut_end(&text, usize::from(area.width), self.ascii),
+                theme.style(Role::Text),
+            );
+            return;
+        }
+        let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
+        header::render(Rect { height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
+        let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
+        let body = Rect { y: area.y + 1, height: area.height - 2 - replay, ..area };
+        if replay > 0 {
+            keybar::render_progress(Rect { y: body.bottom(), height: 1, ..area }, buf, &look, &scene.mode);
+        }
+        self.render_body(body, buf, scene, &look);
+        self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
+    }
+
+    fn render_body(&mut self, body: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        let own = self.focused().map(|slot| (slot.pane.title(scene), slot.pane.hints()));
+        if let Some(scroll) = &mut self.help {
+            help::render(body, buf, scene, look, own, scroll);
+            return;
+        }
+        if let Some(slot) = self.opened.last_mut() {
+            slot.render(body, buf, scene, look, &Frame { focused: true, marked: false, hidden: 0 });
+            return;
+        }
+        let zoomed = self.zoomed;
+        let Some(page) = self.pages.get_mut(self.page) else { return };
+        let Arrangement { places, hidden } = if zoomed {
+            Arrangement { places: vec![(page.focus, body)], hidden: 0 }
+        } else {
+            layout::arrange(body, &page.needs(), page.focus)
+        };
+        let marked = page.panes.len() > 1 && !zoomed;
+        let last = places.last().map(|place| place.0);
+        for (index, area) in places {
+            let Some(slot) = page.panes.get_mut(index) else { continue };
+            let frame = Frame { focused: index == page.focus, marked, hidden: if Some(index) == last { hidden } else { 0 } };
+            slot.render(area, buf, scene, look, &frame);
+        }
+    }
+
+    fn render_last_line(&mut self, line: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        if let Some(field) = &self.field {
+            keybar::render_field(line, buf, look, field);
+        } else if let Some(notice) = &self.notice {
+            keybar::render_notice(line, buf, look, notice);
+        } else {
+            let own = self.focused().map_or(&[][..], |slot| slot.pane.hints());
+            keybar::render(line, buf, scene, look, own);
+        }
+    }
+
+    /// The pane that takes keys.
+    pub(super) fn focused(&mut self) -> Option<&mut Slot> {
+        if !self.opened.is_empty() {
+            return self.opened.last_mut();
+        }
+        let page = self.pages.get_mut(self.page)?;
+        page.panes.get_mut(page.focus)
+    }
+
+    /// Shows the next longer or shorter time.
+    pub(super) fn change_range(&mut self, longer: bool) {
+        self.range = if longer { (self.range + 1).min(RANGES.len() - 1) } else { self.range.saturating_sub(1) };
+        self.notice = Some(format!("charts show {}", RANGES[self.range]));
+    }
+}
+
+impl Page {
+    fn needs(&self) -> Vec<Row> {
+        let row = |(weight, panes): &(u16, std::ops::Range<usize>)| Row {
+            weight: *weight,
+            panes: self.panes[panes.clone()].iter().map(Slot::need).collect(),
+        };
+        self.rows.iter().map(row).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! The pages shown where the configuration names none, and those every screen has besides its own.
+
+use super::{PageSpec, PaneSpec, RowSpec};
+use std::sync::Arc;
+
+/// Charts on the page of metrics: more are too small to read, and the list of series has them all.
+const CHARTS_MAX: usize = 6;
+
+/// Pages for what there is: the overview first, then charts of the metrics, then the standard pages.
+///
+/// `metrics` are the names of the configured metrics; the host's own are on the host pane.
+pub fn pages(has_host: bool, metrics: &[Arc<str>], has_streams: bool) -> Vec<PageSpec> {
+    if has_host && !has_streams && metrics.is_empty() {
+        // Only the host: its pane is what one wants to see at once; the overview above says what is wrong.
+        let first = page("overview", vec![row(1, vec![pane("overview", "", 1)]), row(2, vec![pane("host", "", 1)])]);
+        return with_standard(vec![first], has_host);
+    }
+    let mut first = vec![row(3, vec![pane("overview", "", 1)])];
+    if has_streams {
+        first.push(row(2, vec![pane("anomalies", "", 1)]));
+    }
+    let mut all = vec![page("overview", first)];
+    if !metrics.is_empty() {
+        let shown: Vec<PaneSpec> = metrics.iter().take(CHARTS_MAX).map(|m| spec("chart", m)).collect();
+        let mut rows: Vec<RowSpec> = shown.chunks(2).map(|two| row(2, two.iter().map(|p| (p.clone(), 1)).collect())).collect();
+        rows.push(row(2, vec![pane("series", "", 1)]));
+        all.push(page("metrics", rows));
+    }
+    with_standard(all, has_host)
+}
+
+/// The overview alone.
+pub fn overview() -> PageSpec {
+    page("overview", vec![row(1, vec![pane("overview", "", 1)])])
+}
+
+/// `pages` with those every screen has, where they are not there yet: overview first, then alerts, host, sources, log last.
+pub fn with_standard(mut pages: Vec<PageSpec>, has_host: bool) -> Vec<PageSpec> {
+    if !shows(&pages, "overview") {
+        pages.insert(0, overview());
+    }
+    let alerts = page("alerts", vec![row(1, vec![pane("alerts", "", 1)]), row(1, vec![pane("anomalies", "", 1)])]);
+    let mut standard = vec![("alerts", alerts)];
+    if has_host {
+        standard.push(("host", page("host", vec![row(1, vec![pane("host", "", 1)])])));
+    }
+    standard.push(("sources", page("sources", vec![row(1, vec![pane("sources", "", 1)])])));
+    standard.push(("log", page("log", vec![row(1, vec![pane("log", "", 1)])])));
+    for (kind, page) in standard {
+        let named = pages.iter().any(|p| p.name == page.name);
+        // The host pane of the first page is enough where it stands there; a page of the same name is the configuration's own.
+        if !named && !(kind == "host" && shows(&pages, "host")) {
+            pages.push(page);
+        }
+    }
+    pages
+}
+
+fn shows(pages: &[PageSpec], kind: &str) -> bool {
+    pages.iter().flat_map(|page| &page.rows).flat_map(|row| &row.panes).any(|(pane, _)| pane.kind == kind)
+}
+
+fn page(name: &str, rows: Vec<RowSpec>) -> PageSpec {
+    PageSpec { name: name.into(), rows }
+}
+
+fn row(weight: u16, panes: Vec<(PaneSpec, u16)>) -> RowSpec {
+    RowSpec { weight, panes }
+}
+
+fn pane(kind: &'static str, argument: &str, share: u16) -> (PaneSpec, u16) {
+    (spec(kind, argument), share)
+}
+
+fn spec(kind: &'static str, argument: &str) -> PaneSpec {
+    PaneSpec { kind, argument: argument.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(pages: &[PageSpec]) -> Vec<&str> {
+        pages.iter().map(|p| p.name.as_ref()).collect()
+    }
+
+    #[test]
+    fn a_host_alone_is_shown_at_once() {
+        let pages = pages(true, &[], false);
+        assert_eq!(names(&pages), ["overview", "alerts", "sources", "log"]);
+        assert_eq!(pages[0].rows[1].panes[0].0.kind, "host");
+    }
+
+    #[test]
+    fn metrics_have_charts_and_streams_their_anomalies() {
+        let metrics: Vec<Arc<str>> = (0..9).map(|i| format!("m{i}").into()).collect();
+        let pages = pages(true, &metrics, true);
+        assert_eq!(names(&pages), ["overview", "metrics", "alerts", "host", "sources", "log"]);
+        let charts = pages[1].rows.iter().flat_map(|r| &r.panes).filter(|(p, _)| p.kind == "chart").count();
+        assert_eq!(charts, CHARTS_MAX);
+    }
+
+    #[test]
+    fn configured_pages_stay_and_nothing_stands_twice() {
+        let own = page("alerts", vec![row(1, vec![pane("chart", "m", 1)])]);
+        let all = with_standard(vec![own.clone()], false);
+        assert_eq!(names(&all), ["overview", "alerts", "sources", "log"]);
+        assert_eq!(all[1], own);
+        assert_eq!(with_standard(all.clone(), false), all);
+    }
+}

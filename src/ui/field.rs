@@ -1,0 +1,86 @@
+//! A line of text being typed or pasted: a filter, a mark, a time. Never a command.
+
+use crate::model::Safe;
+
+/// Longest text, in characters: a filter is a word or two, and a paste may be a megabyte.
+const LIMIT: usize = 200;
+
+/// What the text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The focused pane shows only what holds it.
+    Filter,
+    /// The text of a mark.
+    Mark,
+    /// A time to go to in a replay.
+    GoTo,
+}
+
+impl Purpose {
+    /// What stands before the text.
+    pub const fn prompt(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::Mark => "mark",
+            Self::GoTo => "go to (03:09, 03:09:30, -5m, +30s)",
+        }
+    }
+}
+
+/// The text and what it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What it is for.
+    pub purpose: Purpose,
+    text: String,
+}
+
+impl Field {
+    /// A field that begins with `text`.
+    pub fn new(purpose: Purpose, text: &str) -> Self {
+        let mut field = Self { purpose, text: String::new() };
+        field.push(text);
+        field
+    }
+
+    /// Appends typed or pasted text: one line, without control characters, within the limit.
+    pub fn push(&mut self, text: &str) {
+        let room = LIMIT.saturating_sub(self.text.chars().count());
+        self.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
+    }
+
+    /// Takes the last character away.
+    pub fn backspace(&mut self) {
+        self.text.pop();
+    }
+
+    /// Takes all away.
+    pub fn clear(&mut self) {
+        self.text.clear();
+    }
+
+    /// As typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// As drawn.
+    pub fn shown(&self) -> Safe {
+        Safe::label(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paste_is_one_short_line_of_text() {
+        let mut field = Field::new(Purpose::Filter, "");
+        field.push(&"q\x1b[2J\r\n".repeat(100_000));
+        assert_eq!(field.text().chars().count(), LIMIT);
+        assert!(field.text().starts_with("q[2Jq[2J"));
+        field.backspace();
+        assert_eq!(field.text().chars().count(), LIMIT - 1);
+    }
+}

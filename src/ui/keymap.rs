@@ -1,0 +1,212 @@
+//! The keys of the whole screen, as one table: the key bar and the help are made from it, so neither can be out of date.
+//!
+//! Panes have tables of their own; a pane is asked before this table. No key does anything that cannot be undone.
+
+use super::{Hint, Key, KeyCode};
+
+/// What a key of the table does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// To the page with this index.
+    Page(usize),
+    /// To the page before.
+    PreviousPage,
+    /// To the page after.
+    NextPage,
+    /// The focus to the next pane.
+    FocusNext,
+    /// The focus to the pane before.
+    FocusPrevious,
+    /// The focused pane alone.
+    Open,
+    /// Close what is open.
+    Back,
+    /// Ask for a filter.
+    Filter,
+    /// Show a longer time.
+    Longer,
+    /// Show a shorter time.
+    Shorter,
+    /// Hold charts where they are, or let them go on.
+    Freeze,
+    /// The focused pane alone, and back.
+    Zoom,
+    /// Ask for a mark's text.
+    Mark,
+    /// Send a test notification.
+    TestFire,
+    /// Inject a fault.
+    Inject,
+    /// Show or hide the help.
+    Help,
+    /// End.
+    Quit,
+    /// To the shell.
+    Suspend,
+    /// Draw anew.
+    Redraw,
+    /// Replay: pause or go on.
+    Pause,
+    /// Replay: one tick on.
+    Step,
+    /// Replay: slower.
+    Slower,
+    /// Replay: faster.
+    Faster,
+    /// Replay: by so many seconds.
+    Jump(i64),
+    /// Replay: ask for a time to go to.
+    GoTo,
+    /// Replay: the next anomaly or alert.
+    FindNext,
+    /// Replay: the one before.
+    FindPrevious,
+}
+
+/// When a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// In a replay.
+    Replay,
+    /// Where faults can be injected: the demo.
+    Inject,
+}
+
+/// One line of the table: keys as shown, and one action for each of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// How it is shown; its keys are read from here.
+    pub hint: Hint,
+    /// One action per key.
+    pub actions: &'static [Action],
+    /// When it holds.
+    pub when: When,
+}
+
+const fn bind(keys: &'static str, action: &'static str, rank: u8, actions: &'static [Action], when: When) -> Binding {
+    Binding { hint: Hint { keys, action, rank }, actions, when }
+}
+
+const PAGES: &[Action] = &[
+    Action::Page(0),
+    Action::Page(1),
+    Action::Page(2),
+    Action::Page(3),
+    Action::Page(4),
+    Action::Page(5),
+    Action::Page(6),
+    Action::Page(7),
+    Action::Page(8),
+];
+
+/// The table. Order is that of the help; rank is that of the key bar.
+pub const GLOBAL: &[Binding] = &[
+    bind("Space", "pause", 4, &[Action::Pause], When::Replay),
+    bind(".", "step", 16, &[Action::Step], When::Replay),
+    bind("</>", "speed", 6, &[Action::Slower, Action::Faster], When::Replay),
+    bind("n/N", "next/last find", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
+    bind("{/}", "-/+ 1 min", 14, &[Action::Jump(-60), Action::Jump(60)], When::Replay),
+    bind("(/)", "-/+ 10 s", 17, &[Action::Jump(-10), Action::Jump(10)], When::Replay),
+    bind("@", "go to time", 18, &[Action::GoTo], When::Replay),
+    bind("i", "inject fault", 8, &[Action::Inject], When::Inject),
+    bind("Tab/S-Tab", "pane", 20, &[Action::FocusNext, Action::FocusPrevious], When::Always),
+    bind("1-9", "page", 24, PAGES, When::Always),
+    bind("[/]", "previous/next page", 70, &[Action::PreviousPage, Action::NextPage], When::Always),
+    bind("Enter", "open", 60, &[Action::Open], When::Always),
+    bind("Esc", "back", 61, &[Action::Back], When::Always),
+    bind("/", "filter", 30, &[Action::Filter], When::Always),
+    bind("+/-", "range", 32, &[Action::Longer, Action::Shorter], When::Always),
+    bind("f", "freeze", 40, &[Action::Freeze], When::Always),
+    bind("z", "zoom", 42, &[Action::Zoom], When::Always),
+    bind("m", "mark", 62, &[Action::Mark], When::Always),
+    bind("T", "test alert", 64, &[Action::TestFire], When::Always),
+    bind("^L", "draw anew", 90, &[Action::Redraw], When::Always),
+    bind("^Z", "suspend", 80, &[Action::Suspend], When::Always),
+    bind("q/^C", "quit", 45, &[Action::Quit, Action::Quit], When::Always),
+    bind("?", "help", 0, &[Action::Help], When::Always),
+];
+
+/// The action of `key`, where one holds.
+pub fn action(key: Key, replay: bool, inject: bool) -> Option<Action> {
+    bindings(replay, inject).find_map(|binding| {
+        let place = parse(binding.hint.keys).iter().position(|k| *k == key)?;
+        binding.actions.get(place).copied()
+    })
+}
+
+/// The lines of the table that hold.
+pub fn bindings(replay: bool, inject: bool) -> impl Iterator<Item = &'static Binding> {
+    GLOBAL.iter().filter(move |binding| match binding.when {
+        When::Always => true,
+        When::Replay => replay,
+        When::Inject => inject,
+    })
+}
+
+/// The keys a hint names: `j/k`, `Enter`, `^C`, `1-9`, `Space`.
+pub fn parse(keys: &str) -> Vec<Key> {
+    if keys.chars().count() == 1 {
+        return keys.chars().map(|c| Key::plain(KeyCode::Char(c))).collect();
+    }
+    if keys == "1-9" {
+        return ('1'..='9').map(|c| Key::plain(KeyCode::Char(c))).collect();
+    }
+    keys.split('/').filter_map(named).collect()
+}
+
+fn named(name: &str) -> Option<Key> {
+    let code = match name {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "S-Tab" => KeyCode::BackTab,
+        "Space" => KeyCode::Char(' '),
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        _ => {
+            let mut chars = name.chars();
+            return match (chars.next(), chars.next(), chars.next()) {
+                (Some(c), None, _) => Some(Key::plain(KeyCode::Char(c))),
+                (Some('^'), Some(c), None) => Some(Key { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }),
+                _ => None,
+            };
+        }
+    };
+    Some(Key::plain(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_shown_has_an_action_and_only_one() {
+        let mut seen = Vec::new();
+        for binding in GLOBAL {
+            let keys = parse(binding.hint.keys);
+            assert_eq!(keys.len(), binding.actions.len(), "{}", binding.hint.keys);
+            for (key, expected) in keys.into_iter().zip(binding.actions) {
+                assert_eq!(action(key, true, true), Some(*expected), "{}", binding.hint.keys);
+                assert!(!seen.contains(&key), "{key:?} is bound twice");
+                seen.push(key);
+            }
+        }
+    }
+
+    #[test]
+    fn replay_keys_are_dead_outside_a_replay() {
+        let space = Key::plain(KeyCode::Char(' '));
+        assert_eq!(action(space, false, false), None);
+        assert_eq!(action(space, true, false), Some(Action::Pause));
+        assert_eq!(action(Key::plain(KeyCode::Char('i')), true, false), None);
+        assert_eq!(action(Key { code: KeyCode::Char('q'), ctrl: false, alt: true }, true, true), None);
+    }
+}

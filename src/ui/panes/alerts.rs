@@ -1,0 +1,256 @@
+//! Alerts that are active, and below them what became of all in the last time. Enter opens one, `a` says that somebody knows.
+
+use crate::alert::{Alert, AlertState, Transition};
+use crate::model::Safe;
+use crate::ui::cursor::Cursor;
+use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::health::{ACKNOWLEDGED, Counts, alert_look, state_look};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The kind `alerts`.
+pub const KIND: Kind =
+    Kind { name: "alerts", summary: "active alerts and the last transitions", argument: "", build: |_| Box::<Alerts>::default() };
+
+const HINTS: &[Hint] = &[
+    Hint { keys: "Enter", action: "open", rank: 10 },
+    Hint { keys: "a", action: "acknowledge", rank: 12 },
+    Hint { keys: "j/k", action: "select", rank: 26 },
+    Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
+    Hint { keys: "g/G", action: "first/last", rank: 73 },
+];
+
+/// A row: an active alert by its id, or a transition by alert, time and state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Row {
+    Active(u64),
+    Past(u64, i64, AlertState),
+}
+
+#[derive(Default)]
+struct Alerts {
+    cursor: Cursor<Row>,
+    filter: String,
+    open: Option<Row>,
+}
+
+impl Alerts {
+    fn holds(&self, alert: &Alert) -> bool {
+        let wanted = self.filter.to_lowercase();
+        let text = || format!("{} {} {} {}", alert.rule, alert.subject, alert.why, alert.severity.word()).to_lowercase();
+        wanted.is_empty() || text().contains(&wanted)
+    }
+
+    fn rows(&self, scene: &Scene<'_>) -> Vec<Row> {
+        let active = scene.alerts.active().filter(|a| self.holds(a)).map(|a| Row::Active(a.id));
+        let past = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert));
+        active.chain(past.map(|t| Row::Past(t.alert.id, t.at.as_millis(), t.alert.state))).collect()
+    }
+}
+
+fn transition<'a>(scene: &Scene<'a>, row: Row) -> Option<&'a Transition> {
+    let Row::Past(id, at, state) = row else { return None };
+    scene.alerts.recent().rev().find(|t| t.alert.id == id && t.at.as_millis() == at && t.alert.state == state)
+}
+
+fn alert<'a>(scene: &Scene<'a>, row: Row) -> Option<&'a Alert> {
+    match row {
+        Row::Active(id) => scene.alerts.get(id),
+        Row::Past(..) => transition(scene, row).map(|t| &t.alert),
+    }
+}
+
+impl Pane for Alerts {
+    fn title(&self, scene: &Scene<'_>) -> String {
+        match self.open.and_then(|row| alert(scene, row)) {
+            Some(alert) => format!("alert {} {}", alert.id, Safe::label(&alert.rule)),
+            None => "alerts".to_owned(),
+        }
+    }
+
+    fn status(&self, scene: &Scene<'_>) -> String {
+        if !self.filter.is_empty() {
+            return format!("filter {}", Safe::label(&self.filter));
+        }
+        format!("{} fired in all", draw::grouped(scene.alerts.fired() as i64))
+    }
+
+    fn state(&self, scene: &Scene<'_>) -> Role {
+        Counts { stale: 0, ..Counts::of(scene) }.worst()
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        let rows = self.rows(scene);
+        match key.code {
+            KeyCode::Esc if self.open.is_some() => self.open = None,
+            KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&rows) },
+            KeyCode::Char('a') => {
+                let id = match self.open.or_else(|| self.cursor.row(&rows)) {
+                    Some(Row::Active(id) | Row::Past(id, ..)) if scene.alerts.get(id).is_some() => id,
+                    _ => return Handled::Yes,
+                };
+                return Handled::Ask(Request::Acknowledge(id));
+            }
+            _ if self.cursor.key(key, &rows) => {
+                if self.open.is_some() {
+                    self.open = self.cursor.row(&rows);
+                }
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn filter(&mut self, text: &str) -> bool {
+        text.clone_into(&mut self.filter);
+        true
+    }
+
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
+            render_detail(area, buf, alert, scene, look);
+            return;
+        }
+        self.open = None;
+        let rows = self.rows(scene);
+        if rows.is_empty() {
+            let text = if self.filter.is_empty() { "no alert so far" } else { "no alert holds the filter" };
+            put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
+            return;
+        }
+        let window = self.cursor.window(&rows, usize::from(area.height));
+        let selected = self.cursor.at(&rows);
+        let cells: Vec<Cells> = rows[window.clone()].iter().filter_map(|row| cells(*row, scene, look)).collect();
+        let widths = widths(&cells, usize::from(area.width));
+        for (line, (cell, index)) in cells.iter().zip(window).enumerate() {
+            cell.draw(area, buf, line as u16, &widths, look, look.focused && Some(index) == selected);
+        }
+    }
+}
+
+/// The texts of one row.
+struct Cells {
+    role: Role,
+    sign: String,
+    /// Time, what happened, rule, subject, value, expected, why.
+    texts: [String; 7],
+    quiet: bool,
+}
+
+fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
+    let alert = alert(scene, row)?;
+    let past = transition(scene, row);
+    let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
+    let since = past.map_or(alert.since, |t| t.at);
+    let time = match past {
+        Some(_) => draw::clock(since, look.zone),
+        None => format!("since {} ({})", draw::since(since, scene.now, look.zone), draw::age(scene.now.since(since))),
+    };
+    let what = if past.is_none() && alert.acknowledged.is_some() {
+        format!("{} acked", alert.state.word())
+    } else {
+        alert.state.word().to_owned()
+    };
+    let subject = if alert.subject.labels().is_empty() { draw::subject(&alert.subject) } else { draw::labels(alert.subject.labels()) };
+    let band = draw::band(alert.expected, &alert.unit, look.ascii);
+    let texts = [
+        time,
+        what,
+        Safe::label(&alert.rule).to_string(),
+        subject,
+        draw::value(alert.value, &alert.unit, look.ascii),
+        if band.is_empty() { band } else { format!("usually {band}") },
+        Safe::message(&alert.why).to_string(),
+    ];
+    let known = if past.is_none() && alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
+    Some(Cells {
+        role,
+        sign: format!("{}{known}", draw::sign(role, look.ascii).replace(role.sign(look.ascii), sign)),
+        texts,
+        quiet: past.is_some(),
+    })
+}
+
+/// Least widths, greatest widths and ranks of the seven columns.
+const SHAPE: [(usize, usize, u8); 7] = [(8, 26, 2), (8, 12, 3), (10, 30, 0), (8, 40, 4), (6, 14, 1), (14, 34, 5), (16, 90, 6)];
+
+fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
+    let widest = |i: usize| cells.iter().map(|c| draw::width(&c.texts[i])).max().unwrap_or(0);
+    let shape: Vec<Column> = SHAPE
+        .iter()
+        .enumerate()
+        // A number is never cut: its column goes as a whole.
+        .map(|(i, &(least, most, rank))| {
+            let want = widest(i).min(most);
+            Column { want, least: if i == 0 || i == 4 || i == 5 { want } else { least }, rank }
+        })
+        .collect();
+    columns(room.saturating_sub(4), 2, &shape)
+}
+
+impl Cells {
+    fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
+        let style = |role| look.theme.style(role);
+        let mark = if selected { glyphs(look.ascii).here } else { " " };
+        let mut x =
+            area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);
+        for (i, (text, &room)) in self.texts.iter().zip(widths).enumerate() {
+            if room == 0 {
+                continue;
+            }
+            let text = match i {
+                2 | 3 => draw::left(&cut_middle(text, room, look.ascii), room),
+                4 => draw::right(&cut_end(text, room, look.ascii), room),
+                _ => draw::left(&cut_end(text, room, look.ascii), room),
+            };
+            let role = if selected {
+                Role::Selection
+            } else if !self.quiet && (i == 2 || i == 4) {
+                Role::Text
+            } else {
+                Role::Dim
+            };
+            put(buf, area, (x, area.y + line), room, &text, style(role));
+            x = x.saturating_add(room as u16 + 2);
+        }
+    }
+}
+
+fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) {
+    let style = |role| look.theme.style(role);
+    let (role, sign) = alert_look(alert, look.ascii);
+    let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), draw::subject(&alert.subject));
+    let mut lines = vec![(head, role)];
+    let value = draw::value(alert.value, &alert.unit, look.ascii);
+    let band = draw::band(alert.expected, &alert.unit, look.ascii);
+    let usual = if band.is_empty() { String::new() } else { format!("   usually {band}") };
+    lines.push((format!("value {value}{usual}   score {:.2}", alert.score), Role::Text));
+    lines.extend(draw::wrap(Safe::message(&alert.why).as_str(), usize::from(area.width)).into_iter().map(|l| (l, Role::Text)));
+    let moment = |at| format!("{} ({} ago)", draw::exact(at, look.zone), draw::age(scene.now.since(at)));
+    lines.push((format!("condition since {}", moment(alert.active_since)), Role::Dim));
+    lines.push((format!("{} since {}", alert.state.word(), moment(alert.since)), Role::Dim));
+    if let Some((who, when)) = &alert.acknowledged {
+        lines.push((format!("acknowledged by {} at {}", Safe::label(who), draw::exact(*when, look.zone)), Role::Dim));
+    }
+    lines.push((format!("labels {}", draw::labels(&alert.labels)), Role::Dim));
+    for (name, text) in &alert.annotations {
+        lines.extend(
+            draw::wrap(&format!("{}: {}", Safe::label(name), Safe::message(text)), usize::from(area.width))
+                .into_iter()
+                .map(|l| (l, Role::Text)),
+        );
+    }
+    let told: Vec<String> = alert.notify.iter().map(|n| Safe::label(n).to_string()).collect();
+    lines.push((if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }, Role::Dim));
+    for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
+        lines.push((format!("{}  {} to {}", draw::clock(t.at, look.zone), t.from.word(), t.alert.state.word()), Role::Dim));
+    }
+    for (row, (text, role)) in lines.iter().take(usize::from(area.height)).enumerate() {
+        put_parts(buf, area, row as u16, &[(&cut_end(text, usize::from(area.width), look.ascii), style(*role))]);
+    }
+}

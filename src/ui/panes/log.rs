@@ -1,0 +1,121 @@
+//! The program's own log, newest below. It follows until it is scrolled back, and then stays where it is.
+
+use crate::model::{LogLevel, LogLine};
+use crate::ui::draw::{self, cut_end, put_parts};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The kind `log`.
+pub const KIND: Kind = Kind { name: "log", summary: "what the program itself has to say", argument: "", build: |_| Box::<Log>::default() };
+
+const HINTS: &[Hint] = &[
+    Hint { keys: "j/k", action: "scroll", rank: 26 },
+    Hint { keys: "PgUp/PgDn", action: "scroll a page", rank: 72 },
+    Hint { keys: "g/G", action: "oldest/newest", rank: 28 },
+];
+
+#[derive(Default)]
+struct Log {
+    filter: String,
+    /// The number of the last line shown, counted from the start, where it does not follow.
+    held: Option<u64>,
+    height: usize,
+}
+
+impl Log {
+    /// Lines that pass the filter, with their numbers since the start.
+    fn lines<'a>(&self, scene: &Scene<'a>) -> Vec<(u64, &'a LogLine)> {
+        let first = scene.log.dropped();
+        let wanted = self.filter.to_lowercase();
+        let holds = |line: &LogLine| {
+            wanted.is_empty()
+                || [line.text.as_str(), line.from.as_str(), word(line.level).0].iter().any(|t| t.to_lowercase().contains(&wanted))
+        };
+        scene.log.iter().enumerate().map(|(i, line)| (first + i as u64, line)).filter(|(_, line)| holds(line)).collect()
+    }
+
+    fn end(&self, lines: &[(u64, &LogLine)]) -> usize {
+        self.held.map_or(lines.len(), |held| lines.partition_point(|(n, _)| *n <= held).max(self.height.min(lines.len())))
+    }
+}
+
+impl Pane for Log {
+    fn title(&self, _scene: &Scene<'_>) -> String {
+        "log".to_owned()
+    }
+
+    fn status(&self, scene: &Scene<'_>) -> String {
+        let mut parts = Vec::new();
+        if !self.filter.is_empty() {
+            parts.push(format!("filter {}", crate::model::Safe::label(&self.filter)));
+        }
+        if self.held.is_some() {
+            parts.push("scrolled back: G follows".to_owned());
+        }
+        if scene.log.dropped() > 0 {
+            parts.push(format!("{} older dropped", draw::grouped(scene.log.dropped() as i64)));
+        }
+        parts.join(", ")
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
+        let lines = self.lines(scene);
+        let end = self.end(&lines);
+        let page = self.height.max(1);
+        let to = match key.code {
+            KeyCode::Up | KeyCode::Char('k') => end.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => end + 1,
+            KeyCode::PageUp => end.saturating_sub(page),
+            KeyCode::PageDown => end + page,
+            KeyCode::Home | KeyCode::Char('g') => 0,
+            KeyCode::End | KeyCode::Char('G') => lines.len(),
+            _ => return Handled::No,
+        };
+        let to = to.max(page.min(lines.len()));
+        self.held = if to >= lines.len() { None } else { to.checked_sub(1).and_then(|last| lines.get(last)).map(|(n, _)| *n) };
+        Handled::Yes
+    }
+
+    fn filter(&mut self, text: &str) -> bool {
+        text.clone_into(&mut self.filter);
+        true
+    }
+
+    fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.height = usize::from(area.height);
+        let lines = self.lines(scene);
+        if lines.is_empty() {
+            let text = if self.filter.is_empty() { "nothing was logged" } else { "no line holds the filter" };
+            put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
+            return;
+        }
+        let end = self.end(&lines);
+        let shown = &lines[end.saturating_sub(self.height)..end];
+        for (row, (_, line)) in shown.iter().enumerate() {
+            let (name, role) = word(line.level);
+            let time = draw::clock(line.at, look.zone);
+            let from = draw::left(&cut_end(line.from.as_str(), 10, look.ascii), 10);
+            let wide = area.width >= 60;
+            let before = if wide { format!("{time}  {name:5}  {from}  ") } else { format!("{time} {name:5} ") };
+            let room = usize::from(area.width).saturating_sub(draw::width(&before));
+            let text = cut_end(line.text.as_str(), room, look.ascii);
+            let quiet = if line.level >= LogLevel::Warn { role } else { Role::Dim };
+            let loud = if line.level >= LogLevel::Info { Role::Text } else { Role::Dim };
+            put_parts(buf, area, row as u16, &[(&before, look.theme.style(quiet)), (&text, look.theme.style(loud))]);
+        }
+    }
+}
+
+fn word(level: LogLevel) -> (&'static str, Role) {
+    match level {
+        LogLevel::Debug => ("debug", Role::Dim),
+        LogLevel::Info => ("info", Role::Dim),
+        LogLevel::Warn => ("warn", Role::Pending),
+        LogLevel::Error => ("error", Role::Warning),
+    }
+}

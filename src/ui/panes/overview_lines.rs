@@ -1,0 +1,229 @@
+//! What the overview says: the calm line, the state of every watched series, the texts of alerts and sources.
+
+use crate::alert::{Alert, AlertState};
+use crate::model::{Safe, SeriesId, SourceStatus, Subject, Timestamp};
+use crate::store::SeriesInfo;
+use crate::ui::draw::{self, glyphs};
+use crate::ui::health::{Counts, alert_look, source_role};
+use crate::ui::{Look, Role, Scene};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Series looked at for a frame: beyond, those with alerts still count through the alerts themselves.
+const SERIES_MAX: usize = 1_000;
+/// Steps a series may be late by before it counts as stale.
+const STEPS_LATE: i64 = 3;
+
+/// The sentence where nothing fires. Silence is not health: what is not known is said first.
+pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
+    let moment = |at: Timestamp| format!("{} ({})", draw::since(at, scene.now, look.zone), draw::age(scene.now.since(at)));
+    let bad: Vec<&SourceStatus> = scene.sources.iter().filter(|s| source_role(s) == Role::Stale).collect();
+    if let Some(first) = bad.first() {
+        let others = if bad.len() > 1 { format!(", {} more sources too", bad.len() - 1) } else { String::new() };
+        return (Role::Stale, format!("nothing fires, but {} {}{others}", source_name(first), trouble(first, &moment)));
+    }
+    let silent = scene.store.is_empty() && scene.sources.iter().all(|s| s.records == 0);
+    if silent {
+        return (Role::Learning, "waiting for the first data".to_owned());
+    }
+    let watched = scene.store.iter().take(SERIES_MAX).filter(|info| info.spec.watched).count();
+    let first = scene
+        .learning
+        .first()
+        .map_or_else(String::new, |d| format!(", the first ready in {}", observations(d.needed.saturating_sub(d.seen))));
+    if scene.learning_total > 0 && scene.learning_total >= watched {
+        return (Role::Learning, format!("nothing fires yet: {} still learning{first}", detectors(scene.learning_total)));
+    }
+    let learning = if scene.learning_total > 0 { format!(", {} still learning", detectors(scene.learning_total)) } else { String::new() };
+    let pending = Counts::of(scene).pending;
+    if pending > 0 {
+        return (Role::Pending, format!("nothing fires, {pending} pending{learning}"));
+    }
+    let ended = scene
+        .alerts
+        .recent()
+        .rev()
+        .find(|t| t.alert.state == AlertState::Resolved && matches!(t.from, AlertState::Firing | AlertState::Stale));
+    let quiet = match ended {
+        Some(t) => format!("all quiet since {}", moment(t.at)),
+        None => "all quiet: nothing has fired".to_owned(),
+    };
+    (Role::Ok, format!("{quiet}{learning}"))
+}
+
+fn detectors(n: usize) -> String {
+    format!("{n} {}", if n == 1 { "detector is" } else { "detectors are" })
+}
+
+fn observations(n: u64) -> String {
+    format!("{n} {}", if n == 1 { "observation" } else { "observations" })
+}
+
+fn source_name(source: &SourceStatus) -> String {
+    Safe::label(source.topic.as_deref().unwrap_or(&source.name)).to_string()
+}
+
+fn trouble(source: &SourceStatus, moment: &dyn Fn(Timestamp) -> String) -> String {
+    use crate::model::LinkState::{Connecting, Ended, Up};
+    match source.state {
+        Up | Connecting | Ended => match source.heard {
+            Some(at) => format!("is silent since {}", moment(at)),
+            None => "was never heard of".to_owned(),
+        },
+        state => {
+            let detail = if source.detail.is_empty() { String::new() } else { format!(": {}", Safe::message(&source.detail)) };
+            format!("is {} since {}{detail}", state.word(), moment(source.since))
+        }
+    }
+}
+
+/// Role, name, rate and remarks of a source.
+pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Role, [String; 3]) {
+    let role = source_role(source);
+    let moment = |at: Timestamp| format!("{} ({})", draw::since(at, scene.now, look.zone), draw::age(scene.now.since(at)));
+    let lag: u64 = source.partitions.iter().map(crate::model::PartitionStatus::lag).sum();
+    let mut remarks = Vec::new();
+    match role {
+        Role::Stale => remarks.push(trouble(source, &moment)),
+        Role::Ok => {}
+        _ => remarks.push(source.state.word().to_owned()),
+    }
+    if source.partitions.len() > 1 {
+        remarks.push(format!("{} partitions", source.partitions.len()));
+    }
+    if lag > 0 {
+        remarks.push(format!("lag {}", draw::grouped(lag as i64)));
+    }
+    if source.rejected > 0 {
+        remarks.push(format!("{} rejected", draw::grouped(source.rejected as i64)));
+    }
+    let rate = if role == Role::Ok { format!("{}/s", draw::number(source.rate)) } else { String::new() };
+    (role, [source_name(source), rate, remarks.join(", ")])
+}
+
+/// One line of the list of series: a series, or the worst of a metric's.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The series.
+    pub id: SeriesId,
+    /// How it stands.
+    pub role: Role,
+    /// Its name, safe to draw.
+    pub name: String,
+}
+
+/// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
+pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
+    let alerts = alert_roles(scene);
+    let learning: BTreeSet<&Subject> = scene.learning.iter().map(|d| &d.subject).collect();
+    let any = scene.store.iter().any(|info| info.spec.watched);
+    let wanted = filter.to_lowercase();
+    let infos = scene.store.iter().filter(|info| info.spec.watched || !any).take(SERIES_MAX);
+    let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
+    for info in infos {
+        let subject = Subject::Series(info.key.clone());
+        let name = draw::subject(&subject);
+        if !wanted.is_empty() && !name.to_lowercase().contains(&wanted) {
+            continue;
+        }
+        let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
+        lines.push((info, Watched { id: info.id, role, name }));
+    }
+    if lines.len() <= room {
+        return lines.into_iter().map(|(_, line)| line).collect();
+    }
+    let mut groups: Vec<(&str, usize, Watched)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (info, line) in &lines {
+        let place = *places.entry(&info.key.name).or_insert(groups.len());
+        match groups.get_mut(place) {
+            None => groups.push((&info.key.name, 1, line.clone())),
+            Some((_, n, worst)) => {
+                *n += 1;
+                if gravity(line.role) < gravity(worst.role) {
+                    *worst = line.clone();
+                }
+            }
+        }
+    }
+    groups.into_iter().map(|(metric, n, worst)| named_group(metric, n, worst)).collect()
+}
+
+/// The name of a metric's line: its worst series where something is wrong with it.
+fn named_group(metric: &str, n: usize, worst: Watched) -> Watched {
+    let name = match (n, worst.role) {
+        (1, _) => worst.name,
+        (_, Role::Ok) => format!("{} ({n} series)", Safe::label(metric)),
+        _ => format!("{} (of {n})", worst.name),
+    };
+    Watched { name, ..worst }
+}
+
+/// The roles of the series active alerts are about; the gravest of each.
+fn alert_roles<'a>(scene: &Scene<'a>) -> BTreeMap<&'a Subject, Role> {
+    let mut roles: BTreeMap<&Subject, Role> = BTreeMap::new();
+    for alert in scene.alerts.active() {
+        let (role, _) = alert_look(alert, false);
+        let kept = roles.entry(&alert.subject).or_insert(role);
+        if gravity(role) < gravity(*kept) {
+            *kept = role;
+        }
+    }
+    roles
+}
+
+/// How a series without an alert stands.
+fn own_role(info: &SeriesInfo, scene: &Scene<'_>, learning: bool) -> Role {
+    let step = info.spec.step.map_or(0, crate::model::Millis::get);
+    let patience = scene.stale_after.get().max(step.saturating_mul(STEPS_LATE));
+    if info.samples > 0 && scene.now.since(info.heard).get() > patience {
+        return Role::Stale;
+    }
+    if learning || info.samples == 0 {
+        return Role::Learning;
+    }
+    let mut newest = Vec::with_capacity(1);
+    scene.store.tail(info.id, 1, &mut newest);
+    if newest.first().is_some_and(|(_, flagged)| *flagged) { Role::Pending } else { Role::Ok }
+}
+
+/// The lower, the worse.
+const fn gravity(role: Role) -> u8 {
+    match role {
+        Role::Critical => 0,
+        Role::Warning => 1,
+        Role::Stale => 2,
+        Role::Pending => 3,
+        Role::Accent => 4,
+        Role::Muted => 5,
+        Role::Learning => 6,
+        _ => 7,
+    }
+}
+
+/// Rule, subject, value, expected, since, why of an alert.
+pub fn alert(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> [String; 6] {
+    let band = draw::band(alert.expected, &alert.unit, look.ascii);
+    let since = format!("since {} ({})", draw::since(alert.since, scene.now, look.zone), draw::age(scene.now.since(alert.since)));
+    let since = match alert.state {
+        AlertState::Stale => format!("no data {since}"),
+        AlertState::Pending => format!("pending {since}"),
+        _ => since,
+    };
+    let labels = alert.subject.labels();
+    [
+        Safe::label(&alert.rule).to_string(),
+        if labels.is_empty() { draw::subject(&alert.subject) } else { draw::labels(labels) },
+        draw::value(alert.value, &alert.unit, look.ascii),
+        if band.is_empty() { band } else { format!("usually {band}") },
+        since,
+        Safe::message(&alert.why).to_string(),
+    ]
+}
+
+/// The line about notices that did not arrive; empty where all did.
+pub fn undelivered(scene: &Scene<'_>, look: &Look<'_>) -> String {
+    let Some((at, what)) = scene.undelivered.last() else { return String::new() };
+    let more =
+        if scene.undelivered.len() > 1 { format!(" {} {}", glyphs(look.ascii).times, scene.undelivered.len()) } else { String::new() };
+    format!("not delivered {}{more}: {}", draw::clock(*at, look.zone), Safe::message(what))
+}
