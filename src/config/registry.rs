@@ -160,8 +160,8 @@ mod stand_in {
     const fn param(name: &'static str, default: &'static str, min: f64, max: f64) -> Param {
         Param { name, doc: "", default, min, max, words: &[], required: false }
     }
-    const DIRECTION: Param =
-        Param { name: "direction", doc: "", default: "both", min: 0.0, max: 0.0, words: &["both", "above", "below"], required: false };
+    const SIDE: Param =
+        Param { name: "side", doc: "", default: "both", min: 0.0, max: 0.0, words: &["both", "above", "below"], required: false };
     const INF: f64 = f64::INFINITY;
 
     fn build(_: &Params, _: u64) -> Box<dyn Detector> {
@@ -190,7 +190,7 @@ mod stand_in {
             name: "sigma",
             summary: "",
             source: "",
-            params: &[param("k", "3", 0.1, 100.0), DIRECTION, param("window", "0", 0.0, 1e6), param("min", "30", 2.0, 1e6)],
+            params: &[param("k", "3", 0.01, 1e6), SIDE, param("window", "0", 0.0, 1e6), param("min", "30", 2.0, 1e6)],
             check,
             build,
             keys_max: 0,
