@@ -8,6 +8,15 @@ use crate::store::SeriesSpec;
 use regex::Regex;
 use std::sync::Arc;
 
+/// Whether a group of a metric has its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// Not asked for yet, or refused: asked for again with the next value.
+    Open,
+    /// It has.
+    Taken(SeriesId),
+}
+
 /// A stream while it runs.
 pub(super) struct Stream {
     pub spec: StreamSpec,
@@ -16,8 +25,8 @@ pub(super) struct Stream {
     pub schema: Arc<Schema>,
     pub meter: Meter,
     pub metrics: Vec<MetricSpec>,
-    /// Series by metric and group; `None` where the store refused one.
-    pub series: Vec<Vec<Option<Option<SeriesId>>>>,
+    /// Series by metric and group.
+    pub series: Vec<Vec<Seat>>,
     pub keyed: Vec<Keyed>,
     /// The highest event time of an accepted event.
     pub newest: Timestamp,
@@ -36,7 +45,19 @@ impl Stream {
         };
         let series = vec![Vec::new(); metrics.len()];
         let schema = Arc::new(reader.schema().clone());
-        Self { spec, reader, schema, meter, metrics, series, keyed, newest: Timestamp::MIN, heard: Timestamp::MIN, measured: Vec::new(), pattern }
+        Self {
+            spec,
+            reader,
+            schema,
+            meter,
+            metrics,
+            series,
+            keyed,
+            newest: Timestamp::MIN,
+            heard: Timestamp::MIN,
+            measured: Vec::new(),
+            pattern,
+        }
     }
 
     /// Whether it reads `topic` of the source called `source`.

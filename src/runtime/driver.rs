@@ -16,13 +16,12 @@ use crate::engine::{Engine, Plan};
 use crate::model::{Command, Input, Millis, OwnedInput};
 use crate::ui::{Mode, Request};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// Inputs handled before keys are looked at again. A batch of a thousand records takes about half a
-/// millisecond, so that a key waits two at the most.
-const INPUTS_PER_TURN: usize = 4;
-/// Single inputs of a recording handled before keys are looked at again.
-const PLAYED_PER_TURN: usize = 64;
+/// After so long keys are looked at again. A batch of a thousand records takes about half a
+/// millisecond, so that turns cost nothing and a key is not felt to wait.
+const TURN: Duration = Duration::from_millis(4);
 
 /// Exit code when every source has ended and one could not go on.
 const SOURCE_FAILED: u8 = 4;
@@ -301,19 +300,13 @@ impl Session {
             let failed = matches!(&self.feed, Feed::Live(live) if live.failure().is_some());
             return Next::End(if failed { SOURCE_FAILED } else { 0 });
         };
+        let until = clock::instant() + TURN;
         let mut next = Some(first);
-        let limit = if matches!(self.feed, Feed::Live(_)) { INPUTS_PER_TURN } else { PLAYED_PER_TURN };
-        for _ in 0..limit {
-            let Some(got) = next.take() else { break };
+        while let Some(got) = next {
             if let Next::End(code) = self.input(got) {
                 return Next::End(code);
             }
-            next = self.feed.try_next();
-        }
-        if let Some(got) = next
-            && let Next::End(code) = self.input(got)
-        {
-            return Next::End(code);
+            next = if clock::instant() < until { self.feed.try_next() } else { None };
         }
         if self.pump.dirty {
             self.console.iter_mut().for_each(Console::want);
