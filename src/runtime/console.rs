@@ -1,10 +1,10 @@
 //! The screen as the loop holds it: app, buffers, writer, keys, and when the next frame is due.
 
 use super::clock;
+use super::keys::Typed;
 use super::logging::Lines;
 use super::pump::Pump;
 use super::screen::Screen;
-use super::keys::Typed;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};

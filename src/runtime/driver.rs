@@ -119,6 +119,9 @@ impl Session {
             if self.pump.closed {
                 break 0;
             }
+            // Under a flood no turn waits for anything. Signals and timers are looked at only here
+            // then, and a future that never yields is soon told that keys have none.
+            tokio::task::yield_now().await;
             if !tried && self.console.is_some() && self.started.elapsed() > fault::AFTER {
                 tried = true;
                 fault::on_demand()?;
