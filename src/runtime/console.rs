@@ -167,7 +167,7 @@ impl Console {
 
     /// Leaves the screen and stops the process as Ctrl-Z does elsewhere. The signal that makes it go
     /// on leads to [`Console::reenter`].
-    pub(super) fn suspend(&mut self) {
+    pub(super) fn suspend() {
         terminal::leave();
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
     }

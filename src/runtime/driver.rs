@@ -171,7 +171,7 @@ impl Session {
             Asked::Resize => self.console.iter_mut().for_each(Console::resized),
             Asked::Resume => self.console.iter_mut().for_each(Console::reenter),
             Asked::Stop => match &mut self.console {
-                Some(console) => console.suspend(),
+                Some(_) => Console::suspend(),
                 None => drop(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)),
             },
             // Without a screen Ctrl-C is how a run ends.
@@ -196,7 +196,7 @@ impl Session {
     fn request(&mut self, request: Request) -> Next {
         match request {
             Request::Quit => return Next::End(0),
-            Request::Suspend => self.console.iter_mut().for_each(Console::suspend),
+            Request::Suspend => Console::suspend(),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
             Request::Mark(text) => self.command(&Command::Mark { text }),
