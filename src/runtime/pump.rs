@@ -173,7 +173,8 @@ fn redacted(record: &RecordRef<'_>, reader: &Reader) -> Batch {
     let mut kept = record.with_payload(payload.as_deref().or(record.payload));
     kept.key = key;
     let mut batch = Batch::new(record.source);
-    let headers = record.headers().map(|(name, value)| (name, value.map(|v| if reader.redacts_header(name) { REDACTED.as_bytes() } else { v })));
+    let headers =
+        record.headers().map(|(name, value)| (name, value.map(|v| if reader.redacts_header(name) { REDACTED.as_bytes() } else { v })));
     batch.push(&kept, headers);
     batch
 }
@@ -234,7 +235,9 @@ mod tests {
             let text = match offset {
                 5 => format!("card {SECRET}"),
                 6 => format!("{{\"card\":\"{SECRET}\""),
-                _ => format!("{{\"ts\":{},\"amount\":{amount},\"shop\":\"s\",\"card\":{{\"n\":\"{SECRET}\"}}}}", 1_764_000_000_000 + offset),
+                _ => {
+                    format!("{{\"ts\":{},\"amount\":{amount},\"shop\":\"s\",\"card\":{{\"n\":\"{SECRET}\"}}}}", 1_764_000_000_000 + offset)
+                }
             };
             let mut record = RecordRef::plain(SourceId(0), &topic, 0, offset, if offset == 9 { None } else { Some(text.as_bytes()) });
             record.key = (offset != 10).then_some(SECRET.as_bytes());
@@ -250,7 +253,10 @@ mod tests {
         let (live_log, tape, replay_log) = (path("live"), path("tape"), path("replay"));
         let mut live = pump(&live_log);
         let mut header = Vec::new();
-        history::write_header(&Header { recording: RECORDING_VERSION, sources: vec!["kafka".to_owned()], ..Header::default() }, &mut header);
+        history::write_header(
+            &Header { recording: RECORDING_VERSION, sources: vec!["kafka".to_owned()], ..Header::default() },
+            &mut header,
+        );
         live.recorder = Some(Recorder::new(File::create(&tape).unwrap(), &header, vec!["kafka".into()]).unwrap());
         live.feed(Input::Tick(Timestamp::from_millis(1_764_000_000_000)));
         live.feed_owned(&sales());
