@@ -1,8 +1,7 @@
 //! What stands in for a configuration: the host monitor of the bare command, and pages where a file has none.
 
-use crate::decode::TopicPattern;
 use crate::engine::Plan;
-use crate::ui::{PageSpec, PaneSpec, RowSpec};
+use crate::ui::PageSpec;
 
 /// The configuration of the bare command: the local host, with rules that hardly ever ring for nothing.
 pub const HOST: &str = r#"# The local host. Add topics: bellwether init -b localhost:9092 TOPIC > bellwether.toml
@@ -43,26 +42,9 @@ annotations = { summary = "{label.mountpoint} is nearly full: {value} in use" }
 notify = ["bell"]
 "#;
 
-/// Pages where the file has none. STAND-IN until the rooms are joined: `crate::ui::defaults::pages`.
+/// Pages where the file has none.
 pub(super) fn pages(plan: &Plan) -> Vec<PageSpec> {
-    let mut pages = vec![page("overview", vec![vec![pane("overview", "")], vec![pane("anomalies", ""), pane("alerts", "")]])];
-    if plan.sources.iter().any(|s| s.kind == "host") {
-        pages.push(page("host", vec![vec![pane("host", "")]]));
-    }
-    for stream in &plan.streams {
-        let metrics = plan.metrics.iter().filter(|m| m.stream == stream.name).take(4);
-        let mut rows: Vec<Vec<(PaneSpec, u16)>> = metrics.map(|m| vec![pane("chart", &m.name)]).collect();
-        rows.push(vec![pane("anomalies", "")]);
-        pages.push(page(if let TopicPattern::Name(t) = &stream.topic { t } else { &stream.name }, rows));
-    }
-    pages.push(page("sources", vec![vec![pane("sources", "")], vec![pane("log", "")]]));
-    pages
-}
-
-fn page(name: &str, rows: Vec<Vec<(PaneSpec, u16)>>) -> PageSpec {
-    PageSpec { name: name.into(), rows: rows.into_iter().map(|panes| RowSpec { weight: 1, panes }).collect() }
-}
-
-fn pane(kind: &'static str, argument: &str) -> (PaneSpec, u16) {
-    (PaneSpec { kind, argument: argument.into() }, 1)
+    let has_host = plan.sources.iter().any(|s| s.kind == "host");
+    let metrics: Vec<_> = plan.metrics.iter().map(|m| m.name.clone()).collect();
+    crate::ui::defaults::pages(has_host, &metrics, !plan.streams.is_empty())
 }

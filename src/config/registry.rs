@@ -1,8 +1,10 @@
 //! What other rooms offer by name: formats, kinds of detectors, channels and panes, themes, metrics of
 //! the host and of probes, and the expression language. All that `config` asks of them stands here.
 
-use crate::detect;
-use crate::notify;
+use crate::decode::{FORMATS, Schema};
+use crate::model::Millis;
+use crate::ui::{Theme, panes};
+use crate::{detect, expr, notify};
 
 /// A pane as the checks need to know it.
 #[derive(Clone, Copy, Debug)]
@@ -15,17 +17,17 @@ pub(super) struct PaneKind {
 
 /// Every kind of pane.
 pub(super) fn panes() -> Vec<PaneKind> {
-    crate::ui::panes::PANES.iter().map(|k| PaneKind { name: k.name, argument: k.argument }).collect()
+    panes::PANES.iter().map(|k| PaneKind { name: k.name, argument: k.argument }).collect()
 }
 
 /// Every format.
 pub(super) fn formats() -> Vec<&'static str> {
-    crate::decode::FORMATS.iter().map(|f| f.name).collect()
+    FORMATS.iter().map(|f| f.name).collect()
 }
 
 /// Every theme.
 pub(super) fn themes() -> Vec<String> {
-    crate::ui::Theme::names().map(str::to_owned).collect()
+    Theme::names().map(str::to_owned).collect()
 }
 
 /// Every kind of detector.
@@ -34,7 +36,7 @@ pub(super) fn detectors() -> Vec<&'static detect::Kind> {
 }
 
 /// Every kind of channel: name and default of `min_interval`.
-pub(super) fn channels() -> Vec<(&'static str, crate::model::Millis)> {
+pub(super) fn channels() -> Vec<(&'static str, Millis)> {
     notify::KINDS.iter().map(|k| (k.name, k.min_interval)).collect()
 }
 
@@ -72,15 +74,15 @@ pub(super) struct ExprFault {
     pub(super) hint: String,
 }
 
-/// Reads an expression and answers the names (fields or metrics) it speaks of.
+/// Reads an expression and answers the names (field paths or series) it speaks of.
 pub(super) fn expression(text: &str) -> Result<Vec<String>, ExprFault> {
-    let fault = |e: crate::expr::ExprError| ExprFault { at: e.at, len: e.len, message: e.message, hint: e.hint.unwrap_or_default() };
-    crate::expr::parse(text).map(|e| e.names()).map_err(fault)
+    let fault = |e: expr::ExprError| ExprFault { at: e.at, len: e.len, message: e.message, hint: e.hint.unwrap_or_default() };
+    expr::parse(text).map(|e| e.names()).map_err(fault)
 }
 
-/// Checks a field path; answers what is wrong with it.
-pub(super) fn path(text: &str) -> Result<(), String> {
-    crate::decode::Schema::new().field(text).map(drop).map_err(|e| e.to_string())
+/// Checks a field path; answers the byte where it goes wrong, and what is wrong there.
+pub(super) fn path(text: &str) -> Result<(), (usize, String)> {
+    Schema::new().field(text).map(|_| ()).map_err(|e| (e.at, e.message.to_owned()))
 }
 
 #[cfg(test)]
@@ -89,11 +91,22 @@ mod tests {
 
     #[test]
     fn paths_are_read_as_streams_write_them() {
-        for good in ["a", "a.b", "readings[0].v", "a[0][1]", "\"a.b\".c", "[0].v", "@key", "@header.trace-id", "名.字", "k8s/pod"] {
+        for good in ["a", "a.b", "readings[0].v", "a[0][1]", "\"a.b\".c", "@key", "@header.trace-id", "名.字", "k8s/pod", "\"@timestamp\""]
+        {
             assert_eq!(path(good), Ok(()), "{good}");
         }
         for bad in ["", ".", "a.", "a..b", "a[", "a[x]", "a[]", "\"a", "a[0]b", "@", "@offsets", "@header."] {
             assert!(path(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn every_registry_has_its_entries() {
+        let names: Vec<&str> = panes().iter().map(|p| p.name).collect();
+        for kind in ["overview", "chart", "series", "histogram", "anomalies", "alerts", "host", "sources", "log"] {
+            assert!(names.contains(&kind), "{kind}");
+        }
+        assert!(formats().contains(&"json") && themes().contains(&"dark".to_owned()));
+        assert!(detectors().iter().any(|k| k.name == "sigma") && channels().iter().any(|(n, _)| *n == "bell"));
     }
 }

@@ -62,9 +62,10 @@ impl Context<'_> {
     pub(super) fn path(&self, value: &At<String>) -> Option<Arc<str>> {
         match registry::path(&value.value) {
             Ok(()) => Some(value.value.as_str().into()),
-            Err(message) => {
+            Err((at, message)) => {
                 let hint = "write names joined by dots: amount, meta.rssi, readings[0].v, \"a.b\".c, @key";
-                self.sink.error(&value.span, format!("{:?} is no field path: {message}", value.value), hint);
+                let span = self.inside(value, at.saturating_sub(1), value.value.len());
+                self.sink.error(&span, format!("{:?} is no field path: {message}", value.value), hint);
                 None
             }
         }

@@ -110,12 +110,12 @@ fn condition(cx: &Context<'_>, section: &Section<'_>) -> Option<(When, i64)> {
 fn expression(cx: &Context<'_>, value: &At<String>) -> Option<i64> {
     let names = cx.expression(value)?;
     let mut step = 0;
-    for name in &names {
+    for name in names.iter().map(|n| metric_of(n)) {
         if cx.names.matches_metric(name) && !name.ends_with('*') {
             step = step.max(cx.names.metrics.get(name).copied().unwrap_or(0));
         } else {
-            let at = value.value.find(name.as_str()).unwrap_or(0);
-            cx.sink.error(&cx.inside(value, at, name.len()), format!("no metric is called {name:?}"), cx.names.metric_hint(name));
+            let span = value.value.find(name).map_or_else(|| value.span.clone(), |at| cx.inside(value, at, name.len()));
+            cx.sink.error(&span, format!("no metric is called {name:?}"), cx.names.metric_hint(name));
         }
     }
     if names.is_empty() {
@@ -123,6 +123,12 @@ fn expression(cx: &Context<'_>, value: &At<String>) -> Option<i64> {
         return None;
     }
     Some(step)
+}
+
+/// The metric of a series: without its labels, and without the backticks that names with dashes stand in.
+fn metric_of(series: &str) -> &str {
+    let name = series.split('{').next().unwrap_or(series).trim();
+    name.strip_prefix('`').and_then(|n| n.strip_suffix('`')).unwrap_or(name)
 }
 
 fn on_detector(cx: &Context<'_>, name: &str, events: bool, count: Option<&At<String>>, share: Option<&At<String>>) -> Option<When> {

@@ -164,7 +164,7 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
     }
     match kind.name {
         "chart" | "series" | "histogram" => {
-            for part in split_series(argument) {
+            for part in split_series(without_last(argument)) {
                 let metric = part.split('{').next().unwrap_or("").trim();
                 if !metric.is_empty() && !cx.names.matches_metric(metric) {
                     cx.sink.error(&span(part), format!("no metric is called {metric:?}"), cx.names.metric_hint(metric));
@@ -183,6 +183,14 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
             cx.sink.error(&span(argument), format!("no rule is called {argument:?}"), hint);
         }
         _ => {}
+    }
+}
+
+/// A chart may show the last points instead of a range of time: `sensor_value last=100`.
+fn without_last(argument: &str) -> &str {
+    match argument.trim_end().rsplit_once(char::is_whitespace) {
+        Some((head, tail)) if tail.strip_prefix("last=").is_some_and(|n| n.parse::<u32>().is_ok()) => head.trim_end(),
+        _ => argument,
     }
 }
 

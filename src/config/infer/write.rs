@@ -271,6 +271,7 @@ fn sigma(out: &mut Out, metric: &str, stepped: bool) {
     out.set("metric", metric);
     out.set("kind", "sigma");
     out.line("k = 4.0");
+    out.line("window = 600");
     rule(out, &name, if stepped { "for = \"2s\"" } else { "" });
 }
 
