@@ -5,24 +5,24 @@ use super::clock;
 use super::console::Console;
 use super::logging::Lines;
 use super::pump::Pump;
-use super::replay::{Played, Player, Seek};
+use super::replay::{Played, Player};
 use super::sampling::Sampling;
 use super::sources::Live;
 use super::terminal::TerminalEvent;
 use super::totals::Totals;
 use super::writer::Writer;
 use crate::engine::{Engine, Plan};
-use crate::model::{Command, Input, Millis, OwnedInput};
+use crate::model::{Command, Input, OwnedInput};
 use crate::ui::{Mode, Request};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
-/// Inputs handled before keys are looked at again. A batch of a thousand records takes about half a
-/// millisecond, so that a key waits two at the most.
-const INPUTS_PER_TURN: usize = 4;
-/// Single inputs of a recording handled before keys are looked at again.
-const PLAYED_PER_TURN: usize = 64;
+/// Records handled before keys are looked at again: some two milliseconds, and with a forest on each
+/// of them some fifty.
+const WORK_PER_TURN: usize = 4_000;
+/// Any other input counts as so many records.
+const WORK_OF_OTHERS: usize = 40;
 
 /// Exit code when every source has ended and one could not go on.
 const SOURCE_FAILED: u8 = 4;
@@ -50,8 +50,6 @@ pub(super) struct Session {
     pub lines: Lines,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
-    /// Moments at which a replay found something, for going back to them.
-    pub found_at: Vec<crate::model::Timestamp>,
     pub started: Instant,
 }
 
@@ -98,7 +96,7 @@ impl Signals {
 impl Session {
     pub(super) fn new(pump: Pump, feed: Feed, console: Option<Console>, plan: Plan, lines: Lines) -> Self {
         let started = clock::instant();
-        Self { pump, feed, console, plan, sampling: None, inject: None, lines, deadline: None, found_at: Vec::new(), started }
+        Self { pump, feed, console, plan, sampling: None, inject: None, lines, deadline: None, started }
     }
 
     /// Runs to the end; prints the totals of a headless run. Answers with the exit code.
@@ -215,46 +213,9 @@ impl Session {
 
     fn replay_request(&mut self, request: Request) {
         let Feed::Replay(player) = &mut self.feed else { return };
-        let target = match request {
-            Request::ReplayPause => {
-                player.toggle();
-                return;
-            }
-            Request::ReplayStep => {
-                player.paused = true;
-                player.seek = Some(Seek::Step);
-                return;
-            }
-            Request::ReplaySpeed(times) => {
-                player.set_speed(times);
-                return;
-            }
-            Request::ReplayFind(true) => {
-                self.pump.found = 0;
-                player.seek = Some(Seek::Found);
-                return;
-            }
-            Request::ReplayFind(false) => {
-                let now = player.now();
-                let before = self.found_at.iter().rev().find(|t| now.since(**t) > Millis::from_secs(1));
-                before.copied().unwrap_or_default()
-            }
-            Request::ReplaySeek(at) => at,
-            Request::ReplayJump(by) => player.jump(by),
-            _ => return,
-        };
-        self.seek(target);
-    }
-
-    /// Goes to a recorded moment; going back makes the machine anew.
-    fn seek(&mut self, to: crate::model::Timestamp) {
-        let Feed::Replay(player) = &mut self.feed else { return };
-        if to <= player.now() {
-            player.rewind();
+        if player.ask(&request) {
             self.pump.engine = Engine::new(self.plan.clone()).0;
-            self.found_at.clear();
         }
-        player.seek = Some(Seek::To(to));
         self.pump.dirty = true;
     }
 
@@ -283,9 +244,10 @@ impl Session {
             return Next::End(if failed { SOURCE_FAILED } else { 0 });
         };
         let mut next = Some(first);
-        let limit = if matches!(self.feed, Feed::Live(_)) { INPUTS_PER_TURN } else { PLAYED_PER_TURN };
-        for _ in 0..limit {
+        let mut left = WORK_PER_TURN;
+        while left > 0 {
             let Some(got) = next.take() else { break };
+            left = left.saturating_sub(got.work());
             if let Next::End(code) = self.input(got) {
                 return Next::End(code);
             }
@@ -336,11 +298,7 @@ impl Session {
                 self.pump.feed(Input::End);
                 self.pump.dirty = true;
                 let Feed::Replay(player) = &mut self.feed else { return Next::Go };
-                player.ended = true;
-                player.seek = None;
-                for warning in player.warnings() {
-                    tracing::warn!("{warning}");
-                }
+                player.finished();
                 if self.console.is_none() {
                     return Next::End(0);
                 }
@@ -354,14 +312,7 @@ impl Session {
         self.pump.feed_owned(&input);
         let Feed::Replay(player) = &mut self.feed else { return };
         if self.pump.found > before {
-            let now = player.now();
-            if self.found_at.last() != Some(&now) {
-                self.found_at.push(now);
-            }
-            if player.seek == Some(Seek::Found) {
-                player.seek = None;
-                player.paused = true;
-            }
+            player.found();
         }
         if let OwnedInput::Records(batch) = input {
             player.recycle(batch);
@@ -408,6 +359,16 @@ impl Session {
 enum Got {
     Live(usize, OwnedInput),
     Played(Played),
+}
+
+impl Got {
+    /// How much of a turn it takes.
+    fn work(&self) -> usize {
+        match self {
+            Self::Live(_, OwnedInput::Records(batch)) | Self::Played(Played::Input(OwnedInput::Records(batch))) => batch.len().max(WORK_OF_OTHERS),
+            _ => WORK_OF_OTHERS,
+        }
+    }
 }
 
 async fn next(feed: &mut Feed) -> Option<Got> {
