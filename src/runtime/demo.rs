@@ -50,8 +50,7 @@ pub fn demo(options: DemoTask) -> anyhow::Result<u8> {
 
 fn find(name: &str) -> anyhow::Result<&'static ScenarioKind> {
     let names: Vec<&str> = SCENARIOS.iter().map(|k| k.name).collect();
-    crate::source::scenario::find(name)
-        .ok_or_else(|| anyhow::anyhow!("no scenario {name:?}; there are {}", names.join(", ")))
+    crate::source::scenario::find(name).ok_or_else(|| anyhow::anyhow!("no scenario {name:?}; there are {}", names.join(", ")))
 }
 
 /// The scenarios' configurations as one: each has its own cluster and host, which they share here.
@@ -69,7 +68,9 @@ fn configuration(kinds: &[&'static ScenarioKind], url: &str) -> String {
             let address = line.strip_prefix("url = ").is_some();
             text.push_str(if address { "" } else { line });
             if address {
-                text.push_str(&format!("url = \"{url}\""));
+                text.push_str("url = \"");
+                text.push_str(url);
+                text.push('"');
             }
             text.push('\n');
         }

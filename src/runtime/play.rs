@@ -62,7 +62,7 @@ fn infer(recording: &mut Recording) -> String {
             let sample = topics.entry(record.topic.to_string()).or_default();
             if sample.records.len() < super::sampling::RECORDS_ENOUGH {
                 let (key, payload) = (record.key.map(<[u8]>::to_vec), record.payload.map(<[u8]>::to_vec));
-                        let headers = record.headers().map(|(name, _)| name.to_owned()).collect();
+                let headers = record.headers().map(|(name, _)| name.to_owned()).collect();
                 sample.records.push(SampleRecord { key, payload, time: record.time, headers });
             }
             left -= 1;

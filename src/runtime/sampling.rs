@@ -44,7 +44,18 @@ impl Sampling {
         let names = plan.streams.iter().map(|s| &s.name).chain(plan.metrics.iter().map(|m| &m.name));
         let names = names.chain(plan.detectors.iter().map(|d| &d.name)).chain(plan.rules.iter().map(|r| &r.name));
         let taken = names.chain(loaded.ui.pages.iter().map(|p| &p.name)).map(ToString::to_string).collect();
-        Self { overrides, base, file, out: None, record: None, taken, held: Vec::new(), topics: BTreeMap::new(), first: None, started: clock::now() }
+        Self {
+            overrides,
+            base,
+            file,
+            out: None,
+            record: None,
+            taken,
+            held: Vec::new(),
+            topics: BTreeMap::new(),
+            first: None,
+            started: clock::now(),
+        }
     }
 
     /// Keeps one input.
@@ -133,4 +144,3 @@ impl Sampling {
         Ok(())
     }
 }
-

@@ -4,8 +4,8 @@ use super::merge::Merge;
 use super::pump::Flows;
 use crate::model::OwnedInput;
 use crate::source::{self, Control, Source, SourceKind, SourceSpec, WhenFull};
-use std::sync::{Arc, Mutex};
 use crate::ui::Process;
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// Sources at work.

@@ -18,7 +18,8 @@ use std::time::Duration;
 /// How long `init` waits for the first record.
 const INIT_PATIENCE: Duration = Duration::from_secs(30);
 /// What the console says where nothing is configured.
-const HOW_TO_ADD: &str = "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
+const HOW_TO_ADD: &str =
+    "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
 
 /// What all these ways of running have in common.
 struct Run {
