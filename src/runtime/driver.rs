@@ -5,7 +5,7 @@ use super::clock;
 use super::console::{Console, Outcome};
 use super::fault;
 use super::pump::Pump;
-use super::replay::{Played, Player, Seek};
+use super::replay::{Played, Player};
 use super::sampling::Sampling;
 use super::signals::{self, Asked, Signals};
 use super::sources::Live;
@@ -13,7 +13,7 @@ use super::terminal::TerminalEvent;
 use super::totals::Totals;
 use super::writer::Writer;
 use crate::engine::{Engine, Plan};
-use crate::model::{Command, Input, Millis, OwnedInput};
+use crate::model::{Command, Input, OwnedInput};
 use crate::ui::{Mode, Request};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,8 +58,6 @@ pub(super) struct Session {
     pub inject: Option<Inject>,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
-    /// Moments at which a replay found something, for going back to them.
-    pub found_at: Vec<crate::model::Timestamp>,
     pub started: Instant,
     /// When the clock is told to the machine next.
     next_tick: Instant,
@@ -86,7 +84,6 @@ impl Session {
             sampling: None,
             inject: None,
             deadline: None,
-            found_at: Vec::new(),
             started,
             next_tick: started,
             keys_rest: false,
@@ -223,46 +220,9 @@ impl Session {
 
     fn replay_request(&mut self, request: Request) {
         let Feed::Replay(player) = &mut self.feed else { return };
-        let target = match request {
-            Request::ReplayPause => {
-                player.toggle();
-                return;
-            }
-            Request::ReplayStep => {
-                player.paused = true;
-                player.seek = Some(Seek::Step);
-                return;
-            }
-            Request::ReplaySpeed(times) => {
-                player.set_speed(times);
-                return;
-            }
-            Request::ReplayFind(true) => {
-                self.pump.found = 0;
-                player.seek = Some(Seek::Found);
-                return;
-            }
-            Request::ReplayFind(false) => {
-                let now = player.now();
-                let before = self.found_at.iter().rev().find(|t| now.since(**t) > Millis::from_secs(1));
-                before.copied().unwrap_or_default()
-            }
-            Request::ReplaySeek(at) => at,
-            Request::ReplayJump(by) => player.jump(by),
-            _ => return,
-        };
-        self.seek(target);
-    }
-
-    /// Goes to a recorded moment; going back makes the machine anew.
-    fn seek(&mut self, to: crate::model::Timestamp) {
-        let Feed::Replay(player) = &mut self.feed else { return };
-        if to <= player.now() {
-            player.rewind();
+        if player.ask(&request) {
             self.pump.engine = Engine::new(self.plan.clone()).0;
-            self.found_at.clear();
         }
-        player.seek = Some(Seek::To(to));
         self.pump.dirty = true;
     }
 
@@ -348,11 +308,7 @@ impl Session {
                 self.pump.feed(Input::End);
                 self.pump.dirty = true;
                 let Feed::Replay(player) = &mut self.feed else { return Next::Go };
-                player.ended = true;
-                player.seek = None;
-                for warning in player.warnings() {
-                    tracing::warn!("{warning}");
-                }
+                player.finished();
                 if self.console.is_none() {
                     return Next::End(0);
                 }
@@ -366,14 +322,7 @@ impl Session {
         self.pump.feed_owned(&input);
         let Feed::Replay(player) = &mut self.feed else { return };
         if self.pump.found > before {
-            let now = player.now();
-            if self.found_at.last() != Some(&now) {
-                self.found_at.push(now);
-            }
-            if player.seek == Some(Seek::Found) {
-                player.seek = None;
-                player.paused = true;
-            }
+            player.found();
         }
         if let OwnedInput::Records(batch) = input {
             player.recycle(batch);
