@@ -59,7 +59,7 @@ impl Console {
     /// Switches to the console's screen.
     pub(super) fn open(app: App, lines: Lines) -> Result<Self, NoTerminal> {
         terminal::check()?;
-        let writer = Writer::start(terminal::output()?)?;
+        let writer = Writer::start(terminal::frames()?)?;
         let keys = terminal::read_keys()?;
         let (columns, rows) = terminal::size();
         let console = Self {

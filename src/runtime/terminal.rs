@@ -7,11 +7,16 @@
 
 use super::keys::{Keys, Typed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::time::Duration;
@@ -28,6 +33,8 @@ const GRACE: Duration = Duration::from_millis(700);
 /// Times that output is thrown away until the writing thread has let go, and how long each waits: a
 /// tenth of a second in all, so that leaving is felt at once.
 const LET_GO: (u32, Duration) = (20, Duration::from_millis(5));
+/// How often a writer whose terminal takes nothing looks whether it is still wanted.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Bytes read at once.
 const READ: usize = 4096;
 /// Columns and rows drawn at most: beyond them a window's size is a mistake, and a frame's memory would follow it.
@@ -94,9 +101,28 @@ pub(super) fn check() -> Result<(), NoTerminal> {
     }
 }
 
-/// A handle on the terminal for output.
-pub(super) fn output() -> std::io::Result<File> {
+/// A handle on the terminal for the few bytes of leaving.
+fn output() -> std::io::Result<File> {
     Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// A handle on the terminal for frames, on which writing never waits where that can be had.
+///
+/// It is opened anew: on a copy of standard output, "never wait" would hold for the shell too. A
+/// write that waits keeps every other one out, so that the screen could not be left.
+pub(super) fn frames() -> std::io::Result<File> {
+    let stdout = std::io::stdout();
+    let open = |path: &Path| {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        std::fs::OpenOptions::new().read(true).write(true).custom_flags(flags.bits() as i32).open(path)
+    };
+    let named = rustix::termios::ttyname(&stdout, Vec::new()).ok().and_then(|n| open(Path::new(OsStr::from_bytes(n.as_bytes()))).ok());
+    let controls = || rustix::termios::tcgetsid(&stdout).is_ok_and(|s| rustix::process::getsid(None) == Ok(s));
+    // Another user's terminal, after su, can only be opened by the name that every process has for its own.
+    match named.or_else(|| if controls() { open(Path::new("/dev/tty")).ok() } else { None }) {
+        Some(file) => Ok(file),
+        None => output(),
+    }
 }
 
 /// The descriptor keys come from: standard input, or the controlling terminal where that is piped.
@@ -179,14 +205,30 @@ fn throw_away(out: &File) -> Option<MutexGuard<'static, ()>> {
     None
 }
 
-/// Writes a piece of a frame, unless the console's screen is off. `false`: it was not written.
+/// Writes a piece of a frame, waiting until the terminal takes it, unless the console's screen is
+/// off. `false`: it was not written.
 pub(super) fn write_piece(out: &mut File, piece: &[u8]) -> bool {
+    let mut rest = piece;
+    while !rest.is_empty() {
+        match write_some(out, rest) {
+            Ok(n @ 1..) => rest = &rest[n..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                wait_until_writable(out, LOOK_AGAIN);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => return false,
+        }
+    }
+    true
+}
+
+fn write_some(out: &mut File, bytes: &[u8]) -> std::io::Result<usize> {
     let _gate = lock(&WRITING);
     if !entered() {
-        return false;
+        return Ok(0);
     }
     SHOWN.store(true, Ordering::SeqCst);
-    out.write_all(piece).is_ok()
+    out.write(bytes)
 }
 
 /// Makes a panic of any thread leave the screen before its message is printed, and end the process:
