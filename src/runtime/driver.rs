@@ -25,7 +25,7 @@ const INPUTS_PER_TURN: usize = 4;
 const PLAYED_PER_TURN: usize = 64;
 
 /// Exit code when every source has ended and one could not go on.
-const SOURCE_FAILED: u8 = 4;
+pub(super) const SOURCE_FAILED: u8 = 4;
 
 /// Where inputs come from.
 pub(super) enum Feed {
