@@ -9,6 +9,8 @@ mod effect;
 mod expression;
 mod judge;
 mod keyed;
+#[cfg(test)]
+mod links_tests;
 mod machine;
 mod plan;
 mod status;

@@ -53,6 +53,8 @@ pub(super) struct Pump {
     pub dirty: bool,
     /// Anomalies and firing alerts since it was last set to zero: seeking looks for these.
     pub found: u64,
+    /// What is handed in was told before, to the machine that stood in: sources are not spoken of twice.
+    pub retelling: bool,
     /// Nobody reads the log any more.
     pub closed: bool,
     line: Vec<u8>,
@@ -68,6 +70,7 @@ impl Pump {
             flows: Vec::new(),
             dirty: true,
             found: 0,
+            retelling: false,
             closed: false,
             line: Vec::new(),
         }
@@ -127,6 +130,7 @@ impl Pump {
                 }
             }
             Effect::Anomaly(_) => self.found += 1,
+            Effect::Source(_) if self.retelling => {}
             Effect::Source(change) => {
                 let text = describe(change);
                 match change.state() {
