@@ -45,12 +45,19 @@ impl Screen {
         Self { shown: Buffer::empty(area), next: Buffer::empty(area), sink, backend, whole: true }
     }
 
-    /// Draws everything anew next time, at this size.
-    pub(super) fn reset(&mut self, columns: u16, rows: u16) {
-        let area = Rect::new(0, 0, columns, rows);
-        self.shown = Buffer::empty(area);
-        self.next = Buffer::empty(area);
+    /// Draws everything anew next time: what the terminal shows is not known any more.
+    pub(super) fn forget(&mut self) {
         self.whole = true;
+    }
+
+    /// Takes the terminal's size; another than before means that everything is drawn anew.
+    pub(super) fn fit(&mut self, (columns, rows): (u16, u16)) {
+        let area = Rect::new(0, 0, columns, rows);
+        if area != self.next.area {
+            self.shown = Buffer::empty(area);
+            self.next = Buffer::empty(area);
+            self.whole = true;
+        }
     }
 
     /// Draws a frame and puts what must be written into `out`; nothing where nothing changed.
@@ -58,6 +65,9 @@ impl Screen {
         self.next.reset();
         let area = self.next.area;
         render(area, &mut self.next);
+        if self.whole {
+            self.shown.reset();
+        }
         let changes = self.shown.diff(&self.next);
         if changes.is_empty() && !self.whole {
             return;

@@ -20,6 +20,7 @@ mod rejects;
 mod screens;
 mod series;
 mod sources;
+mod spark;
 #[cfg(test)]
 mod stage;
 mod target;
