@@ -4,6 +4,9 @@
 //! `cargo test --test replay -- --ignored write_fixtures` makes the recordings anew, after a change
 //! to a generator or to a fixture's configuration.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails the test that needs it")]
+#![expect(clippy::disallowed_methods, reason = "fixtures are files, and the program is run as people run it")]
+
 use bellwether::alert::AlertState;
 use bellwether::config::{self, Overrides};
 use bellwether::engine::{Effect, Engine};

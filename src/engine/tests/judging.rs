@@ -31,7 +31,9 @@ fn an_expression_sees_windows_that_end_together_together() {
     let topic: Arc<str> = "t".into();
     for event in [crate::model::PartitionEvent::Assigned { position: 0, end: 1 }, crate::model::PartitionEvent::Idle] {
         if event == crate::model::PartitionEvent::Idle {
-            events.iter().for_each(|(ms, v)| leaping.event(*ms, "x", *v));
+            for (ms, v) in events {
+                leaping.event(ms, "x", v);
+            }
         }
         leaping.feed(Input::Partition { source: SourceId(0), topic: &topic, partition: 7, event });
     }
@@ -82,7 +84,8 @@ fn keys_beyond_the_limit_share_a_detector() {
     for (i, k) in ["a", "b", "c", "d", "a"].iter().enumerate() {
         bench.event(i as i64 * 1_000, k, 9.0);
     }
-    let subjects: Vec<String> = bench.effects.iter().filter_map(|e| if let Effect::Anomaly(a) = e { Some(a.subject.to_string()) } else { None }).collect();
+    let subjects: Vec<String> =
+        bench.effects.iter().filter_map(|e| if let Effect::Anomaly(a) = e { Some(a.subject.to_string()) } else { None }).collect();
     assert_eq!(subjects, ["s{k=\"a\"}", "s{k=\"b\"}", "s{k=\"other\"}", "s{k=\"other\"}", "s{k=\"a\"}"]);
 }
 
@@ -90,7 +93,7 @@ fn keys_beyond_the_limit_share_a_detector() {
 fn an_alert_whose_data_stop_is_stale_and_not_resolved() {
     let rules = vec![RuleSpec { stale_after: Millis::from_secs(20), ..rule("Cpu", expression("system.cpu.utilization > 0.9")) }];
     let mut bench = Bench::new(plan(Vec::new(), Vec::new(), rules));
-    let mut cpu = |bench: &mut Bench, second: i64, value: f64| {
+    let cpu = |bench: &mut Bench, second: i64, value: f64| {
         let reading = Reading { name: "system.cpu.utilization".into(), labels: Vec::new(), value, unit: "1" };
         bench.feed(Input::Readings { source: SourceId(1), at: at(second), readings: &[reading] });
         bench.tick(second);

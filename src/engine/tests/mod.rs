@@ -56,11 +56,23 @@ pub(super) fn rule(name: &str, when: When) -> RuleSpec {
 
 /// A plan with one topic `t` of JSON records `{"ts":…,"k":…,"v":…}` without lateness, and the host.
 pub(super) fn plan(metrics: Vec<MetricSpec>, detectors: Vec<DetectorSpec>, rules: Vec<RuleSpec>) -> Plan {
-    let source = |id: u16, name: &str, kind: &'static str| SourcePlan { id: SourceId(id), name: name.into(), kind, stale_after: Millis::from_secs(10) };
+    let source = |id: u16, name: &str, kind: &'static str| SourcePlan {
+        id: SourceId(id),
+        name: name.into(),
+        kind,
+        stale_after: Millis::from_secs(10),
+    };
     let mut stream = StreamSpec::new("s", TopicPattern::Name("t".into()));
     stream.time = TimeSource::Field { path: "ts".into(), unit: crate::decode::TimeUnit::Auto };
     stream.lateness = Millis::ZERO;
-    Plan { sources: vec![source(0, "kafka", "kafka"), source(1, "host", "host")], streams: vec![stream], metrics, detectors, rules, ..Plan::default() }
+    Plan {
+        sources: vec![source(0, "kafka", "kafka"), source(1, "host", "host")],
+        streams: vec![stream],
+        metrics,
+        detectors,
+        rules,
+        ..Plan::default()
+    }
 }
 
 /// A machine with all that came out of it.

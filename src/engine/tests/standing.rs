@@ -65,7 +65,7 @@ fn windows_close_by_the_clock_when_all_is_idle() {
     assert_eq!(bench.samples("n"), [] as [f64; 0]);
     bench.feed(Input::Partition { source: SourceId(0), topic: &topic(), partition: 0, event: PartitionEvent::Idle });
     bench.tick(3);
-    assert_eq!(bench.samples("n").first().map(|n| n.to_string()), Some("1".to_owned()));
+    assert_eq!(bench.samples("n").first().map(ToString::to_string).as_deref(), Some("1"));
 }
 
 #[test]
