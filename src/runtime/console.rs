@@ -1,10 +1,10 @@
 //! The screen as the loop holds it: app, buffers, writer, keys, and when the next frame is due.
 
 use super::clock;
+use super::keys::Typed;
 use super::logging::Lines;
 use super::pump::Pump;
 use super::screen::Screen;
-use super::keys::Typed;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
@@ -167,7 +167,7 @@ impl Console {
 
     /// Leaves the screen and stops the process as Ctrl-Z does elsewhere. The signal that makes it go
     /// on leads to [`Console::reenter`].
-    pub(super) fn suspend(&mut self) {
+    pub(super) fn suspend() {
         terminal::leave();
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
     }

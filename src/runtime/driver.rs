@@ -116,6 +116,9 @@ impl Session {
             if self.pump.closed {
                 break 0;
             }
+            // Under a flood no turn waits for anything. Signals and timers are looked at only here
+            // then, and a future that never yields is soon told that keys have none.
+            tokio::task::yield_now().await;
             if !tried && self.console.is_some() && self.started.elapsed() > fault::AFTER {
                 tried = true;
                 fault::on_demand()?;
@@ -165,7 +168,7 @@ impl Session {
             Asked::Resize => self.console.iter_mut().for_each(Console::resized),
             Asked::Resume => self.console.iter_mut().for_each(Console::reenter),
             Asked::Stop => match &mut self.console {
-                Some(console) => console.suspend(),
+                Some(_) => Console::suspend(),
                 None => drop(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)),
             },
             // Without a screen Ctrl-C is how a run ends.
@@ -190,7 +193,7 @@ impl Session {
     fn request(&mut self, request: Request) -> Next {
         match request {
             Request::Quit => return Next::End(0),
-            Request::Suspend => self.console.iter_mut().for_each(Console::suspend),
+            Request::Suspend => Console::suspend(),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
             Request::Mark(text) => self.command(&Command::Mark { text }),

@@ -58,7 +58,7 @@ pub(super) fn recorder(path: &Path, loaded: &Loaded) -> Result<Recorder, Diagnos
     history::write_header(&header, &mut line);
     let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
     let recorder = File::create(path).and_then(|file| Recorder::new(file, &line, names));
-    recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), &format!("the recording cannot be written: {e}"), hint))
+    recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
 }
 
 /// The log of a headless run.

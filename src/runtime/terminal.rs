@@ -68,7 +68,9 @@ pub enum NoTerminal {
     #[error("TERM is not set; set it (for instance TERM=xterm-256color), or use --headless for a run without a screen")]
     Unknown,
     /// TERM says that it cannot be drawn on.
-    #[error("a terminal of kind {0:?} cannot be drawn on; set TERM (for instance xterm-256color), or use --headless for a run without a screen")]
+    #[error(
+        "a terminal of kind {0:?} cannot be drawn on; set TERM (for instance xterm-256color), or use --headless for a run without a screen"
+    )]
     Dumb(String),
     /// The system refused.
     #[error("the terminal cannot be used: {0}")]
