@@ -154,10 +154,13 @@ impl Engine {
         let mut measured = std::mem::take(&mut self.streams[place].measured);
         let mut moment = None;
         for m in measured.drain(..) {
-            if moment.is_some_and(|at| at != m.at) {
+            // Windows that end together close together, however far the watermark leaps at once; those
+            // that only begin together do not.
+            let end = m.at + self.streams[place].metrics[m.metric as usize].step.unwrap_or_default();
+            if moment.is_some_and(|before| before != end) {
                 self.judge.settle(&self.store, &mut self.effects);
             }
-            moment = Some(m.at);
+            moment = Some(end);
             let Some(id) = self.series_of(place, &m) else { continue };
             let sample = Sample { at: m.at, value: m.value };
             self.store.push(id, sample, self.now);

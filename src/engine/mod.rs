@@ -15,6 +15,8 @@ mod machine;
 mod plan;
 mod status;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use effect::{Effect, SourceChange};
 pub use machine::Engine;

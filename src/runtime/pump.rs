@@ -133,9 +133,10 @@ impl Pump {
             Effect::Source(_) if self.retelling => {}
             Effect::Source(change) => {
                 let text = describe(change);
-                match change.state() {
-                    Some(LinkState::Up | LinkState::Connecting | LinkState::Ended) => tracing::info!("{text}"),
-                    _ => tracing::warn!("{text}"),
+                if let Some(LinkState::Up | LinkState::Connecting | LinkState::Ended) = change.state() {
+                    tracing::info!("{text}");
+                } else {
+                    tracing::warn!("{text}");
                 }
             }
         }
@@ -251,6 +252,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test reads the files it wrote")]
     fn what_is_redacted_is_in_no_recording_and_the_replay_says_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
