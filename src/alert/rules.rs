@@ -94,6 +94,12 @@ impl Rules {
         self.watches[id.0 as usize].life.firing()
     }
 
+    /// Whether the alert of this watch fires or waits to. Flagged observations are not learned then: a
+    /// rule with `for` would else never ring, as its detector takes the trouble for usual meanwhile.
+    pub fn troubled(&self, id: WatchId) -> bool {
+        self.watches[id.0 as usize].life.troubled()
+    }
+
     /// Whether the condition of this watch held at its last observation: an expression's hysteresis starts from here.
     pub fn held(&self, id: WatchId) -> bool {
         self.watches[id.0 as usize].last.flagged

@@ -166,7 +166,7 @@ impl Judge {
                 for watch in &attached.watches {
                     self.rules.observe(*watch, observed, &mut explain, &mut self.book, &mut transitions);
                 }
-                if scored.flagged && attached.watches.iter().any(|w| self.rules.firing(*w)) {
+                if scored.flagged && attached.watches.iter().any(|w| self.rules.troubled(*w)) {
                     continue;
                 }
             }
@@ -233,7 +233,7 @@ impl Judge {
             for watch in &state.watches {
                 self.rules.observe(*watch, observed(event.at, value, &scored), &mut explain, &mut self.book, &mut transitions);
             }
-            hold_back = scored.flagged && state.watches.iter().any(|w| self.rules.firing(*w));
+            hold_back = scored.flagged && state.watches.iter().any(|w| self.rules.troubled(*w));
             effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
         }
         if !hold_back {

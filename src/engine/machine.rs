@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::status::Statuses;
 use super::stream::{Seat, Stream};
 use crate::alert::{AlertBook, Clock, Origin, Rules};
-use crate::decode::{Fate, RejectRing};
+use crate::decode::{Fate, Reader, RejectRing};
 use crate::detect::AnomalyTable;
 use crate::measure::{Measured, Place as RecordPlace, Slot};
 use crate::model::{
@@ -396,10 +396,13 @@ impl Engine {
         all
     }
 
-    /// The stream that reads a topic of a source, for redaction before recording.
-    pub fn redact(&self, source: SourceId, topic: &str, payload: &[u8]) -> Option<Vec<u8>> {
+    /// The reader of a topic's stream where that keeps anything out of recordings.
+    pub fn redacting(&self, source: SourceId, topic: &str) -> Option<&Reader> {
+        if self.streams.iter().all(|s| s.spec.redact.is_empty()) {
+            return None;
+        }
         let name = self.statuses.source_name(source);
-        self.streams.iter().find(|s| s.reads(&name, topic))?.reader.redact(payload)
+        self.streams.iter().find(|s| s.reads(&name, topic)).filter(|s| !s.spec.redact.is_empty()).map(|s| &s.reader)
     }
 
     /// Detectors that have not judged yet: name, what they judge, seen and needed; at most `limit`, soonest ready first, and how many in all.

@@ -9,11 +9,13 @@ use super::pump::Pump;
 use super::sampling::Sampling;
 use super::sources::Live;
 use super::start;
+use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, TopicSample, WatchTask};
 use crate::model::{Millis, OwnedInput};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// How long `init` waits for the first record.
 const INIT_PATIENCE: Duration = Duration::from_secs(30);
@@ -33,8 +35,18 @@ struct Run {
 }
 
 /// One worker thread for sources and deliveries; the loop has the main thread to itself.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+///
+/// From here on a panic of any thread leaves the screen and ends the process. Sources keep panics of
+/// their own that they expect from the hook they find, so it must be there before they start.
+pub(super) fn runtime() -> std::io::Result<Runtime> {
+    terminal::restore_on_panic();
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("sources").build()
+}
+
+/// Does `what` so that the tasks it starts run on `sources`.
+pub(super) fn on<T>(sources: &Runtime, what: impl FnOnce() -> T) -> T {
+    let _on = sources.enter();
+    what()
 }
 
 /// The console on a configuration, or on the local host. Answers with the exit code.
@@ -80,10 +92,14 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
-    runtime()?.block_on(async {
-        let session = session(run, &loaded)?;
-        Ok(session.run().await?)
-    })
+    if !run.headless {
+        terminal::check()?;
+    }
+    let sources = runtime()?;
+    let session = on(&sources, || session(run, &loaded))?;
+    let code = session.run()?;
+    sources.shutdown_background();
+    Ok(code)
 }
 
 fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
@@ -107,7 +123,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
         sampling = Some(looking);
     }
     let deadline = run.length.map(|l| clock::instant() + Duration::from_millis(l.get().max(0) as u64));
-    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone(), lines);
+    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
     session.deadline = deadline;
     Ok(session)
