@@ -3,6 +3,8 @@
 //! Inputs are made as a shell makes them, handed in cut and merged in different ways, and recorded;
 //! the effects must be the same, byte for byte.
 
+#![expect(clippy::unwrap_used, reason = "recordings are written into memory and read from it")]
+
 use bellwether::config::{self, Overrides};
 use bellwether::engine::{Engine, Plan};
 use bellwether::history::{Header, Names, RECORDING_VERSION, RecordingReader, Writer};
@@ -131,7 +133,7 @@ fn plan(metrics: u16, events: bool) -> Plan {
     if events {
         text.push_str(EVENTS);
     }
-    config::load(&text, "laws", &Overrides::default()).unwrap_or_else(|e| panic!("{e}")).plan
+    config::load(&text, "laws", &Overrides::default()).unwrap().plan
 }
 
 /// One step of a stream, as proptest makes it.
@@ -438,7 +440,7 @@ fn five_amounts_have_the_mean_the_median_and_the_deviation_they_should() {
         );
     }
     let text = text.replace("field = \"amount\"\nmeasure = \"count\"", "measure = \"count\"");
-    let plan = config::load(&text, "reference", &Overrides::default()).unwrap_or_else(|e| panic!("{e}")).plan;
+    let plan = config::load(&text, "reference", &Overrides::default()).unwrap().plan;
     let sales = [300, 100, 500, 200, 400];
     let inputs: Vec<OwnedInput> =
         sales.iter().enumerate().map(|(i, x)| record(0, i as i64, Some(sale(START + i as i64, 0, *x).as_bytes()))).collect();

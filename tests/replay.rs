@@ -4,6 +4,9 @@
 //! `cargo test --test replay -- --ignored write_fixtures` makes the recordings anew, after a change
 //! to a generator or to a fixture's configuration.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails the test that needs it")]
+#![expect(clippy::disallowed_methods, reason = "fixtures are files, and the program is run as people run it")]
+
 use bellwether::alert::AlertState;
 use bellwether::config::{self, Overrides};
 use bellwether::engine::{Effect, Engine};
@@ -12,6 +15,7 @@ use bellwether::model::{Input, OwnedInput};
 use bellwether::source::scenario::{self, SCENARIOS};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The seed of the recordings.
 const SEED: u64 = 7;
@@ -134,6 +138,63 @@ fn a_recording_holds_the_configuration_beside_it_and_is_small() {
         let recording = Recording::open::<&str>(&path, &[]).unwrap();
         let beside = std::fs::read_to_string(fixture(kind.name, "bellwether.toml")).unwrap();
         assert!(recording.header().unwrap().config == beside, "{}: run `cargo test --test replay -- --ignored write_fixtures`", kind.name);
+    }
+}
+
+/// What the program prints with these arguments, the totals line apart, which holds times.
+fn log(arguments: &[&str]) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_bellwether")).args(arguments).output().unwrap();
+    assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.lines().last().unwrap().starts_with("{\"type\":\"totals\""), "{arguments:?}");
+    text.lines().filter(|l| !l.starts_with("{\"type\":\"totals\"")).fold(String::new(), |out, line| out + line + "\n")
+}
+
+fn replayed(path: &Path, more: &[&str]) -> String {
+    log(&[&["replay", path.to_str().unwrap(), "--headless"], more].concat())
+}
+
+#[test]
+fn the_program_prints_the_same_at_every_speed() {
+    for kind in SCENARIOS {
+        let path = fixture(kind.name, "recording.jsonl");
+        let whole = replayed(&path, &[]);
+        assert!(whole.contains("\"anomaly\"") && whole.contains("\"firing\""), "{}", kind.name);
+        assert!(whole == replayed(&path, &["--speed", "1000"]), "{}", kind.name);
+    }
+}
+
+#[test]
+fn a_live_run_and_the_replay_of_its_recording_print_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = dir.path().join("live.jsonl");
+    let live = log(&["demo", "--headless", "--for", "6s", "--record", tape.to_str().unwrap()]);
+    assert!(live.lines().count() > 3, "{live}");
+    assert!(live == replayed(&tape, &[]), "the replay differs from:\n{live}");
+}
+
+/// What `kcat -C -J` writes: partition after partition, records only, no header.
+fn dump(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines: Vec<&str> = text.lines().filter(|l| l.starts_with("{\"topic\"")).collect();
+    lines.sort_by_key(|line| {
+        let at = line.find("\"partition\":").unwrap();
+        line[at..at + 14].to_owned()
+    });
+    lines.join("\n")
+}
+
+#[test]
+fn a_bare_dump_is_replayed_with_what_is_beside_it_or_inferred() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("dump.jsonl");
+    std::fs::write(&path, dump(&fixture("ecommerce", "recording.jsonl"))).unwrap();
+    let inferred = replayed(&path, &[]);
+    assert!(inferred == replayed(&path, &[]) && !inferred.contains("PaymentFailures"));
+    std::fs::copy(fixture("ecommerce", "bellwether.toml"), dir.path().join("bellwether.toml")).unwrap();
+    let beside = replayed(&path, &[]);
+    for fault in planted("ecommerce") {
+        assert!(fault.rules.iter().all(|r| beside.contains(&format!("\"rule\":\"{r}\""))), "{}", fault.kind);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands in for a configuration: the host monitor of the bare command, and pages where a file has none.
 
 use crate::engine::Plan;
-use crate::ui::PageSpec;
+use crate::ui::{self, PageSpec};
 
 /// The configuration of the bare command: the local host, with rules that hardly ever ring for nothing.
 pub const HOST: &str = r#"# The local host. Add topics: bellwether init -b localhost:9092 TOPIC > bellwether.toml
@@ -14,10 +14,11 @@ metric = "system.cpu.utilization"
 kind = "sigma"
 k = 4.0
 
+# Memory stands in the condition because it has no cores: it is the whole processor that counts.
 [[rule]]
 name = "CpuBusy"
-when = "system.cpu.utilization > 0.95"
-clear = "system.cpu.utilization < 0.85"
+when = "system.cpu.utilization > 0.95 and system.memory.utilization >= 0"
+clear = "system.cpu.utilization < 0.85 and system.memory.utilization >= 0"
 for = "1m"
 severity = "warning"
 annotations = { summary = "the processor has been busy for a minute: {value}" }
@@ -42,9 +43,13 @@ annotations = { summary = "{label.mountpoint} is nearly full: {value} in use" }
 notify = ["bell"]
 "#;
 
-/// Pages where the file has none.
-pub(super) fn pages(plan: &Plan) -> Vec<PageSpec> {
+/// The pages of the file, or some for what is measured where it has none, with those every screen has.
+pub(super) fn pages(own: Vec<PageSpec>, plan: &Plan) -> Vec<PageSpec> {
     let has_host = plan.sources.iter().any(|s| s.kind == "host");
+    let has_streams = !plan.streams.is_empty();
+    if !own.is_empty() {
+        return ui::defaults::with_standard(own, has_host, has_streams);
+    }
     let metrics: Vec<_> = plan.metrics.iter().map(|m| m.name.clone()).collect();
-    crate::ui::defaults::pages(has_host, &metrics, !plan.streams.is_empty())
+    ui::defaults::pages(has_host, &metrics, has_streams)
 }

@@ -60,9 +60,7 @@ fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -
     warn_unused(&cx, &root, &sources);
     let tick = tick(&metrics);
     let plan = Plan { sources: source_plans, streams, metrics, detectors, rules, limits, tick };
-    if ui.pages.is_empty() {
-        ui.pages = defaults::pages(&plan);
-    }
+    ui.pages = defaults::pages(std::mem::take(&mut ui.pages), &plan);
     let warnings = Diagnostics::new("", "", Vec::new());
     Loaded { plan, sources, channels, ui, text: String::new(), missing, warnings }
 }

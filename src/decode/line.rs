@@ -44,7 +44,7 @@ fn read(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8],
         named.map(|place| draft.slots[own(place)].value(text, &draft.arena)).find_map(level_of)
     } else {
         draft.slots[own(MESSAGE)] = Slot::Plain(0, text.len() as u32);
-        level_in(text)
+        line_level(text)
     };
     draft.slots[own(LINE)] = Slot::Plain(0, text.len() as u32);
     draft.slots[own(LEVEL)] = level.map_or(Slot::Missing, |word| Slot::keep(word, &mut draft.arena));
@@ -91,7 +91,7 @@ fn level_word(word: &str) -> Option<&'static str> {
 
 /// The level a plain line states: a word in capitals, in brackets, before a colon or behind `level=`.
 /// Lower-case words in running text ("failed to get info") state none.
-fn level_in(text: &str) -> Option<&'static str> {
+pub fn line_level(text: &str) -> Option<&'static str> {
     let mut cut = text.len().min(LEVEL_WITHIN);
     while !text.is_char_boundary(cut) {
         cut -= 1;
@@ -134,7 +134,7 @@ mod tests {
             ("", None),
             ("错误: x", None),
         ] {
-            assert_eq!(level_in(line), level, "{line}");
+            assert_eq!(line_level(line), level, "{line}");
         }
         assert_eq!(level_of(Value::Number(50.0)), Some("error"));
         assert_eq!(level_of(Value::Text("WARNING")), Some("warn"));

@@ -22,6 +22,7 @@ mod trie;
 mod walk;
 
 pub use format::{FORMATS, Format, format};
+pub use line::line_level;
 pub use path::PathError;
 pub use reader::{Fate, Reader};
 pub use redact::REDACTED;

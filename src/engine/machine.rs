@@ -11,8 +11,8 @@ use crate::decode::{Fate, Reader, RejectRing};
 use crate::detect::AnomalyTable;
 use crate::measure::{Measured, Place as RecordPlace, Slot};
 use crate::model::{
-    Command, Counters, Flow, Input, LabelSet, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId,
-    SourceStatus, Subject, Timestamp,
+    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId, SourceStatus,
+    Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store};
 use std::collections::{BTreeSet, VecDeque};
@@ -82,6 +82,9 @@ impl Engine {
             Input::Partition { source, topic, partition, event } => self.partition(source, topic, partition, event),
             Input::Link { source, topic, state, detail } => {
                 let topic = topic.map(|t| self.topic(source, t));
+                if let (Some(place), LinkState::Denied | LinkState::Down | LinkState::Unknown) = (topic, state) {
+                    self.set_aside(source, place);
+                }
                 if let Some(change) = self.statuses.link(source, topic, state, detail, self.now) {
                     self.effects.push_back(Effect::Source(Box::new(change)));
                 }
@@ -151,10 +154,13 @@ impl Engine {
         let mut measured = std::mem::take(&mut self.streams[place].measured);
         let mut moment = None;
         for m in measured.drain(..) {
-            if moment.is_some_and(|at| at != m.at) {
+            // Windows that end together close together, however far the watermark leaps at once; those
+            // that only begin together do not.
+            let end = m.at + self.streams[place].metrics[m.metric as usize].step.unwrap_or_default();
+            if moment.is_some_and(|before| before != end) {
                 self.judge.settle(&self.store, &mut self.effects);
             }
-            moment = Some(m.at);
+            moment = Some(end);
             let Some(id) = self.series_of(place, &m) else { continue };
             let sample = Sample { at: m.at, value: m.value };
             self.store.push(id, sample, self.now);
@@ -232,6 +238,16 @@ impl Engine {
             PartitionEvent::End { .. } | PartitionEvent::Lost { .. } => {}
         }
         self.close(stream_place(&self.statuses, place));
+    }
+
+    /// A topic that cannot be read holds up nothing of its stream: what others deliver is judged without it.
+    fn set_aside(&mut self, source: SourceId, topic: u32) {
+        let Some(place) = self.statuses.stream_of(topic) else { return };
+        let meter = &mut self.streams[place as usize].meter;
+        for partition in self.statuses.partitions_of(topic) {
+            meter.idle(Slot { source, topic_index: topic, partition });
+        }
+        self.close(Some(place));
     }
 
     fn close(&mut self, place: Option<u16>) {

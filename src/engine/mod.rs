@@ -9,10 +9,14 @@ mod effect;
 mod expression;
 mod judge;
 mod keyed;
+#[cfg(test)]
+mod links_tests;
 mod machine;
 mod plan;
 mod status;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use effect::{Effect, SourceChange};
 pub use machine::Engine;

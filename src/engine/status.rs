@@ -153,6 +153,11 @@ impl Statuses {
         }
     }
 
+    /// The partitions of a topic.
+    pub fn partitions_of(&self, topic: u32) -> impl Iterator<Item = i32> {
+        self.list[self.topics[topic as usize].status].partitions.iter().map(|p| p.partition)
+    }
+
     /// Takes what happened to a partition; answers with a change worth a line in the log.
     pub fn partition_event(&mut self, topic: u32, partition: i32, event: PartitionEvent, now: Timestamp) -> Option<SourceChange> {
         let entry = self.topics[topic as usize].status;
@@ -172,6 +177,8 @@ impl Statuses {
                 None
             }
             PartitionEvent::Idle => {
+                // The last offsets may be transaction markers or compacted away: no record carries them.
+                status.position = status.position.max(status.end);
                 status.idle = true;
                 None
             }
@@ -249,5 +256,25 @@ impl Statuses {
                 changes.push(SourceChange { at: now, source: status.source, name, topic, partition: None, from, to, why: why.into() });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_that_no_record_carries_leaves_no_lag() {
+        let plan = SourcePlan { id: SourceId(0), name: "kafka".into(), kind: "kafka", stale_after: Millis::from_secs(60) };
+        let mut all = Statuses::new(&[plan], 10);
+        let topic = all.topic(SourceId(0), &"t".into(), |_, _| Some(0));
+        let now = Timestamp::from_millis(1_000);
+        all.partition_event(topic, 2, PartitionEvent::Assigned { position: 0, end: 5 }, now);
+        all.record(topic, 2, 3, None, false, now);
+        let stand = |all: &Statuses| all.list[1].partitions.iter().map(|p| (p.partition, p.position, p.end)).collect::<Vec<_>>();
+        assert_eq!(stand(&all), [(2, 4, 5)]);
+        all.partition_event(topic, 2, PartitionEvent::Idle, now);
+        assert_eq!(stand(&all), [(2, 5, 5)]);
+        assert_eq!(all.partitions_of(topic).collect::<Vec<_>>(), [2]);
     }
 }

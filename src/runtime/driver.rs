@@ -24,7 +24,7 @@ use tokio::time::Instant;
 const TURN: Duration = Duration::from_millis(4);
 
 /// Exit code when every source has ended and one could not go on.
-const SOURCE_FAILED: u8 = 4;
+pub(super) const SOURCE_FAILED: u8 = 4;
 
 /// Where inputs come from.
 pub(super) enum Feed {

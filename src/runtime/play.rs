@@ -7,11 +7,14 @@ use super::replay::Player;
 use super::start;
 use super::terminal;
 use super::watch;
-use crate::config::{self, InferContext, Loaded, ReplayTask, SampleRecord, TopicSample};
+use crate::config::{self, InferContext, Loaded, ReplayTask, TopicSample};
 use crate::history::Recording;
 use crate::model::{OwnedInput, Speed};
 use crate::source::ReplayFeed;
 use std::collections::BTreeMap;
+
+/// Records of a recording without a configuration that are looked at to find one.
+const LOOKED_AT: usize = 30_000;
 
 /// Replays a recording. Answers with the exit code.
 ///
@@ -62,16 +65,11 @@ fn configuration(options: &ReplayTask) -> anyhow::Result<Loaded> {
 /// What the first records of each topic of a recording lead to.
 fn infer(recording: &mut Recording) -> String {
     let mut topics: BTreeMap<String, TopicSample> = BTreeMap::new();
-    let mut left = super::sampling::RECORDS_ENOUGH * 100;
+    let mut left = LOOKED_AT;
     for input in recording {
         let OwnedInput::Records(batch) = input else { continue };
         for record in batch.iter() {
-            let sample = topics.entry(record.topic.to_string()).or_default();
-            if sample.records.len() < super::sampling::RECORDS_ENOUGH {
-                let (key, payload) = (record.key.map(<[u8]>::to_vec), record.payload.map(<[u8]>::to_vec));
-                let headers = record.headers().map(|(name, _)| name.to_owned()).collect();
-                sample.records.push(SampleRecord { key, payload, time: record.time, headers });
-            }
+            topics.entry(record.topic.to_string()).or_default().take(&record);
             left -= 1;
             if left == 0 {
                 break;
@@ -81,6 +79,6 @@ fn infer(recording: &mut Recording) -> String {
             break;
         }
     }
-    let samples: Vec<TopicSample> = topics.into_iter().map(|(topic, s)| TopicSample { topic, ..s }).collect();
+    let samples: Vec<TopicSample> = topics.into_iter().map(|(topic, s)| s.finished(&topic)).collect();
     config::infer(&samples, &InferContext::default())
 }

@@ -53,6 +53,8 @@ pub(super) struct Pump {
     pub dirty: bool,
     /// Anomalies and firing alerts since it was last set to zero: seeking looks for these.
     pub found: u64,
+    /// What is handed in was told before, to the machine that stood in: sources are not spoken of twice.
+    pub retelling: bool,
     /// Nobody reads the log any more.
     pub closed: bool,
     line: Vec<u8>,
@@ -68,6 +70,7 @@ impl Pump {
             flows: Vec::new(),
             dirty: true,
             found: 0,
+            retelling: false,
             closed: false,
             line: Vec::new(),
         }
@@ -127,11 +130,13 @@ impl Pump {
                 }
             }
             Effect::Anomaly(_) => self.found += 1,
+            Effect::Source(_) if self.retelling => {}
             Effect::Source(change) => {
                 let text = describe(change);
-                match change.state() {
-                    Some(LinkState::Up | LinkState::Connecting | LinkState::Ended) => tracing::info!("{text}"),
-                    _ => tracing::warn!("{text}"),
+                if let Some(LinkState::Up | LinkState::Connecting | LinkState::Ended) = change.state() {
+                    tracing::info!("{text}");
+                } else {
+                    tracing::warn!("{text}");
                 }
             }
         }
@@ -247,6 +252,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test reads the files it wrote")]
     fn what_is_redacted_is_in_no_recording_and_the_replay_says_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);

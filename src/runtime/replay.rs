@@ -236,6 +236,7 @@ mod tests {
     use super::*;
     use crate::history::Recording;
     use crate::model::{Batch, Input};
+    use std::fmt::Write as _;
 
     const FIRST: i64 = 1_764_000_000_000;
 
@@ -245,7 +246,11 @@ mod tests {
         let path = dir.path().join("r.jsonl");
         let mut text = format!("{{\"recording\":1,\"started\":{FIRST},\"sources\":[\"kafka\"]}}\n{{\"tick\":{FIRST}}}\n");
         for n in 0..10 {
-            text += &format!("{{\"topic\":\"t\",\"partition\":0,\"offset\":{n},\"payload\":\"{n}\"}}\n{{\"tick\":{}}}\n", FIRST + (n + 1) * 1_000);
+            let _ = writeln!(
+                text,
+                "{{\"topic\":\"t\",\"partition\":0,\"offset\":{n},\"payload\":\"{n}\"}}\n{{\"tick\":{}}}",
+                FIRST + (n + 1) * 1_000
+            );
         }
         text += "{\"ended\":true}\n";
         #[expect(clippy::disallowed_methods, reason = "a test makes the file it reads")]

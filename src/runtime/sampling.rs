@@ -4,7 +4,7 @@
 use super::clock;
 use super::driver::{Feed, Session};
 use super::start;
-use crate::config::{self, InferContext, Loaded, Overrides, SampleRecord, TopicSample};
+use crate::config::{self, InferContext, Loaded, Overrides, TopicSample};
 use crate::engine::Engine;
 use crate::model::{Input, OwnedInput, PartitionEvent, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Records of a topic that are enough to know it.
-pub(super) const RECORDS_ENOUGH: usize = 300;
 /// How long is waited for more once the first record has come.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Inputs held at most: some tens of megabytes of records.
-const HELD_MAX: usize = 256;
+/// Inputs held at most.
+const HELD_MAX: usize = 10_000;
+/// Bytes of records held at most: what a console may take for a moment without being noticed.
+const HELD_BYTES: usize = 32 << 20;
 
 /// The state of looking at first records.
 pub(super) struct Sampling {
@@ -33,6 +33,9 @@ pub(super) struct Sampling {
     /// Names the configuration uses already.
     taken: BTreeSet<String>,
     held: Vec<OwnedInput>,
+    bytes: usize,
+    /// How many records lie ready in each partition of a topic, as it was told at the start.
+    ready: BTreeMap<Arc<str>, BTreeMap<i32, u64>>,
     topics: BTreeMap<Arc<str>, TopicSample>,
     first: Option<Instant>,
     started: Timestamp,
@@ -52,6 +55,8 @@ impl Sampling {
             record: None,
             taken,
             held: Vec::new(),
+            bytes: 0,
+            ready: BTreeMap::new(),
             topics: BTreeMap::new(),
             first: None,
             started: clock::now(),
@@ -63,17 +68,16 @@ impl Sampling {
         match &input {
             OwnedInput::Records(batch) => {
                 self.first.get_or_insert_with(clock::instant);
+                self.bytes += batch.byte_len();
                 for record in batch.iter() {
-                    let sample = self.topics.entry(Arc::clone(record.topic)).or_default();
-                    if sample.records.len() < RECORDS_ENOUGH {
-                        let (key, payload) = (record.key.map(<[u8]>::to_vec), record.payload.map(<[u8]>::to_vec));
-                        let headers = record.headers().map(|(name, _)| name.to_owned()).collect();
-                        sample.records.push(SampleRecord { key, payload, time: record.time, headers });
-                    }
+                    self.topics.entry(Arc::clone(record.topic)).or_default().take(&record);
                 }
             }
-            OwnedInput::Partition { topic, event: PartitionEvent::Assigned { .. }, .. } => {
-                self.topics.entry(Arc::clone(topic)).or_default().partitions += 1;
+            OwnedInput::Partition { topic, partition, event: PartitionEvent::Assigned { position, end }, .. } => {
+                let there = u64::try_from(end.saturating_sub(*position)).unwrap_or(0);
+                let ready = self.ready.entry(Arc::clone(topic)).or_default();
+                ready.insert(*partition, there);
+                self.topics.entry(Arc::clone(topic)).or_default().partitions = ready.len();
             }
             _ => {}
         }
@@ -82,8 +86,11 @@ impl Sampling {
 
     /// Whether every topic has been seen enough, or no more can be held.
     pub(super) fn full(&self) -> bool {
-        let enough = |t: &TopicSample| t.records.len() >= RECORDS_ENOUGH;
-        self.held.len() >= HELD_MAX || (!self.topics.is_empty() && self.topics.values().all(enough))
+        let none = BTreeMap::new();
+        let enough = |(name, sample): (&Arc<str>, &TopicSample)| {
+            sample.enough(self.ready.get(name).unwrap_or(&none).iter().map(|(partition, there)| (*partition, *there)))
+        };
+        self.held.len() >= HELD_MAX || self.bytes >= HELD_BYTES || (!self.topics.is_empty() && self.topics.iter().all(enough))
     }
 
     /// Whether what was seen has to do.
@@ -103,7 +110,7 @@ impl Sampling {
 
     /// What was seen of each topic.
     pub(super) fn samples(&self) -> Vec<TopicSample> {
-        self.topics.iter().map(|(name, s)| TopicSample { topic: name.to_string(), ..s.clone() }).collect()
+        self.topics.iter().map(|(name, sample)| sample.finished(name)).collect()
     }
 
     /// The configuration that what was seen leads to, as TOML.
@@ -134,9 +141,11 @@ impl Sampling {
             console.hint.clear();
         }
         session.pump.feed(Input::Tick(self.started.floor_to(session.plan.tick)));
+        session.pump.retelling = true;
         for input in self.held.drain(..) {
             session.pump.feed_owned(&input);
         }
+        session.pump.retelling = false;
         session.pump.feed(Input::Tick(clock::now().floor_to(session.plan.tick)));
         if let Feed::Live(live) = &session.feed {
             session.pump.flows = live.flows.clone();

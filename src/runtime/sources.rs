@@ -8,6 +8,9 @@ use crate::ui::Process;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// Why sources cannot go on at all.
+pub(super) type Failures = Arc<Mutex<Vec<source::SourceError>>>;
+
 /// Sources at work.
 pub(super) struct Live {
     pub merge: Merge,
@@ -17,7 +20,7 @@ pub(super) struct Live {
     /// Sources that will say that they have ended.
     pub awaited: usize,
     /// Sources that cannot go on at all, in their words.
-    failures: Arc<Mutex<Vec<String>>>,
+    failures: Failures,
     stop: watch::Sender<bool>,
 }
 
@@ -47,13 +50,16 @@ impl Live {
             let flow = Arc::new(Mutex::new(Vec::new()));
             live.flows.push(Arc::clone(&flow));
             live.merge.add(queue);
+            let last_word = outlet.last_word();
             let running = live.build(spec).run(outlet, Control { stop: stopped.clone(), flow });
             let failures = Arc::clone(&live.failures);
             tokio::spawn(async move {
+                // The queue closes after the failure stands where it is looked for.
+                let _held_open = last_word;
                 if let Err(error) = running.await {
                     tracing::error!("{error}");
                     if let Ok(mut failures) = failures.lock() {
-                        failures.push(error.to_string());
+                        failures.push(error);
                     }
                 }
             });
@@ -81,9 +87,14 @@ impl Live {
         self.merge.next().await
     }
 
+    /// Sources that cannot go on at all.
+    pub(super) fn failures(&self) -> Failures {
+        Arc::clone(&self.failures)
+    }
+
     /// What a source that cannot go on at all said.
     pub(super) fn failure(&self) -> Option<String> {
-        self.failures.lock().ok().and_then(|f| f.first().cloned())
+        self.failures.lock().ok().and_then(|f| f.first().map(|e| e.message.clone()))
     }
 
     /// Tells every source to end.

@@ -2,16 +2,16 @@
 
 use super::clock;
 use super::console::Console;
-use super::driver::{Feed, Session};
+use super::driver::{Feed, SOURCE_FAILED, Session};
 use super::logging;
 use super::notifier::{Notifier, Ring};
 use super::pump::Pump;
 use super::sampling::Sampling;
-use super::sources::Live;
+use super::sources::{Failures, Live};
 use super::start;
 use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, TopicSample, WatchTask};
-use crate::model::{Millis, OwnedInput};
+use crate::model::{LinkState, Millis, OwnedInput};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use tokio::runtime::Runtime;
 
 /// How long `init` waits for the first record.
 const INIT_PATIENCE: Duration = Duration::from_secs(30);
+/// The same where the brokers do not answer or do not know the topic.
+const TROUBLE_PATIENCE: Duration = Duration::from_secs(10);
 /// What the console says where nothing is configured.
 const HOW_TO_ADD: &str =
     "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
@@ -92,14 +94,21 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
-    if !run.headless {
+    let headless = run.headless;
+    if !headless {
         terminal::check()?;
     }
     let sources = runtime()?;
     let session = on(&sources, || session(run, &loaded))?;
+    let failures = if let Feed::Live(live) = &session.feed { live.failures() } else { Failures::default() };
     let code = session.run()?;
     sources.shutdown_background();
-    Ok(code)
+    // Without a screen it was said as it happened; the screen and what stood on it are gone.
+    let first = failures.lock().ok().and_then(|mut all| (!all.is_empty()).then(|| all.remove(0)));
+    match first.filter(|_| code == SOURCE_FAILED && !headless) {
+        Some(error) => Err(error.into()),
+        None => Ok(code),
+    }
 }
 
 fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
@@ -156,11 +165,16 @@ pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
         let mut live = Live::start(&loaded.sources);
         let mut sampling = Sampling::new(task.overrides.clone(), String::new(), String::new(), &loaded);
         let mut pump = Pump::new(start::engine(&loaded)?);
-        let deadline = clock::instant() + INIT_PATIENCE;
+        let started = clock::instant();
+        let mut trouble = String::new();
         while !sampling.full() {
-            let until = sampling.until().unwrap_or(deadline);
+            let patience = if trouble.is_empty() { INIT_PATIENCE } else { TROUBLE_PATIENCE };
+            let until = sampling.until().unwrap_or(started + patience);
             match tokio::time::timeout_at(until, live.next()).await {
                 Ok(Some((_, input))) if !matches!(input, OwnedInput::Ended(_)) => {
+                    if let OwnedInput::Link { state, detail, .. } = &input {
+                        trouble = if matches!(state, LinkState::Up | LinkState::Connecting) { String::new() } else { format!(": {detail}") };
+                    }
                     if !matches!(input, OwnedInput::Records(_)) {
                         pump.feed_owned(&input);
                     }
@@ -171,7 +185,7 @@ pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
         }
         live.stop();
         if sampling.empty() {
-            let why = live.failure().unwrap_or_else(|| format!("no record came within {} s", INIT_PATIENCE.as_secs()));
+            let why = live.failure().unwrap_or_else(|| format!("no record came within {} s{trouble}", started.elapsed().as_secs()));
             return Err(start::source_error("kafka", why).into());
         }
         Ok(sampling.samples())

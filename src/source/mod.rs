@@ -19,7 +19,7 @@ mod tail_lines;
 
 pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
 pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publisher};
-pub use outlet::{Control, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use outlet::{Control, LastWord, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
 pub use probe::ProbeSource;
 pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};

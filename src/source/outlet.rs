@@ -1,7 +1,7 @@
 //! The way out of a source: a bounded queue with a named policy, counters, and a way back for
 //! emptied batches and for the machine's wishes.
 
-use crate::model::{Batch, Flow, OwnedInput, SourceId};
+use crate::model::{Batch, Flow, LinkState, OwnedInput, SourceId};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -71,7 +71,28 @@ pub fn queue(id: SourceId, policy: WhenFull) -> (Outlet, Queue) {
     (Outlet { id, sender, policy, dropped: Arc::clone(&dropped), spare }, Queue { inputs, spare: give, dropped })
 }
 
+/// A way to say that a source has failed, for whoever runs it; holds its queue open until then.
+#[derive(Debug)]
+pub struct LastWord {
+    id: SourceId,
+    sender: mpsc::Sender<OwnedInput>,
+}
+
+impl LastWord {
+    /// Says that the source is down for good, and why; from a thread that is not async.
+    pub fn say_blocking(&self, error: &SourceError) {
+        let detail = error.message.as_str().into();
+        // Nobody listens any more when all ends.
+        let _ = self.sender.blocking_send(OwnedInput::Link { source: self.id, topic: None, state: LinkState::Down, detail });
+    }
+}
+
 impl Outlet {
+    /// What is kept back for the source's last word.
+    pub fn last_word(&self) -> LastWord {
+        LastWord { id: self.id, sender: self.sender.clone() }
+    }
+
     /// The source's id.
     pub fn id(&self) -> SourceId {
         self.id

@@ -15,9 +15,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The lengths of time charts can show. The first is the least a step of a second makes sense for, the last is the retention.
-const RANGES: [Millis; 9] = [
+pub(super) const RANGES: [Millis; 11] = [
     Millis::from_secs(60),
+    Millis::from_secs(120),
     Millis::from_secs(300),
+    Millis::from_secs(600),
     Millis::from_secs(900),
     Millis::from_secs(1_800),
     Millis::from_secs(3_600),
@@ -26,8 +28,10 @@ const RANGES: [Millis; 9] = [
     Millis::from_secs(12 * 3_600),
     Millis::from_secs(24 * 3_600),
 ];
-/// A quarter of an hour: as much as is read back at the start.
-const FIRST_RANGE: usize = 2;
+/// A quarter of an hour, as much as is read back at the start: while nobody chose, charts grow up to it with their data.
+const FIT_MAX: usize = 4;
+/// Series looked at to tell how far data reach back: the first ones have been there longest.
+const FIT_SERIES: usize = 64;
 /// Columns and rows below which only a sentence is drawn.
 const LEAST: (u16, u16) = (24, 5);
 
@@ -51,7 +55,10 @@ pub struct App {
     pub(super) opened: Vec<Slot>,
     /// The focused pane alone.
     pub(super) zoomed: bool,
-    pub(super) range: usize,
+    /// The range somebody chose, an index of [`RANGES`].
+    pub(super) range: Option<usize>,
+    /// The range that fits the data, and the moment it was found for.
+    fitted: (Timestamp, usize),
     pub(super) frozen: Option<Timestamp>,
     pub(super) field: Option<Field>,
     /// How far the help is scrolled, while it is shown.
@@ -85,7 +92,8 @@ impl App {
             page: 0,
             opened: Vec::new(),
             zoomed: false,
-            range: FIRST_RANGE,
+            range: None,
+            fitted: (Timestamp::MIN, 0),
             frozen: None,
             field: None,
             help: None,
@@ -124,9 +132,17 @@ impl App {
         if area.is_empty() {
             return;
         }
+        let fitted = self.fitting(scene);
         let theme = self.theme.clone();
         let zone = self.zone.clone();
-        let look = Look { theme: &theme, ascii: self.ascii, zone: &zone, range: RANGES[self.range], until: self.frozen, focused: false };
+        let look = Look {
+            theme: &theme,
+            ascii: self.ascii,
+            zone: &zone,
+            range: RANGES[self.range.unwrap_or(fitted)],
+            until: self.frozen,
+            focused: false,
+        };
         buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {
             let text = format!("needs {}x{}", LEAST.0, LEAST.1);
@@ -195,8 +211,24 @@ impl App {
 
     /// Shows the next longer or shorter time.
     pub(super) fn change_range(&mut self, longer: bool) {
-        self.range = if longer { (self.range + 1).min(RANGES.len() - 1) } else { self.range.saturating_sub(1) };
-        self.notice = Some(format!("charts show {}", RANGES[self.range]));
+        let now = self.range.unwrap_or(self.fitted.1);
+        let next = if longer { (now + 1).min(RANGES.len() - 1) } else { now.saturating_sub(1) };
+        self.range = Some(next);
+        self.notice = Some(format!("charts show {}; = fits them to their data", RANGES[next]));
+    }
+
+    /// Lets the range follow the data again.
+    pub(super) fn fit_range(&mut self) {
+        self.range = None;
+        self.notice = Some(format!("charts grow with their data, up to {}", RANGES[FIT_MAX]));
+    }
+
+    /// The shortest range that holds what there is, so that a chart of the first minute is not a blank quarter of an hour.
+    fn fitting(&mut self, scene: &Scene<'_>) -> usize {
+        if self.fitted.0 != scene.now {
+            self.fitted = (scene.now, fitting(scene));
+        }
+        self.fitted.1
     }
 }
 
@@ -208,4 +240,22 @@ impl Page {
         };
         self.rows.iter().map(row).collect()
     }
+}
+
+/// The index of the shortest range that holds what series have of the longest of them.
+fn fitting(scene: &Scene<'_>) -> usize {
+    let minutes = (RANGES[FIT_MAX].get() / RANGES[0].get()) as usize;
+    let mut longest = 1;
+    let mut buckets = Vec::with_capacity(minutes);
+    for info in scene.store.iter().take(FIT_SERIES) {
+        let Some(last) = info.last else { continue };
+        let to = last.at + Millis::new(1);
+        scene.store.range(info.id, to - RANGES[FIT_MAX], to, minutes, &mut buckets);
+        longest = longest.max(buckets.iter().position(|b| b.count > 0).map_or(1, |first| minutes - first));
+        if longest == minutes {
+            break;
+        }
+    }
+    let length = RANGES[0].get() * longest as i64;
+    RANGES[..=FIT_MAX].iter().position(|r| r.get() >= length).unwrap_or(FIT_MAX)
 }

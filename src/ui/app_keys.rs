@@ -87,6 +87,7 @@ impl App {
             Action::Filter => self.ask_filter(),
             Action::Longer => self.change_range(true),
             Action::Shorter => self.change_range(false),
+            Action::Fit => self.fit_range(),
             Action::Freeze => self.freeze(scene),
             Action::Mark => self.field = Some(Field::new(Purpose::Mark, "")),
             Action::GoTo => self.field = Some(Field::new(Purpose::GoTo, "")),

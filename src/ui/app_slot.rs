@@ -61,9 +61,11 @@ impl Slot {
             let text = format!("needs {columns}x{rows}, has {}x{}", inner.width, inner.height);
             let text = clip(&text, usize::from(inner.width), look.ascii);
             put_at(buf, inner, (inner.x, inner.y), &text, look.theme.style(Role::Dim));
+            self.draw_edge(area, buf, &look, frame);
             return;
         }
         self.pane.render(inner, buf, scene, &look);
+        self.draw_edge(area, buf, &look, frame);
     }
 
     fn draw_frame(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, frame: &Frame) {
@@ -91,10 +93,16 @@ impl Slot {
         put_at(buf, area, (x, area.top()), &format!("{mark}{title} "), look.theme.style(title_role));
         let x = area.right() - 2 - width(&status) as u16;
         put_at(buf, area, (x, area.top()), &status, look.theme.style(Role::Dim));
-        if frame.hidden > 0 {
-            let more = format!(" {} more: Tab ", frame.hidden);
-            let x = area.right().saturating_sub(2 + width(&more) as u16).max(area.left() + 1);
-            put_at(buf, area, (x, area.bottom() - 1), &more, look.theme.style(Role::Dim));
+    }
+
+    /// What stands in the lower edge: how many panes found no room, how much time is shown.
+    fn draw_edge(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>, frame: &Frame) {
+        let (y, style) = (area.bottom() - 1, look.theme.style(Role::Dim));
+        let more = if frame.hidden > 0 { format!(" {} more: Tab ", frame.hidden) } else { String::new() };
+        put_at(buf, area, (area.left() + 2, y), &more, style);
+        let range = self.pane.timed().map_or_else(String::new, |length| format!(" last {length} "));
+        if width(&more) + width(&range) + 4 <= usize::from(area.width - FRAME) {
+            put_at(buf, area, (area.right() - 2 - width(&range) as u16, y), &range, style);
         }
     }
 }

@@ -12,21 +12,17 @@ const CHARTS_MAX: usize = 6;
 pub fn pages(has_host: bool, metrics: &[Arc<str>], has_streams: bool) -> Vec<PageSpec> {
     if has_host && !has_streams && metrics.is_empty() {
         // Only the host: its pane is what one wants to see at once; the overview above says what is wrong.
-        let first = page("overview", vec![row(1, vec![pane("overview", "", 1)]), row(2, vec![pane("host", "", 1)])]);
-        return with_standard(vec![first], has_host);
+        let first = page("overview", vec![row(2, vec![pane("overview", "", 1)]), row(5, vec![pane("host", "", 1)])]);
+        return with_standard(vec![first], has_host, has_streams);
     }
-    let mut first = vec![row(3, vec![pane("overview", "", 1)])];
-    if has_streams {
-        first.push(row(2, vec![pane("anomalies", "", 1)]));
-    }
-    let mut all = vec![page("overview", first)];
+    let mut all = Vec::new();
     if !metrics.is_empty() {
         let shown: Vec<PaneSpec> = metrics.iter().take(CHARTS_MAX).map(|m| spec("chart", m)).collect();
         let mut rows: Vec<RowSpec> = shown.chunks(2).map(|two| row(2, two.iter().map(|p| (p.clone(), 1)).collect())).collect();
         rows.push(row(2, vec![pane("series", "", 1)]));
         all.push(page("metrics", rows));
     }
-    with_standard(all, has_host)
+    with_standard(all, has_host, has_streams)
 }
 
 /// The overview alone.
@@ -35,22 +31,22 @@ pub fn overview() -> PageSpec {
 }
 
 /// `pages` with those every screen has, where they are not there yet: overview first, then alerts, host, sources, log last.
-pub fn with_standard(mut pages: Vec<PageSpec>, has_host: bool) -> Vec<PageSpec> {
+pub fn with_standard(mut pages: Vec<PageSpec>, has_host: bool, has_streams: bool) -> Vec<PageSpec> {
     if !shows(&pages, "overview") {
-        pages.insert(0, overview());
+        let mut first = overview();
+        if has_streams {
+            first.rows[0].weight = 3;
+            first.rows.push(row(1, vec![pane("anomalies", "", 1)]));
+        }
+        pages.insert(0, first);
     }
-    let alerts = page("alerts", vec![row(1, vec![pane("alerts", "", 1)]), row(1, vec![pane("anomalies", "", 1)])]);
-    let mut standard = vec![("alerts", alerts)];
-    if has_host {
-        standard.push(("host", page("host", vec![row(1, vec![pane("host", "", 1)])])));
-    }
-    standard.push(("sources", page("sources", vec![row(1, vec![pane("sources", "", 1)])])));
-    standard.push(("log", page("log", vec![row(1, vec![pane("log", "", 1)])])));
-    for (kind, page) in standard {
-        let named = pages.iter().any(|p| p.name == page.name);
-        // The host pane of the first page is enough where it stands there; a page of the same name is the configuration's own.
-        let standing = named || (kind == "host" && shows(&pages, "host"));
-        if !standing {
+    let alone = |kind: &'static str| page(kind, vec![row(1, vec![pane(kind, "", 1)])]);
+    let mut standard = vec![page("alerts", vec![row(1, vec![pane("alerts", "", 1)]), row(1, vec![pane("anomalies", "", 1)])])];
+    standard.extend(has_host.then(|| alone("host")));
+    standard.extend([alone("sources"), alone("log")]);
+    for page in standard {
+        // A page of the same name is the configuration's own.
+        if !pages.iter().any(|p| p.name == page.name) {
             pages.push(page);
         }
     }
@@ -88,7 +84,7 @@ mod tests {
     #[test]
     fn a_host_alone_is_shown_at_once() {
         let pages = pages(true, &[], false);
-        assert_eq!(names(&pages), ["overview", "alerts", "sources", "log"]);
+        assert_eq!(names(&pages), ["overview", "alerts", "host", "sources", "log"]);
         assert_eq!(pages[0].rows[1].panes[0].0.kind, "host");
     }
 
@@ -104,9 +100,9 @@ mod tests {
     #[test]
     fn configured_pages_stay_and_nothing_stands_twice() {
         let own = page("alerts", vec![row(1, vec![pane("chart", "m", 1)])]);
-        let all = with_standard(vec![own.clone()], false);
+        let all = with_standard(vec![own.clone()], false, true);
         assert_eq!(names(&all), ["overview", "alerts", "sources", "log"]);
         assert_eq!(all[1], own);
-        assert_eq!(with_standard(all.clone(), false), all);
+        assert_eq!(with_standard(all.clone(), false, true), all);
     }
 }

@@ -62,6 +62,8 @@ pub fn unit_text(unit: &str) -> String {
         "Cel" => "°C".to_owned(),
         "" | "1" => String::new(),
         other => {
+            // A rate reads `23 /s`: the one in `1/s` says nothing.
+            let other = other.strip_prefix('1').filter(|rest| rest.starts_with('/')).unwrap_or(other);
             let bare: String = other.chars().filter(|c| !matches!(c, '{' | '}')).collect();
             shorten(Safe::label(&bare).as_str(), UNIT_LIMIT, false)
         }

@@ -18,21 +18,32 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let base = look.theme.style(Role::Header);
     let room = usize::from(area.width);
     put_at(buf, area, (area.x, area.y), &" ".repeat(room), base);
-    let right = right_side(scene, look, frozen, room);
-    let taken: usize = right.iter().map(|(text, _)| width(text)).sum();
-    let left = left_side(look, pages, page, room.saturating_sub(taken + 1));
-    let shown: Vec<(&str, Style)> = left.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    put_parts(buf, area, 0, &shown);
-    let side = Rect { x: area.right().saturating_sub(taken as u16), width: (taken as u16).min(area.width), ..area };
-    let shown: Vec<(&str, Style)> = right.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    put_parts(buf, side, 0, &shown);
+    // What is usual, the zone and that it is live, goes before the name of a page does.
+    let named = size(&entries(look, pages, page, pages.len()));
+    let full = right_side(scene, look, frozen, room, true);
+    let right = if named + size(&full) < room { full } else { right_side(scene, look, frozen, room, false) };
+    let left = left_side(look, pages, page, room.saturating_sub(size(&right) + 1));
+    draw(area, buf, &left);
+    let taken = size(&right) as u16;
+    draw(Rect { x: area.right().saturating_sub(taken), width: taken.min(area.width), ..area }, buf, &right);
 }
 
-/// Mode, counts and clock, leaving out what finds no room.
-fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, room: usize) -> Vec<(String, Style)> {
+type Parts = Vec<(String, Style)>;
+
+fn size(parts: &Parts) -> usize {
+    parts.iter().map(|(text, _)| width(text)).sum()
+}
+
+fn draw(area: Rect, buf: &mut Buffer, parts: &Parts) {
+    let parts: Vec<(&str, Style)> = parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+    put_parts(buf, area, 0, &parts);
+}
+
+/// Mode, counts and clock, leaving out what finds no room; not `full`: also what is usual.
+fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, room: usize, full: bool) -> Parts {
     let style = |role| look.theme.style(role);
     let counts = Counts::of(scene).signs(look.ascii);
-    let mut signs: Vec<(String, Style)> = counts.iter().map(|(role, sign, n)| (format!("{sign} {n}  "), style(*role))).collect();
+    let mut signs: Parts = counts.iter().map(|(role, sign, n)| (format!("{sign} {n}  "), style(*role))).collect();
     if signs.is_empty() {
         signs.push((format!("{}  ", Role::Ok.sign(look.ascii)), style(Role::Ok)));
     }
@@ -41,11 +52,10 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     let (word, role) = match (frozen, scene.mode) {
         (Some(at), _) => (format!("FROZEN {}   ", times::clock(at, look.zone)), Role::Accent),
         (None, Mode::Replay { .. }) => ("REPLAY   ".to_owned(), Role::Accent),
-        // What is usual need not be said where there is little room.
-        (None, Mode::Live) if room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
+        (None, Mode::Live) if !full || room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
         (None, Mode::Live) => ("LIVE   ".to_owned(), Role::Dim),
     };
-    let mut left = room.saturating_sub(signs.iter().map(|(text, _)| width(text)).sum());
+    let mut left = room.saturating_sub(size(&signs));
     let mut take = |text: &str| {
         let fits = width(text) <= left;
         left -= if fits { width(text) } else { 0 };
@@ -53,7 +63,7 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     };
     // The clock comes before the mode, the mode before the zone: that is the order of their worth.
     let (has_clock, has_word) = (take(&clock), take(&word));
-    let has_zone = has_clock && room >= ROOM_FOR_ZONE && take(&zone);
+    let has_zone = has_clock && full && room >= ROOM_FOR_ZONE && take(&zone);
     let mut out = Vec::new();
     out.extend(has_word.then(|| (word, style(role))));
     out.append(&mut signs);
@@ -62,32 +72,37 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     out
 }
 
-/// From this width on the zone is named beside the clock: below, page names are worth more.
+/// From this width on the zone is named beside the clock.
 const ROOM_FOR_ZONE: usize = 100;
 /// From this width on a live screen says that it is.
 const ROOM_FOR_LIVE: usize = 60;
 
-/// The name and the pages, as many as find room.
-fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Vec<(String, Style)> {
-    let style = |role| look.theme.style(role);
-    let entry = |i: usize, named: bool| {
+/// The entries of all pages, those less than `near` pages away by name, the others by number.
+fn entries(look: &Look<'_>, pages: &[&str], page: usize, near: usize) -> Parts {
+    let entry = |(i, name): (usize, &&str)| {
         let here = i == page;
-        let role = if here { Role::Accent } else { Role::Dim };
         let mark = if here { glyphs(look.ascii).here } else { " " };
-        let text = if named { format!("{mark}{} {} ", i + 1, pages[i]) } else { format!("{mark}{} ", i + 1) };
-        (text, style(role))
+        // The key of the tenth page is 0; pages after that have none.
+        let key = match i {
+            0..10 => ((i + 1) % 10).to_string(),
+            _ => String::new(),
+        };
+        let gap = if key.is_empty() { "" } else { " " };
+        let text = if here || i.abs_diff(page) < near { format!("{mark}{key}{gap}{name} ") } else { format!("{mark}{key} ") };
+        (text, look.theme.style(if here { Role::Accent } else { Role::Dim }))
     };
-    let name = (" bellwether ".to_owned(), style(Role::Text));
-    let all: Vec<_> = (0..pages.len()).map(|i| entry(i, true)).collect();
-    let mut full = vec![name];
-    full.extend(all.iter().cloned());
-    let short: Vec<_> = (0..pages.len()).map(|i| entry(i, i == page)).collect();
-    let here: Vec<_> = (page < pages.len()).then(|| entry(page, true)).into_iter().collect();
-    let size = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| width(text)).sum::<usize>();
-    for candidate in [full, all, short] {
-        if size(&candidate) <= room {
-            return candidate;
-        }
+    pages.iter().enumerate().map(entry).collect()
+}
+
+/// The name and the pages, as many as find room.
+fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Parts {
+    let all = entries(look, pages, page, pages.len());
+    let name = (" bellwether ".to_owned(), look.theme.style(Role::Text));
+    let full: Parts = std::iter::once(name).chain(all.iter().cloned()).collect();
+    let fewer = (0..pages.len()).rev().map(|near| entries(look, pages, page, near));
+    if let Some(fits) = [full, all].into_iter().chain(fewer).find(|parts| size(parts) <= room) {
+        return fits;
     }
+    let here = entries(look, pages, page, 0).into_iter().nth(page);
     here.into_iter().map(|(text, style)| (clip(&text, room, look.ascii), style)).collect()
 }

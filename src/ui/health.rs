@@ -25,20 +25,23 @@ impl Counts {
     /// Counts what `scene` shows.
     pub fn of(scene: &Scene<'_>) -> Self {
         let mut counts = Self { stale: scene.sources.iter().filter(|s| source_role(s) == Role::Stale).count(), ..Self::default() };
-        for alert in scene.alerts.active() {
-            let slot = match alert.state {
-                _ if alert.acknowledged.is_some() => &mut counts.acknowledged,
-                AlertState::Stale => &mut counts.stale,
-                AlertState::Pending => &mut counts.pending,
-                _ => match alert.severity {
-                    Severity::Critical => &mut counts.critical,
-                    Severity::Warning => &mut counts.warning,
-                    Severity::Info => &mut counts.info,
-                },
-            };
-            *slot += 1;
-        }
+        scene.alerts.active().for_each(|alert| counts.add(alert));
         counts
+    }
+
+    /// Counts one more alert.
+    pub fn add(&mut self, alert: &Alert) {
+        let slot = match alert.state {
+            _ if alert.acknowledged.is_some() => &mut self.acknowledged,
+            AlertState::Stale => &mut self.stale,
+            AlertState::Pending => &mut self.pending,
+            _ => match alert.severity {
+                Severity::Critical => &mut self.critical,
+                Severity::Warning => &mut self.warning,
+                Severity::Info => &mut self.info,
+            },
+        };
+        *slot += 1;
     }
 
     /// The role of the worst of it; [`Role::Frame`] where nothing is wrong.

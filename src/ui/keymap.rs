@@ -27,6 +27,8 @@ pub enum Action {
     Longer,
     /// Show a shorter time.
     Shorter,
+    /// Let the range follow the data.
+    Fit,
     /// Hold charts where they are, or let them go on.
     Freeze,
     /// The focused pane alone, and back.
@@ -114,11 +116,13 @@ pub const GLOBAL: &[Binding] = &[
     bind("Tab", "pane", 20, &[Action::FocusNext], When::Always),
     bind("S-Tab", "pane before", 74, &[Action::FocusPrevious], When::Always),
     bind("1-9", "page", 24, PAGES, When::Always),
+    bind("0", "page ten", 76, &[Action::Page(9)], When::Always),
     bind("[/]", "previous/next page", 70, &[Action::PreviousPage, Action::NextPage], When::Always),
     bind("Enter", "open", 60, &[Action::Open], When::Always),
     bind("Esc", "back", 61, &[Action::Back], When::Always),
     bind("/", "filter", 30, &[Action::Filter], When::Always),
     bind("+/-", "range", 32, &[Action::Longer, Action::Shorter], When::Always),
+    bind("=", "fit range", 66, &[Action::Fit], When::Always),
     bind("f", "freeze", 40, &[Action::Freeze], When::Always),
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
     bind("m", "mark", 62, &[Action::Mark], When::Always),

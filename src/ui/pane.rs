@@ -144,6 +144,10 @@ pub trait Pane {
         false
     }
 
+    /// The length of time it showed when it was drawn last, which the frame then names.
+    fn timed(&self) -> Option<Millis> {
+        None
+    }
     /// The least inner size it can show anything in: columns, rows.
     fn least(&self) -> (u16, u16) {
         (20, 1)

@@ -80,7 +80,8 @@ fn metric(cx: &mut Context<'_>, section: &Section<'_>, name: Option<&At<String>>
         by,
         filter,
         step,
-        unit: unit.map_or_else(|| "".into(), |u| u.value.as_str().into()),
+        // A ratio is a share, which is read in percent.
+        unit: unit.map_or_else(|| if measure == Some(Measure::Ratio) { "1" } else { "" }.into(), |u| u.value.as_str().into()),
         max_series,
     })
 }

@@ -164,7 +164,7 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
     }
     match kind.name {
         "chart" | "series" | "histogram" => {
-            for part in split_series(without_last(argument)) {
+            for part in split_series(without_options(argument)) {
                 let metric = part.split('{').next().unwrap_or("").trim();
                 if !metric.is_empty() && !cx.names.matches_metric(metric) {
                     cx.sink.error(&span(part), format!("no metric is called {metric:?}"), cx.names.metric_hint(metric));
@@ -178,20 +178,25 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
                 cx.sink.error(&span(argument), message, suggest::hint(argument, known()));
             }
         }
-        "alerts" if !cx.names.rules.contains(argument) => {
-            let hint = suggest::hint(argument, cx.names.rules.iter().map(String::as_str));
-            cx.sink.error(&span(argument), format!("no rule is called {argument:?}"), hint);
+        "alerts" => {
+            for rule in argument.split(',').map(str::trim).filter(|rule| !cx.names.rules.contains(*rule)) {
+                let hint = suggest::hint(rule, cx.names.rules.iter().map(String::as_str));
+                cx.sink.error(&span(rule), format!("no rule is called {rule:?}"), hint);
+            }
         }
         _ => {}
     }
 }
 
-/// A chart may show the last points instead of a range of time: `sensor_value last=100`.
-fn without_last(argument: &str) -> &str {
-    match argument.trim_end().rsplit_once(char::is_whitespace) {
-        Some((head, tail)) if tail.strip_prefix("last=").is_some_and(|n| n.parse::<u32>().is_ok()) => head.trim_end(),
-        _ => argument,
+/// What is named, without the options behind it: `sensor_value last=100 each`.
+fn without_options(argument: &str) -> &str {
+    let mut rest = argument.trim_end();
+    while let Some((head, tail)) = rest.rsplit_once(char::is_whitespace)
+        && (tail == "each" || tail.strip_prefix("last=").is_some_and(|n| n.parse::<u32>().is_ok()))
+    {
+        rest = head.trim_end();
     }
+    rest
 }
 
 /// Parts between commas that stand outside of braces.

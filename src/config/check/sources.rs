@@ -10,9 +10,11 @@ use crate::config::section::{At, Section, number};
 use crate::decode::{StreamSpec, TopicPattern};
 use crate::engine::SourcePlan;
 use crate::model::{Millis, SourceId};
-use crate::source::{From, HostSpec, KafkaSpec, ProbeSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+use crate::source::{From, HostSpec, KafkaSource, KafkaSpec, ProbeSpec, SourceKind, SourceSpec, TailPath, TailSpec};
 use toml::de::DeValue;
 
+/// Where a person finds the names of properties.
+const PROPERTIES: &str = "see CONFIGURATION.md of librdkafka for names and values";
 /// The broker that is asked where none is named: Kafka's own default on this machine.
 const BROKER: &str = "localhost:9092";
 /// How far back a viewer reads where nothing is said: long enough for baselines, short enough to be read in seconds.
@@ -41,6 +43,11 @@ const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
 /// All sources, with what the machine is told of them. Topics are filled in by [`assign_topics`].
 pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (Vec<SourceSpec>, Vec<SourcePlan>) {
     let mut found: Vec<(At<String>, SourceKind, Millis)> = Vec::new();
+    for (name, value) in &cx.overrides.properties {
+        if let Err(message) = KafkaSource::check_property(name, value) {
+            cx.sink.error_outside(format!("-X: {message}"), PROPERTIES);
+        }
+    }
     for (nth, section) in root.tables("kafka").iter().enumerate() {
         found.push(kafka(cx, section, nth == 0));
     }
@@ -154,6 +161,10 @@ fn properties(cx: &Context<'_>, section: &Section<'_>) -> Vec<(String, String)> 
         }
         if key.value.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))) {
             cx.sink.error(&key.span, format!("{:?} is no name of a librdkafka property", key.value), "");
+            continue;
+        }
+        if let Err(message) = KafkaSource::check_property(&key.value, &value.value) {
+            cx.sink.error(&key.span, message, PROPERTIES);
             continue;
         }
         out.push((key.value, value.value));

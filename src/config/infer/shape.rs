@@ -2,6 +2,7 @@
 
 use super::field::path_of;
 use super::sample::{SampleRecord, TopicSample};
+use crate::decode::line_level;
 use crate::model::Timestamp;
 use serde_json::{Map, Value};
 
@@ -51,9 +52,12 @@ pub(super) fn shape(topic: &TopicSample) -> Shape {
         return read(inner, "kcat", "each record is an envelope as kcat -J writes it");
     }
     let structured = most(&parsed, |v| ["specversion", "type", "source", "id"].iter().all(|k| v.get(k).is_some()));
-    let binary = parsed.iter().filter(|(r, _)| r.headers.iter().any(|h| h.eq_ignore_ascii_case("ce_specversion"))).count();
-    if structured || binary * 2 > parsed.len() {
+    if structured {
         return read(parsed, "cloudevents", "CloudEvents");
+    }
+    if parsed.iter().filter(|(r, _)| is_binary_event(r)).count() * 2 > parsed.len() {
+        let parsed = parsed.into_iter().map(|(r, v)| (r, with_attributes(r, v))).collect();
+        return read(parsed, "cloudevents", "CloudEvents, their attributes in the headers");
     }
     read(parsed, "json", "")
 }
@@ -84,7 +88,22 @@ fn opened<'r>(record: &'r SampleRecord, envelope: &Value) -> Option<(&'r SampleR
     }
 }
 
-/// Text lines, bytes or nothing: only their rate is known.
+/// Whether a record is a CloudEvent in binary mode: its attributes are headers.
+fn is_binary_event(record: &SampleRecord) -> bool {
+    record.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("ce_specversion"))
+}
+
+/// The event as the format's reader gives it: attributes as fields, the payload below `data`.
+fn with_attributes(record: &SampleRecord, payload: Value) -> Value {
+    let attribute = |(name, value): &(String, Option<String>)| {
+        Some((name.to_ascii_lowercase().strip_prefix("ce_")?.to_owned(), Value::from(value.as_deref()?)))
+    };
+    let mut fields: Map<String, Value> = record.headers.iter().filter_map(attribute).collect();
+    fields.insert("data".to_owned(), payload);
+    Value::Object(fields)
+}
+
+/// Text lines, bytes or nothing: only their rate is known, and the level of lines that state one.
 fn opaque(topic: &TopicSample, payloads: usize) -> Shape {
     let text =
         topic.records.iter().filter_map(|r| r.payload.as_deref()).filter(|p| !p.is_empty() && std::str::from_utf8(p).is_ok()).count();
@@ -93,7 +112,11 @@ fn opaque(topic: &TopicSample, payloads: usize) -> Shape {
         (all, text) if text * 2 > all => ("line", "lines of text"),
         _ => ("line", "payloads are neither JSON nor text: only their rate is watched"),
     };
-    let keyed = |r: &SampleRecord| Event { fields: Map::new(), key: key_of(r), time: r.time };
+    let level = |r: &SampleRecord| {
+        let text = r.payload.as_deref().filter(|_| format == "line").and_then(|p| std::str::from_utf8(p).ok())?;
+        Some(("level".to_owned(), Value::from(line_level(text)?)))
+    };
+    let keyed = |r: &SampleRecord| Event { fields: level(r).into_iter().collect(), key: key_of(r), time: r.time };
     Shape { format, records: None, events: topic.records.iter().take(EVENTS).map(keyed).collect(), note: note.to_owned() }
 }
 
@@ -133,11 +156,17 @@ fn records_path(parsed: &[(&SampleRecord, Value)]) -> Option<(Vec<String>, Strin
     };
     let names = found.into_iter().find(in_most)?;
     let beside = parsed.iter().take(20).filter_map(|(_, v)| v.as_object()).any(|o| holds_measures(o, 0));
-    if beside {
+    if beside && !most(parsed, |v| timed_elements(v, &names)) {
         return None;
     }
     let path = names.iter().map(|n| path_of(n)).collect::<Option<Vec<_>>>()?.join(".");
     Some((names, path))
+}
+
+/// Whether the elements of the array at `names` say when they were: then each is an event, whatever stands beside them.
+fn timed_elements(value: &Value, names: &[String]) -> bool {
+    let array = names.iter().try_fold(value, |v, n| v.get(n)).and_then(Value::as_array);
+    array.and_then(|a| a.first()?.as_object()).is_some_and(|o| o.keys().any(|name| super::words::time_rank(name) > 30))
 }
 
 /// Arrays whose elements are tables with numbers, shallowest first.

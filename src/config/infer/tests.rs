@@ -3,7 +3,7 @@
 use super::{InferContext, SampleRecord, TopicSample, infer};
 use crate::config::{Loaded, Overrides, join, load};
 use crate::decode::{TimeSource, TimeUnit};
-use crate::model::Timestamp;
+use crate::model::{RecordRef, SourceId, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn topic(name: &str, keys: bool, payloads: impl IntoIterator<Item = Vec<u8>>) ->
         time: Some(Timestamp::from_millis(START + i as i64 * 100)),
         headers: Vec::new(),
     };
-    TopicSample { topic: name.to_owned(), partitions: 2, records: payloads.into_iter().enumerate().map(record).collect() }
+    TopicSample { topic: name.to_owned(), partitions: 2, records: payloads.into_iter().enumerate().map(record).collect(), ..TopicSample::default() }
 }
 
 fn json_topic(name: &str, make: impl Fn(i64) -> Value) -> TopicSample {
@@ -149,6 +149,62 @@ fn envelopes_and_cloud_events_are_opened() {
     }));
     assert_eq!((cloud.plan.streams[0].format, time(&cloud).0), ("cloudevents", "time".to_owned()));
     assert_eq!(cloud.plan.metrics[1].unit.as_ref(), "ms");
+}
+
+#[test]
+fn attributes_in_headers_are_fields_and_the_payload_lies_below_data() {
+    let mut sample = json_topic("ceb", |i| json!({"duration": i % 40}));
+    for (i, record) in sample.records.iter_mut().enumerate() {
+        let attribute = |name: &str, value: String| (name.to_owned(), Some(value));
+        record.headers = vec![
+            attribute("ce_specversion", "1.0".to_owned()),
+            attribute("ce_type", format!("vm.{}", i % 3)),
+            attribute("ce_time", "2024-11-20T10:53:20Z".to_owned()),
+        ];
+    }
+    let one = inferred(sample);
+    assert_eq!((one.plan.streams[0].format, time(&one).0), ("cloudevents", "time".to_owned()));
+    assert_eq!(metrics(&one)[1..], ["ceb.data.duration field=data.duration by=type 1s", "ceb.by_type field=- by=type 10s"]);
+}
+
+#[test]
+fn lines_are_counted_by_their_level() {
+    let levels = ["INFO", "INFO", "WARN", "ERROR"];
+    let one = inferred(topic("app", false, (0..80).map(|i| format!("10:00:00 {} took {i} ms", levels[i % 4]).into_bytes())));
+    assert_eq!(metrics(&one), ["app.rate field=- by= 1s", "app.error_ratio field=- by= 10s", "app.by_level field=- by=level 10s"]);
+}
+
+#[test]
+fn an_array_of_timed_records_counts_more_than_what_stands_beside_it() {
+    let one = inferred(json_topic("b", |i| json!({"load": i % 7, "items": [{"at": START + i, "price": i % 9}, {"at": START + i, "price": 3}]})));
+    assert_eq!((one.plan.streams[0].records.as_deref(), time(&one).0), (Some("items"), "at".to_owned()));
+    let order = inferred(json_topic("o", |i| json!({"ts": START + i, "amount": i % 7, "items": [{"sku": "a", "qty": i % 3}]})));
+    assert_eq!(order.plan.streams[0].records, None);
+}
+
+#[test]
+fn codes_of_http_have_a_share_of_failures() {
+    let one = inferred(json_topic("web", |i| json!({"ts": START + i, "status": if i % 9 == 0 { 404 } else { 200 }, "ms": i % 50})));
+    assert!(metrics(&one).contains(&"web.5xx_ratio field=- by= 10s".to_owned()), "{:?}", metrics(&one));
+}
+
+#[test]
+fn every_partition_has_its_share_of_a_sample() {
+    let (name, mut sample) = (std::sync::Arc::from("t"), TopicSample { partitions: 3, ..TopicSample::default() });
+    let ready = [(0, 1_000), (1, 5), (2, 0)];
+    for offset in 0..1_000 {
+        let mut record = RecordRef::plain(SourceId(0), &name, 0, offset, Some(b"{}"));
+        record.time = Some(Timestamp::from_millis(START + offset));
+        sample.take(&record);
+    }
+    assert_eq!((sample.records.len(), sample.enough(ready)), (100, false));
+    for offset in 0..5 {
+        let mut record = RecordRef::plain(SourceId(0), &name, 1, offset, None);
+        record.time = Some(Timestamp::from_millis(START - 1));
+        sample.take(&record);
+    }
+    assert_eq!((sample.records.len(), sample.enough(ready)), (105, true));
+    assert_eq!(sample.finished("t").records[0].payload, None, "oldest first");
 }
 
 #[test]

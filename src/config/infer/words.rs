@@ -82,7 +82,7 @@ pub(super) fn is_id(path: &str) -> bool {
 
 /// Whether a name is that of a place in a sequence or a version.
 pub(super) fn is_sequence(path: &str) -> bool {
-    has(path, &["seq", "sequence", "offset", "version", "ver", "revision", "index", "idx", "schema", "specversion", "port", "partition"])
+    has(path, &["seq", "sequence", "offset", "version", "ver", "revision", "index", "idx", "schema", "specversion", "port", "partition", "batch", "page", "line"])
 }
 
 /// Whether a small whole number under this name is a word in disguise.
@@ -197,6 +197,12 @@ pub(super) fn is_failure(value: &str) -> bool {
         "down",
     ];
     FAILURES.contains(&value.to_lowercase().as_str())
+}
+
+/// Whether these are the codes HTTP answers with.
+pub(super) fn is_http_status(path: &str, values: &[String]) -> bool {
+    let code = |v: &String| v.parse::<u16>().is_ok_and(|c| (100..600).contains(&c));
+    has(path, &["status", "code"]) && values.iter().all(code) && values.iter().any(|v| v.starts_with('2'))
 }
 
 #[cfg(test)]

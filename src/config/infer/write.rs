@@ -242,12 +242,14 @@ fn speakable(path: &str) -> bool {
 
 /// The share of events whose state says that something failed.
 fn failure_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> Option<String> {
-    let label = found.labels.iter().find(|l| speakable(&l.path) && l.values.iter().any(|v| words::is_failure(v)))?;
-    let value = label.values.iter().find(|v| words::is_failure(v))?;
-    let name = out.name(&format!("{base}.{}_ratio", plain(value)));
+    let said = |l: &Label| l.values.iter().find(|v| words::is_failure(v)).map(|v| (plain(v), format!("{} == '{v}'", l.path)));
+    let coded = |l: &Label| words::is_http_status(&l.path, &l.values).then(|| ("5xx".to_owned(), format!("{} >= 500", l.path)));
+    let mut labels = found.labels.iter().filter(|l| speakable(&l.path));
+    let (what, of) = labels.clone().find_map(said).or_else(|| labels.find_map(coded))?;
+    let name = out.name(&format!("{base}.{what}_ratio"));
     metric(out, &name, stream);
     out.set("measure", "ratio");
-    out.set("of", &format!("{} == '{value}'", label.path));
+    out.set("of", &of);
     out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
     Some(name)
 }

@@ -25,6 +25,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("reconnect.backoff.max.ms", "2000"),
     ("socket.timeout.ms", "15000"),
     ("socket.keepalive.enable", "true"),
+    ("log.connection.close", "true"),
 ];
 
 /// What goes after a user's properties: a viewer never commits, and must see ends and lost offsets
@@ -107,6 +108,9 @@ impl ClientContext for Notes {
         if let Some((topic, identity)) = identity(text) {
             self.push(Note::Identity { topic: topic.to_owned(), identity: identity.to_owned() });
         }
+        if let Some(reason) = broken_off(facility, text) {
+            self.push(Note::Error { code: RDKafkaErrorCode::BrokerTransportFailure, reason: reason.to_owned() });
+        }
         if facility != "METADATA" {
             tracing::debug!(target: "kafka", "{level:?} {facility}: {text}");
         }
@@ -133,6 +137,13 @@ fn identity(text: &str) -> Option<(&str, &str)> {
     let (topic, ids) = rest.split_once(" changed id from ")?;
     let identity = ids.split_once(" to ")?.1;
     identity.chars().any(|c| !matches!(c, 'A' | '=')).then_some((topic, identity))
+}
+
+/// Why a connection was broken off, which librdkafka only says in its log: the broker is gone, or
+/// expects TLS, or does not.
+fn broken_off<'t>(facility: &str, text: &'t str) -> Option<&'t str> {
+    let reason = text.split_once("]: ").map_or(text, |(_, reason)| reason);
+    (facility == "FAIL" && (reason.contains("Disconnected") || reason.contains("security.protocol"))).then_some(reason)
 }
 
 /// The offset in `… reached end of partition at offset N (HighwaterMark M)`.
@@ -172,6 +183,20 @@ pub fn common(config: &mut ClientConfig, brokers: &str, properties: &[(String, S
     let environment = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
     if let Some(value) = authorities(config, environment) {
         config.set("ssl.ca.location", value);
+    }
+}
+
+/// Whether librdkafka knows the property `name` and takes `value` for it. The value is not repeated: it may be a secret.
+pub fn property(name: &str, value: &str) -> Result<(), String> {
+    let mut config = ClientConfig::new();
+    config.set(name, value);
+    match config.create_native_config() {
+        Err(KafkaError::ClientConfig(_, why, ..)) if why.starts_with("No such configuration property") => {
+            Err(format!("librdkafka has no property {name:?}"))
+        }
+        Err(KafkaError::ClientConfig(_, why, ..)) if why.contains("allowed range") => Err(why),
+        Err(_) => Err(format!("{name} does not take this value")),
+        Ok(_) => Ok(()),
     }
 }
 
@@ -232,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn one_property_is_checked_without_repeating_its_value() {
+        assert_eq!(property("fetch.wait.max.ms", "100"), Ok(()));
+        assert_eq!(property("fetch.wait", "1"), Err("librdkafka has no property \"fetch.wait\"".into()));
+        assert_eq!(property("fetch.wait.max.ms", "hunter2"), Err("fetch.wait.max.ms does not take this value".into()));
+        let far = property("fetch.wait.max.ms", "99999999").expect_err("too much");
+        assert!(far.contains("fetch.wait.max.ms") && far.contains("0..300000"), "{far}");
+    }
+
+    #[test]
     fn the_words_of_librdkafka_are_read() {
         let line = "[thrd:main]: Topic a b changed id from p1Vmxs8KSu2bPQrx3k3GoA to AQAAAAAAAAAAAAAAAAAAAA";
         assert_eq!(identity(line), Some(("a b", "AQAAAAAAAAAAAAAAAAAAAA")));
@@ -239,6 +273,10 @@ mod tests {
         assert_eq!(identity("Topic t [0] Leader 1 Epoch 0"), None);
         assert_eq!(end_offset("Fetch from broker 1 reached end of partition at offset 500 (HighwaterMark 501)"), Some(500));
         assert_eq!(end_offset("something else"), None);
+        let line = "[thrd:h:1/bootstrap]: h:1/bootstrap: Disconnected: requesting ApiVersion: might be caused by incorrect security.protocol";
+        assert!(broken_off("FAIL", line).is_some_and(|r| r.starts_with("h:1/bootstrap: Disconnected")));
+        assert_eq!(broken_off("METADATA", line), None);
+        assert_eq!(broken_off("FAIL", "[thrd:h:1/1]: h:1/1: Connect to h failed"), None, "told as an error");
     }
 
     #[test]

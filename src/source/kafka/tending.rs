@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// After how much time since the last round silence is our own: held up by a full queue, or stopped.
 const OWN_SILENCE: Duration = Duration::from_secs(2);
 /// How long a run that has an end waits for the first answer.
-const FIRST_ANSWER: Duration = Duration::from_secs(30);
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
 /// How long the start hurries before it polls at rest.
 const HURRY: Duration = Duration::from_secs(2);
 /// How often idleness is looked at; a tenth of the time it takes.

@@ -34,6 +34,14 @@ impl KafkaSource {
         client::reading(spec).create_native_config().map(|_| ()).map_err(|e| e.to_string())
     }
 
+    /// Whether librdkafka takes one property; asks no broker.
+    ///
+    /// # Errors
+    /// Names what is wrong.
+    pub fn check_property(name: &str, value: &str) -> Result<(), String> {
+        client::property(name, value)
+    }
+
     fn reader(self, outlet: Outlet, control: Control) -> Result<Reader, SourceError> {
         let failure = |message| SourceError { source_name: self.name.to_string(), message };
         let wanted = wanted(&self.spec).map_err(failure)?;
@@ -51,8 +59,11 @@ impl Source for KafkaSource {
             std::thread::Builder::new()
                 .name("kafka".into())
                 .spawn(move || {
+                    let last_word = outlet.last_word();
+                    let reader = self.reader(outlet, control).inspect_err(|error| last_word.say_blocking(error));
+                    drop(last_word);
                     // Nobody waits any more when the shell is gone; then there is nobody to tell either.
-                    let _ = tell.send(self.reader(outlet, control).and_then(Reader::run));
+                    let _ = tell.send(reader.and_then(Reader::run));
                 })
                 .map_err(|e| failure(&e.to_string()))?;
             told.await.unwrap_or_else(|_| Err(failure("the reading thread ended by itself")))

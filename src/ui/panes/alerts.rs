@@ -14,8 +14,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The kind `alerts`.
-pub const KIND: Kind =
-    Kind { name: "alerts", summary: "active alerts and the last transitions", argument: "", build: |_| Box::<Alerts>::default() };
+pub const KIND: Kind = Kind {
+    name: "alerts",
+    summary: "active alerts and the last transitions",
+    argument: "rules, several with commas between; none: all",
+    build: |argument| Box::new(Alerts { only: names(argument), ..Alerts::default() }),
+};
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
@@ -34,22 +38,34 @@ enum Row {
 
 #[derive(Default)]
 struct Alerts {
+    /// The rules whose alerts are shown; empty: all.
+    only: Vec<String>,
     cursor: Cursor<Row>,
     filter: String,
     open: Option<Row>,
 }
 
+fn names(argument: &str) -> Vec<String> {
+    argument.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+}
+
 impl Alerts {
+    fn is_of(&self, alert: &Alert) -> bool {
+        self.only.is_empty() || self.only.iter().any(|rule| **rule == *alert.rule)
+    }
+
     fn holds(&self, alert: &Alert) -> bool {
         let wanted = self.filter.to_lowercase();
         let text = || format!("{} {} {} {}", alert.rule, alert.subject, alert.why, alert.severity.word()).to_lowercase();
-        wanted.is_empty() || text().contains(&wanted)
+        self.is_of(alert) && (wanted.is_empty() || text().contains(&wanted))
     }
 
     fn rows(&self, scene: &Scene<'_>) -> Vec<Row> {
         let active = scene.alerts.active().filter(|a| self.holds(a)).map(|a| Row::Active(a.id));
-        let past = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert));
-        active.chain(past.map(|t| Row::Past(t.alert.id, t.at.as_millis(), t.alert.state))).collect()
+        let mut past: Vec<_> = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert)).collect();
+        // Recorded in the order of finding; a window that closed late may tell of an earlier moment.
+        past.sort_by_key(|t| std::cmp::Reverse(t.at));
+        active.chain(past.into_iter().map(|t| Row::Past(t.alert.id, t.at.as_millis(), t.alert.state))).collect()
     }
 }
 
@@ -77,11 +93,16 @@ impl Pane for Alerts {
         if !self.filter.is_empty() {
             return format!("filter {}", Safe::label(&self.filter));
         }
+        if !self.only.is_empty() {
+            return String::new();
+        }
         format!("{} fired in all", format::thousands(scene.alerts.fired() as i64))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
-        Counts { stale: 0, ..Counts::of(scene) }.worst()
+        let mut counts = Counts::default();
+        scene.alerts.active().filter(|a| self.is_of(a)).for_each(|a| counts.add(a));
+        counts.worst()
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -137,12 +158,20 @@ impl Pane for Alerts {
     }
 }
 
+/// Columns of a row: since when, for how long, what happened, rule, subject, value, expected, why.
+const COLUMNS: usize = 8;
+/// The column of the rule.
+const RULE: usize = 3;
+/// The column of what the alert is about.
+const SUBJECT: usize = 4;
+/// The column of the value.
+const VALUE: usize = 5;
+
 /// The texts of one row.
 struct Cells {
     role: Role,
     sign: String,
-    /// Time, what happened, rule, subject, value, expected, why.
-    texts: [String; 7],
+    texts: [String; COLUMNS],
     quiet: bool,
 }
 
@@ -151,10 +180,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let past = transition(scene, row);
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
-    let time = match past {
-        Some(_) => times::moment(since, scene.now, look.zone),
-        None => format!("since {} ({})", times::since(since, scene.now, look.zone), times::age(scene.now.since(since))),
-    };
+    let age = if past.is_some() { String::new() } else { times::age(scene.now.since(since)) };
     let what = if past.is_none() && alert.acknowledged.is_some() {
         format!("{} acked", alert.state.word())
     } else {
@@ -163,7 +189,8 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
     let band = format::band(alert.expected, &alert.unit);
     let texts = [
-        time,
+        times::moment(since, scene.now, look.zone),
+        age,
         what,
         Safe::label(&alert.rule).to_string(),
         subject,
@@ -180,20 +207,17 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     })
 }
 
-/// Least widths, greatest widths and ranks of the seven columns.
-const SHAPE: [(usize, usize, u8); 7] = [(8, 26, 2), (8, 12, 3), (16, 30, 0), (16, 40, 4), (6, 14, 1), (14, 34, 5), (16, 90, 6)];
+/// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
+const SHAPE: [(usize, usize, u8); COLUMNS] =
+    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (10, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
 
 fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
     let widest = |i: usize| cells.iter().map(|c| words::width(&c.texts[i])).max().unwrap_or(0);
-    let shape: Vec<Share> = SHAPE
-        .iter()
-        .enumerate()
-        // A number is never cut: its column goes as a whole.
-        .map(|(i, &(least, most, rank))| {
-            let want = widest(i).min(most);
-            Share { want, least: if i == 0 || i == 4 || i == 5 { want } else { least }, rank }
-        })
-        .collect();
+    let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
+        let want = widest(i).min(most);
+        Share { want, least: if least == 0 { want } else { least }, rank }
+    };
+    let shape: Vec<Share> = SHAPE.iter().enumerate().map(share).collect();
     shares(room.saturating_sub(4), 2, &shape)
 }
 
@@ -208,13 +232,13 @@ impl Cells {
                 continue;
             }
             let text = match i {
-                2 | 3 => words::pad(&shorten(text, room, look.ascii), room),
-                4 => words::pad_left(&clip(text, room, look.ascii), room),
+                RULE | SUBJECT => words::pad(&shorten(text, room, look.ascii), room),
+                1 | VALUE => words::pad_left(&clip(text, room, look.ascii), room),
                 _ => words::pad(&clip(text, room, look.ascii), room),
             };
             let role = if selected {
                 Role::Selection
-            } else if !self.quiet && (i == 2 || i == 4) {
+            } else if !self.quiet && (i == RULE || i == VALUE) {
                 Role::Text
             } else {
                 Role::Dim

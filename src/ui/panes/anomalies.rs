@@ -3,13 +3,12 @@
 //! Its argument names a detector, a stream or a metric: only theirs are shown.
 
 use super::anomaly_detail;
-use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
+use super::anomaly_table::{Table, field};
+use crate::model::{Anomaly, Safe, Subject, Timestamp};
 use crate::ui::cursor::Cursor;
-use crate::ui::glyphs::glyphs;
-use crate::ui::widgets::{Share, padded, put_at, put_parts, shares};
-use crate::ui::words::{self, clip, shorten};
+use crate::ui::format;
+use crate::ui::widgets::{padded, put_parts};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
-use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -28,8 +27,6 @@ const HINTS: &[Hint] = &[
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
-/// Columns of the scenario's own that are shown: the detail view has them all.
-const SHOW_MAX: usize = 6;
 
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,18 +107,6 @@ fn words(a: &Anomaly) -> String {
     text.to_lowercase()
 }
 
-/// A field as it is drawn.
-pub(super) fn field(value: &FieldText) -> String {
-    match value {
-        FieldText::Missing => String::new(),
-        // A field may be an id or a time: all its digits matter, unlike a measured value's.
-        FieldText::Number(x) if x.fract().abs() < f64::EPSILON && x.abs() < 1e15 => format!("{x:.0}"),
-        FieldText::Number(x) => format!("{x:.2}"),
-        FieldText::Bool(b) => b.to_string(),
-        FieldText::Text(text) => Safe::label(text).to_string(),
-    }
-}
-
 impl Pane for Anomalies {
     fn title(&self, scene: &Scene<'_>) -> String {
         match self.open.and_then(|id| scene.anomalies.get(id)) {
@@ -136,7 +121,12 @@ impl Pane for Anomalies {
             return "Esc back".to_owned();
         }
         let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(&self.filter)) };
-        format!("{filter}{}, {} in all", self.sort.word(), format::thousands(scene.anomalies.total() as i64))
+        let count = if self.only.is_empty() {
+            format!("{} in all", format::thousands(scene.anomalies.total() as i64))
+        } else {
+            format!("{} rows", self.rows(scene).len())
+        };
+        format!("{filter}{}, {count}", self.sort.word())
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -190,104 +180,4 @@ impl Pane for Anomalies {
             table.draw(area, buf, line as u16 + 1, Some((line, look.focused && Some(index) == selected)), look);
         }
     }
-}
-
-/// The texts of the rows shown, and the widths of their columns.
-struct Table {
-    heads: Vec<String>,
-    /// Drawn to the right.
-    right: Vec<bool>,
-    lines: Vec<Vec<String>>,
-    widths: Vec<usize>,
-}
-
-/// Head, right, least width, greatest width and rank of the columns every table has; the scenario's own stand before the last.
-const SHAPE: [(&str, bool, usize, usize, u8); 7] = [
-    ("time", false, 8, 14, 0),
-    ("where", false, 20, 44, 1),
-    ("value", true, 5, 16, 0),
-    ("expected", false, 6, 26, 4),
-    ("score", true, 5, 5, 5),
-    ("seen", true, 4, 7, 3),
-    ("why", false, 16, 120, 7),
-];
-/// The scenario's own columns: after the value and before the explanation.
-const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 2);
-
-impl Table {
-    fn new(rows: &[&Anomaly], window: std::ops::Range<usize>, room: usize, look: &Look<'_>) -> Self {
-        // From all rows, oldest first, so that columns do not change places as rows pass by.
-        let mut shown: Vec<&str> = Vec::new();
-        let mut oldest: Vec<&&Anomaly> = rows.iter().collect();
-        oldest.sort_by_key(|a| a.id);
-        for (name, _) in oldest.iter().flat_map(|a| &a.fields) {
-            if shown.len() < SHOW_MAX && !shown.contains(&name.as_ref()) {
-                shown.push(name);
-            }
-        }
-        let own: Vec<String> = shown.iter().map(|name| Safe::label(name).to_string()).collect();
-        let mut heads: Vec<String> = SHAPE[..6].iter().map(|s| s.0.to_owned()).chain(own).collect();
-        heads.push(SHAPE[6].0.to_owned());
-        let lines: Vec<Vec<String>> = rows[window].iter().map(|a| line(a, &shown, look)).collect();
-        let numeric =
-            |name: &&str| rows.iter().flat_map(|a| &a.fields).all(|(n, v)| n.as_ref() != *name || !matches!(v, FieldText::Text(_)));
-        let mut right: Vec<bool> = SHAPE[..6].iter().map(|s| s.1).chain(shown.iter().map(numeric)).collect();
-        right.push(SHAPE[6].1);
-        let last = heads.len() - 1;
-        let shape: Vec<Share> = (0..heads.len())
-            .map(|i| {
-                let (least, most, rank) = if i == last {
-                    (SHAPE[6].2, SHAPE[6].3, SHAPE[6].4)
-                } else if i < 6 {
-                    (SHAPE[i].2, SHAPE[i].3, SHAPE[i].4)
-                } else {
-                    SHOW_SHAPE
-                };
-                let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
-                // A column without content says nothing; a number is never cut.
-                let want = if widest == 0 { 0 } else { widest.max(words::width(&heads[i])).min(most) };
-                Share { want, least: if right[i] || i == 3 { want } else { least }, rank }
-            })
-            .collect();
-        Self { widths: shares(room.saturating_sub(1), 2, &shape), heads, right, lines }
-    }
-
-    /// Draws the heads, or a line with whether it is selected.
-    fn draw(&self, area: Rect, buf: &mut Buffer, row: u16, line: Option<(usize, bool)>, look: &Look<'_>) {
-        let selected = line.is_some_and(|(_, selected)| selected);
-        let texts = line.map_or(&self.heads, |(i, _)| &self.lines[i]);
-        let mark = if selected { glyphs(look.ascii).here } else { " " };
-        let mut x = area.x + put_parts(buf, area, row, &[(mark, look.theme.style(Role::Accent))]);
-        for (i, (text, &room)) in texts.iter().zip(&self.widths).enumerate() {
-            if room == 0 {
-                continue;
-            }
-            let text = if i == 1 { shorten(text, room, look.ascii) } else { clip(text, room, look.ascii) };
-            let text = if self.right[i] { words::pad_left(&text, room) } else { words::pad(&text, room) };
-            let role = if selected {
-                Role::Selection
-            } else if line.is_some() && (i == 1 || i == 2) {
-                Role::Text
-            } else {
-                Role::Dim
-            };
-            put_at(buf, area, (x, area.y + row), &text, look.theme.style(role));
-            x = x.saturating_add(room as u16 + 2);
-        }
-    }
-}
-
-fn line(a: &Anomaly, shown: &[&str], look: &Look<'_>) -> Vec<String> {
-    let times = glyphs(look.ascii).times;
-    let mut texts = vec![
-        times::clock(a.last_at, look.zone),
-        words::subject(&a.subject),
-        format::value(a.value, &a.unit),
-        format::band(a.expected, &a.unit),
-        format!("{:.2}", a.score),
-        if a.count > 1 { format!("{times}{}", a.count) } else { String::new() },
-    ];
-    texts.extend(shown.iter().map(|name| a.fields.iter().find(|(n, _)| n.as_ref() == *name).map_or_else(String::new, |(_, v)| field(v))));
-    texts.push(Safe::message(&a.why).to_string());
-    texts
 }

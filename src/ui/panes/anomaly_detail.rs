@@ -1,6 +1,6 @@
 //! One anomaly with all that is known of it: why, the numbers, the series around it, the record and its fields.
 
-use super::anomalies::field;
+use super::anomaly_table::{field, moment};
 use super::detail::paint;
 use super::spark;
 use crate::model::{Anomaly, FieldText, Millis, Safe, SeriesId, Timestamp};
@@ -30,7 +30,8 @@ pub fn render(area: Rect, buf: &mut Buffer, a: &Anomaly, scene: &Scene<'_>, look
     for (name, value) in &a.fields {
         let name = words::pad(&shorten(Safe::label(name).as_str(), name_room, look.ascii), name_room);
         let text = if matches!(value, FieldText::Missing) { "missing".to_owned() } else { field(value) };
-        below.push((format!("{name}  {text}"), Role::Text));
+        let clock = moment(value, a.last_at).map_or_else(String::new, |t| format!("  {}", times::exact(t, look.zone)));
+        below.push((format!("{name}  {text}{clock}"), Role::Text));
         if let Some(exact) = disguised(value) {
             below.push((format!("{}  exactly {exact}", " ".repeat(name_room)), Role::Dim));
         }

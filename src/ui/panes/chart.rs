@@ -4,20 +4,22 @@
 //! drawn follows from scene and look alone; the pane keeps only which line is picked and how.
 
 use super::chart_data::{self, Curves};
+use super::chart_tiles::Tiles;
 use super::legend::{self, Entry};
 use super::notice::{fits, notice};
 use super::target::{self, Target};
-use crate::model::{Band, Safe, SeriesId, SeriesKey};
+use crate::model::{Band, Millis, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::sync::Arc;
 
 /// The kind.
 pub const KIND: Kind = Kind {
     name: "chart",
     summary: "series over time with their expected band and anomalies",
-    argument: "a metric or a series, `name{label=\"value\"}`; ` last=100` shows the last points instead of a range",
+    argument: "metrics or series, `name`, `start*`, `name{label=\"value\"}`, several with commas between; ` last=100` shows the last points instead of a range, ` each` gives every series a chart of its own",
     build: |argument| Box::new(Chart::new(argument)),
 };
 
@@ -28,7 +30,7 @@ const LINES: usize = 6;
 const BRAILLE_ROWS: u16 = 12;
 
 /// The least size in which a line says anything.
-const LEAST: (u16, u16) = (16, 3);
+const LEAST: (u16, u16) = (28, 4);
 
 const HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "pick series", rank: 3 },
@@ -46,23 +48,34 @@ pub struct Chart {
     log: bool,
     /// Braille or blocks where a person chose.
     dots: Option<bool>,
+    /// The length of time shown.
+    shown: Option<Millis>,
 }
 
 impl Chart {
     /// A chart of what `argument` names.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None }
+        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None, shown: None }
+    }
+
+    /// The series that can be drawn: those named, of the unit of the first, since there is one axis.
+    fn list(&self, scene: &Scene<'_>) -> Vec<SeriesId> {
+        let mut all = self.target.series(scene.store);
+        if let Some(unit) = all.first().map(|id| Arc::clone(&scene.store.info(*id).spec.unit)) {
+            all.retain(|id| scene.store.info(*id).spec.unit == unit);
+        }
+        all
     }
 
     /// The series drawn, in the order of their keys, and how many there are in all.
     fn shown(&self, scene: &Scene<'_>) -> (Vec<SeriesId>, usize) {
-        let all = self.target.series(scene.store);
+        let all = self.list(scene);
         let total = all.len();
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key)).filter(|id| all.contains(id));
         if let Some(id) = picked.filter(|_| self.alone) {
             return (vec![id], total);
         }
-        if total <= LINES {
+        if total <= LINES || self.target.each {
             return (all, total);
         }
         let value = |id: &SeriesId| scene.store.info(*id).last.map_or(f64::NEG_INFINITY, |s| s.value);
@@ -82,7 +95,7 @@ impl Chart {
     }
 
     fn pick(&mut self, by: isize, scene: &Scene<'_>) -> Handled {
-        let all = self.target.series(scene.store);
+        let all = self.list(scene);
         if all.len() < 2 {
             return Handled::No;
         }
@@ -90,6 +103,11 @@ impl Chart {
         let next = at.map_or(0, |at| at.saturating_add_signed(by).min(all.len() - 1));
         self.picked = Some(scene.store.info(all[next]).key.clone());
         Handled::Yes
+    }
+
+    /// How many points are shown, where no range of time is.
+    fn points(&self) -> String {
+        self.target.last.map_or_else(String::new, |n| format!("  last {n} points"))
     }
 
     fn shape(&self, lines: usize, area: Rect, look: &Look<'_>) -> Shape {
@@ -103,7 +121,7 @@ impl Chart {
     }
 
     /// The plot with its axes into `area`.
-    fn plot(&self, view: &View<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    fn plot(&mut self, view: &View<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let (scene, lead) = (view.scene, view.lead);
         let unit = &scene.store.info(lead).spec.unit;
         let shape = self.shape(view.shown.len(), area, look);
@@ -121,6 +139,7 @@ impl Chart {
         at.times.width = at.times.width.saturating_sub(rest);
         let lines = lines(&data, lead);
         let (times, cell) = data.times();
+        self.shown = data.length();
         Plot { lines: &lines, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
         if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
@@ -145,7 +164,7 @@ fn lines(data: &Curves, lead: SeriesId) -> Vec<Line<'_>> {
         .into_iter()
         .map(|(_, i)| {
             let curve = &data.list[i];
-            Line { buckets: &curve.buckets, join: curve.join, role: Role::Series((i % LINES) as u8), open: curve.open }
+            curve.line(Role::Series((i % LINES) as u8))
         })
         .collect()
 }
@@ -154,13 +173,17 @@ impl Pane for Chart {
     fn title(&self, scene: &Scene<'_>) -> String {
         let (shown, total) = self.shown(scene);
         let (Some(lead), [_]) = (self.lead(scene, &shown), shown.as_slice()) else {
-            let many = if total > shown.len() { format!("  {} of {total}", shown.len()) } else { String::new() };
-            return format!("{}{many}", Safe::label(&self.target.text));
+            let many = match (self.target.each, total > shown.len()) {
+                (true, _) => format!("  {total} series"),
+                (false, true) => format!("  {} of {total}", shown.len()),
+                (false, false) => String::new(),
+            };
+            return format!("{}{many}{}", Safe::label(&self.target.text), self.points());
         };
         let info = scene.store.info(lead);
         let band =
             target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
-        format!("{}{band}", Safe::label(&info.key.to_string()))
+        format!("{}{}{band}", Safe::label(&info.key.to_string()), self.points())
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
@@ -205,6 +228,10 @@ impl Pane for Chart {
         Handled::Yes
     }
 
+    fn timed(&self) -> Option<Millis> {
+        self.shown
+    }
+
     fn least(&self) -> (u16, u16) {
         LEAST
     }
@@ -222,15 +249,28 @@ impl Pane for Chart {
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let view = View { scene, shown: &shown, lead };
+        self.shown = None;
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
-        let mut entries: Vec<Entry> = shown.iter().enumerate().map(|(i, id)| Entry::new(scene, *id, i, picked == Some(*id))).collect();
+        let named: Vec<(SeriesId, String)> = shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key))).collect();
+        if self.target.each {
+            let shape = if look.ascii {
+                Shape::Ascii
+            } else if self.dots == Some(true) {
+                Shape::Braille
+            } else {
+                Shape::Blocks
+            };
+            return Tiles { list: &named, last: self.target.last, picked, shape }.render(area, buf, scene, look);
+        }
+        let entry = |(i, (id, name)): (usize, &(SeriesId, String))| Entry::new(scene, (*id, name), i, picked == Some(*id));
+        let mut entries: Vec<Entry> = named.iter().enumerate().map(entry).collect();
         if !look.ascii {
             legend::tell_apart(&mut entries);
         }
-        let (plot, names) = legend::split(area, &entries);
+        let (plot, names) = legend::split(area, &mut entries);
         self.plot(&view, plot, buf, look);
         legend::render(&entries, names, buf, look);
     }

@@ -4,8 +4,8 @@
 use super::target;
 use crate::model::{Millis, Sample, SeriesId};
 use crate::store::Bucket;
-use crate::ui::widgets::{Grid, Shape, Times};
-use crate::ui::{Look, Scene, times};
+use crate::ui::widgets::{Grid, Line, Shape, Times};
+use crate::ui::{Look, Role, Scene, times};
 
 /// A band may stretch the value axis to so many times the data's own span; wider ones are cut, so
 /// that the line stays readable.
@@ -20,8 +20,17 @@ pub struct Curve {
     pub buckets: Vec<Bucket>,
     /// Empty buckets that are no gap.
     pub join: usize,
+    /// Empty buckets at the end that are no silence yet.
+    pub late: usize,
     /// The cell and value of the open window.
     pub open: Option<(usize, f64)>,
+}
+
+impl Curve {
+    /// The line to be drawn, in the colour `role`.
+    pub fn line(&self, role: Role) -> Line<'_> {
+        Line { buckets: &self.buckets, join: self.join, late: self.late, role, open: self.open }
+    }
 }
 
 /// What stands below.
@@ -64,6 +73,11 @@ impl Curves {
         Some((floor, roof))
     }
 
+    /// The length of time on the axis, where it is one of time.
+    pub fn length(&self) -> Option<Millis> {
+        if let Axis::Clock(grid) = &self.axis { Some(grid.length()) } else { None }
+    }
+
     /// The axis to be drawn, and the time of a cell.
     pub fn times(&self) -> (Times<'_>, Millis) {
         match &self.axis {
@@ -85,7 +99,7 @@ pub fn range(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], width: u16, s
         let info = scene.store.info(*id);
         let open = info.provisional.filter(|p| info.last.is_none_or(|l| p.at > l.at));
         let open = open.and_then(|p| grid.column(p.at).map(|c| (c, p.value)));
-        Curve { id: *id, buckets, join: target::join(scene.store, *id, bucket), open }
+        Curve { id: *id, buckets, join: target::join(scene.store, *id, bucket), late: target::late(scene, *id, bucket), open }
     };
     Curves { list: ids.iter().map(curve).collect(), columns: width, axis: Axis::Clock(grid) }
 }
@@ -116,7 +130,7 @@ pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize,
                 fold(bucket, *sample, *flagged);
             }
         }
-        Curve { id: *id, buckets, join: 0, open: None }
+        Curve { id: *id, buckets, join: 0, late: usize::MAX, open: None }
     };
     let list = ids.iter().map(curve).collect();
     let clock = |s: Sample| times::clock(s.at, look.zone);

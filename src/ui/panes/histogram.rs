@@ -126,10 +126,14 @@ impl Spread {
         let mut free = 0;
         for (word, x) in &self.marks {
             let Some(i) = self.bins.iter().position(|(low, high, _)| x >= low && x <= high) else { continue };
-            let mark = format!("{}{word}", if look.ascii { "^" } else { "▲" });
+            let sign = if look.ascii { "^" } else { "▲" };
+            let at = i as u16 * wide;
+            // At the right edge the word stands before its sign.
+            let (dx, mark) =
+                if at + 4 <= area.width { (at, format!("{sign}{word}")) } else { (at.saturating_sub(3), format!("{word}{sign}")) };
             // Percentiles close together: the first keeps its word.
-            if i as u16 * wide >= free {
-                free = i as u16 * wide + put(buf, area, i as u16 * wide, 0, &mark, look.theme.style(Role::Accent)) + 1;
+            if dx >= free {
+                free = dx + put(buf, area, dx, 0, &mark, look.theme.style(Role::Accent)) + 1;
             }
         }
     }

@@ -4,8 +4,8 @@
 //! not available, what has stopped is marked, and nothing is left out silently: where the pane is
 //! too low it scrolls and says how much more there is.
 
-use super::host_rows::{Newest, Row, newest, of};
-use super::notice::{fits, notice};
+use super::host_rows::{Newest, Row, absent, newest, of};
+use super::notice::fits;
 use super::target;
 use crate::model::{Millis, Safe};
 use crate::ui::widgets::{Pen, put_right};
@@ -92,7 +92,7 @@ fn disks<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
     }
     rows.extend(rates(scene, "system.disk.io", "device", [("read", "read "), ("write", "write")]));
     if rows.len() == 1 {
-        rows.push(Row::Words("not available".to_owned(), Role::Dim));
+        rows.push(Row::Words(absent(scene).to_owned(), Role::Dim));
     }
     rows
 }
@@ -101,7 +101,7 @@ fn network<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
     let mut rows = vec![Row::Heading("network")];
     rows.extend(rates(scene, "system.network.io", "interface", [("receive", "in "), ("transmit", "out")]));
     if rows.len() == 1 {
-        rows.push(Row::Words("not available".to_owned(), Role::Dim));
+        rows.push(Row::Words(absent(scene).to_owned(), Role::Dim));
     }
     rows
 }
@@ -121,7 +121,7 @@ fn temperatures<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
         .of_metric("hw.temperature")
         .filter_map(|id| of(scene, id).map(|n| (safe(&target::label_text(&scene.store.info(id).key)), n)))
         .collect();
-    let body = if list.is_empty() { Row::Words("not available".to_owned(), Role::Dim) } else { Row::Heat(list) };
+    let body = if list.is_empty() { Row::Words(absent(scene).to_owned(), Role::Dim) } else { Row::Heat(list) };
     vec![Row::Heading("temperatures"), body]
 }
 
@@ -193,7 +193,7 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
 /// Uptime and load in one line; what does not fit whole is left out.
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let up = newest(scene, "system.uptime", &[]).map(|n| times::duration(Millis::from_secs(n.value as i64)));
-    let mut words = vec![("up ".to_owned(), Role::Dim), (up.unwrap_or_else(|| "not available".to_owned()), Role::Text)];
+    let mut words = vec![("up ".to_owned(), Role::Dim), (up.unwrap_or_else(|| absent(scene).to_owned()), Role::Text)];
     let loads = ["1m", "5m", "15m"].map(|m| newest(scene, &format!("system.cpu.load_average.{m}"), &[]));
     words.push(("   load".to_owned(), Role::Dim));
     for now in loads.iter().flatten() {
@@ -201,7 +201,7 @@ fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         words.push((format!("{:>7.2}", now.value.clamp(-999.0, 9_999.0)), role));
     }
     if loads.iter().all(Option::is_none) {
-        words.push((" not available".to_owned(), Role::Text));
+        words.push((format!(" {}", absent(scene)), Role::Text));
     }
     let mut pen = Pen::new(buf, area, 0);
     for (word, role) in words {
@@ -256,9 +256,6 @@ impl Pane for Host {
         let area = area.intersection(buf.area);
         if !fits(LEAST, area, buf, look) {
             return;
-        }
-        if !scene.store.iter().any(|i| i.key.name.starts_with("system.")) {
-            return notice(&["no readings of this host yet"], Role::Dim, area, buf, look);
         }
         let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
         let (mut columns, wide) = columns(scene, area.width);

@@ -45,6 +45,11 @@ pub fn of(scene: &Scene<'_>, id: SeriesId) -> Option<Newest> {
     info.last.map(|s| Newest { id, value: s.value, old, standing: target::standing(scene, id) })
 }
 
+/// What stands for a reading there is none of: before the first of all, nobody knows yet whether there will be one.
+pub fn absent(scene: &Scene<'_>) -> &'static str {
+    if scene.store.iter().any(|i| i.key.name.starts_with("system.")) { "not available" } else { "reading …" }
+}
+
 /// One row, or a block of them.
 #[derive(Debug)]
 pub enum Row<'a> {
@@ -108,7 +113,7 @@ fn heading(title: &str, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
 /// The value's text in its colour: a stale one in that of staleness, a flagged one in a warning's.
 fn figure(now: Option<Newest>, place: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
     let Some(now) = now else {
-        put(buf, place, 0, 0, &words::clip("not available", usize::from(place.width), look.ascii), look.theme.style(Role::Dim));
+        put(buf, place, 0, 0, &words::clip(absent(scene), usize::from(place.width), look.ascii), look.theme.style(Role::Dim));
         return;
     };
     let role = if target::rank(now.standing) > 0 { now.standing } else { Role::Text };
@@ -130,7 +135,8 @@ fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_
     let grid = Grid::new(target::end(scene, look.until, look.range, &[id]), look.range, at.plot.width);
     let mut buckets = Vec::new();
     scene.store.range(id, grid.from, grid.to, grid.columns, &mut buckets);
-    let lines = [Line { buckets: &buckets, join: target::join(scene.store, id, grid.cell), role, open: None }];
+    let (join, late) = (target::join(scene.store, id, grid.cell), target::late(scene, id, grid.cell));
+    let lines = [Line { buckets: &buckets, join, late, role, open: None }];
     let scale = Scale::new(0.0, 1.0, at.plot.height, unit, false);
     Plot { lines: &lines, scale: &scale, unit, times: Times::Clock(&grid), cell: grid.cell, shape }.render(at, buf, look);
 }

@@ -12,8 +12,12 @@ use ratatui::layout::Rect;
 const BESIDE: u16 = 76;
 /// Widest column of names; longer ones are shortened.
 const NAME_MAX: usize = 28;
+/// Blank columns between two entries.
+const GAP: u16 = 2;
 /// Characters kept of what all names have in common.
 const KEPT: usize = 8;
+/// Columns before a name: the line's mark and the sign of its state.
+const MARK: usize = 3;
 /// Columns of the figures of the last points: the longest label, the value.
 const POINTS_WIDTH: u16 = 16;
 
@@ -30,16 +34,17 @@ pub struct Entry {
 
 impl Entry {
     /// The entry of the series drawn as number `index`.
-    pub fn new(scene: &Scene<'_>, id: SeriesId, index: usize, picked: bool) -> Self {
+    pub fn new(scene: &Scene<'_>, (id, name): (SeriesId, &str), index: usize, picked: bool) -> Self {
         let info = scene.store.info(id);
         let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
-        let name = Safe::label(&target::label_text(&info.key)).as_str().to_owned();
+        let name = Safe::label(name).to_string();
         Self { role: Role::Series(index as u8), name, value, standing: target::standing(scene, id), picked, index }
     }
 
     /// Columns of sign, name and value.
     fn width(&self) -> usize {
-        5 + words::width(&self.name).min(NAME_MAX) + 2 + words::width(&self.value)
+        let value = if self.value.is_empty() { 0 } else { 1 + words::width(&self.value) };
+        MARK + words::width(&self.name).min(NAME_MAX) + value
     }
 }
 
@@ -62,25 +67,37 @@ pub fn tell_apart(entries: &mut [Entry]) {
     }
 }
 
-/// Splits `area` into plot and legend.
-pub fn split(area: Rect, entries: &[Entry]) -> (Rect, Rect) {
-    let width = entries.iter().map(Entry::width).max().unwrap_or(0).min(usize::from(area.width / 2)) as u16;
+/// Splits `area` into plot and legend. The legend never takes more than a third of the width or a quarter of the height;
+/// where that is little, all names are worth more than the values of some.
+pub fn split(area: Rect, entries: &mut [Entry]) -> (Rect, Rect) {
+    let widest = |entries: &[Entry]| entries.iter().map(Entry::width).max().unwrap_or(0) as u16;
     if area.width >= BESIDE {
+        let width = widest(entries).min(area.width / 3);
         let plot = Rect::new(area.x, area.y, area.width - width - 2, area.height);
         return (plot, Rect::new(plot.right() + 2, area.y, width, area.height));
     }
-    let per_row = (area.width / (width + 2).max(1)).max(1);
-    let rows = (entries.len() as u16).div_ceil(per_row).min(area.height / 3);
+    let most = (area.height / 4).max(1);
+    let mut rows = (entries.len() as u16).div_ceil(per_row(widest(entries), area.width));
+    if rows > most {
+        entries.iter_mut().for_each(|entry| entry.value.clear());
+        rows = (entries.len() as u16).div_ceil(per_row(widest(entries), area.width));
+    }
+    let rows = rows.min(most);
     let plot = Rect::new(area.x, area.y, area.width, area.height - rows);
     (plot, Rect::new(area.x, plot.bottom(), area.width, rows))
+}
+
+/// How many entries of `width` stand side by side in `room`.
+fn per_row(width: u16, room: u16) -> u16 {
+    ((room + GAP) / (width + GAP).max(1)).max(1)
 }
 
 /// Draws `entries` into `area`, in columns where it is wide.
 pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let width = entries.iter().map(Entry::width).max().unwrap_or(0).min(usize::from(area.width)) as u16;
-    let per_row = usize::from((area.width / (width + 2).max(1)).max(1));
+    let per_row = usize::from(per_row(width, area.width));
     for (i, entry) in entries.iter().enumerate() {
-        let dx = (i % per_row) as u16 * (width + 2);
+        let dx = (i % per_row) as u16 * (width + GAP);
         let Ok(dy) = u16::try_from(i / per_row) else { break };
         if dy >= area.height {
             break;
@@ -97,14 +114,14 @@ pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) 
 }
 
 fn entry_line(entry: &Entry, place: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let mark = if look.ascii { crate::ui::widgets::ascii_line(entry.index) } else { "━━" };
+    let mark = if look.ascii { crate::ui::widgets::ascii_line(entry.index) } else { "━" };
     put(buf, place, 0, 0, mark, look.theme.style(entry.role));
     let sign = if target::rank(entry.standing) > 0 { entry.standing.sign(look.ascii) } else { "" };
-    put(buf, place, 3, 0, sign, look.theme.style(entry.standing));
+    put(buf, place, 1, 0, sign, look.theme.style(entry.standing));
     let value = words::width(&entry.value);
-    let room = usize::from(place.width).saturating_sub(5 + 2 + value);
+    let room = usize::from(place.width).saturating_sub(MARK + value + usize::from(value > 0));
     let style = look.theme.style(if entry.picked { Role::Accent } else { Role::Text });
-    put(buf, place, 5, 0, &words::shorten(&entry.name, room, look.ascii), style);
+    put(buf, place, MARK as u16, 0, &words::shorten(&entry.name, room, look.ascii), style);
     let dx = usize::from(place.width).saturating_sub(value);
     put(buf, place, dx as u16, 0, &entry.value, style);
     if entry.picked {

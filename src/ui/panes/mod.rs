@@ -3,8 +3,10 @@
 mod alerts;
 mod anomalies;
 mod anomaly_detail;
+mod anomaly_table;
 mod chart;
 mod chart_data;
+mod chart_tiles;
 mod detail;
 mod histogram;
 mod host;

@@ -2,11 +2,11 @@
 //! and every source.
 
 use super::{overview_alerts, overview_lines as lines, spark};
-use crate::model::{SeriesId, Subject};
+use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
-use crate::ui::widgets::{put_at, put_parts};
+use crate::ui::widgets::{Grid, put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
@@ -48,6 +48,8 @@ struct Overview {
     filter: String,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
     room: usize,
+    /// The length of time the small lines show.
+    shown: Option<Millis>,
 }
 
 impl Overview {
@@ -112,6 +114,10 @@ impl Pane for Overview {
         true
     }
 
+    fn timed(&self) -> Option<Millis> {
+        self.shown
+    }
+
     fn least(&self) -> (u16, u16) {
         (22, 3)
     }
@@ -137,7 +143,7 @@ impl Pane for Overview {
         let selected = self.cursor.row(&items).filter(|_| look.focused);
         // The cursor's own window is over all items; only the part of the series is scrolled here.
         let _ = self.cursor.window(&items, usize::from(area.height));
-        render_series(series, buf, &list, columns, selected, scene, look);
+        self.shown = render_series(series, buf, &list, columns, selected, scene, look);
     }
 }
 
@@ -204,7 +210,7 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     rest.height < before
 }
 
-/// Draws the list of series in `columns`, the part with the selection in it.
+/// Draws the list of series in `columns`, the part with the selection in it; answers the time the small lines show.
 fn render_series(
     area: Rect,
     buf: &mut Buffer,
@@ -213,11 +219,11 @@ fn render_series(
     selected: Option<Item>,
     scene: &Scene<'_>,
     look: &Look<'_>,
-) {
+) -> Option<Millis> {
     let mut area = area;
     let mut room = usize::from(area.height) * columns;
     if room == 0 || list.is_empty() {
-        return;
+        return None;
     }
     if list.len() > room && area.height > 2 {
         area.height -= 1;
@@ -231,6 +237,8 @@ fn render_series(
     let columns = if shown.len() <= usize::from(area.height) { 1 } else { columns };
     let width = area.width / columns as u16;
     let height = shown.len().div_ceil(columns);
+    let widest = shown.iter().map(|line| words::width(&line.name)).max().unwrap_or(0);
+    let mut length = None;
     for (i, line) in shown.iter().enumerate() {
         let (column, row) = ((i / height) as u16, (i % height) as u16);
         let cell = Rect {
@@ -239,20 +247,30 @@ fn render_series(
             width: width.saturating_sub(u16::from(column == 0 && columns > 1) * 2),
             height: 1,
         };
-        series_line(cell, buf, line, selected == Some(Item::Series(line.id)), scene, look);
+        length = length.or(series_line(cell, buf, line, widest, selected == Some(Item::Series(line.id)), scene, look));
     }
+    length
 }
 
 /// Columns of a value.
-const VALUE: usize = 11;
+const VALUE: usize = 13;
 
-fn series_line(row: Rect, buf: &mut Buffer, line: &lines::Watched, here: bool, scene: &Scene<'_>, look: &Look<'_>) {
+/// A series' sign, name, value and small line; answers the time that shows.
+fn series_line(
+    row: Rect,
+    buf: &mut Buffer,
+    line: &lines::Watched,
+    widest: usize,
+    here: bool,
+    scene: &Scene<'_>,
+    look: &Look<'_>,
+) -> Option<Millis> {
     let style = |role| look.theme.style(role);
     let info = scene.store.info(line.id);
     let quiet = matches!(line.role, Role::Ok | Role::Learning);
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = glyphs::sign(line.role, look.ascii);
-    let name_room = (usize::from(row.width) * 2 / 5).clamp(8, 38);
+    let name_room = widest.min((usize::from(row.width) * 2 / 5).clamp(8, 44));
     let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, VALUE, look.ascii), VALUE);
@@ -269,4 +287,5 @@ fn series_line(row: Rect, buf: &mut Buffer, line: &lines::Watched, here: bool, s
     let used = put_parts(buf, row, 0, &parts);
     let spark = Rect { x: row.x + used, width: row.width.saturating_sub(used + 1), ..row };
     spark::render(spark, buf, scene, (line.id, None), None, if quiet { Role::Dim } else { line.role }, look);
+    (spark.width > 0).then(|| Grid::new(scene.now, look.range, spark.width).length())
 }

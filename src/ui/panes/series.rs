@@ -3,8 +3,8 @@
 use super::notice::{fits, notice};
 use super::spark;
 use super::target::{self, Target};
-use crate::model::{Safe, SeriesId};
-use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
+use crate::model::{Millis, Safe, SeriesId};
+use crate::ui::widgets::{Align, Column, Field, Grid, Table, TableStyle, Window};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 pub const KIND: Kind = Kind {
     name: "series",
     summary: "a list of series with sparklines and their newest, lowest, highest and mean values",
-    argument: "a metric, or nothing for all series",
+    argument: "metrics, `name` or `start*`, several with commas between; nothing for all series",
     build: |argument| Box::new(SeriesList::new(argument)),
 };
 
@@ -79,21 +79,27 @@ pub struct SeriesList {
     order: Order,
     window: Window,
     page: isize,
+    /// The length of time the small lines show.
+    shown: Option<Millis>,
 }
 
 impl SeriesList {
     /// A list of what `argument` names; of all series for an empty one.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), filter: String::new(), order: Order::Name, window: Window::default(), page: PAGE }
+        Self {
+            target: Target::parse(argument),
+            filter: String::new(),
+            order: Order::Name,
+            window: Window::default(),
+            page: PAGE,
+            shown: None,
+        }
     }
 
     /// The series in the list's order.
     fn list(&self, scene: &Scene<'_>) -> Vec<SeriesId> {
         let store = scene.store;
-        let mut ids: Vec<SeriesId> = match &self.target.key {
-            Some(_) => self.target.series(store),
-            None => store.iter().map(|i| i.id).collect(),
-        };
+        let mut ids: Vec<SeriesId> = if self.target.is_named() { self.target.series(store) } else { store.iter().map(|i| i.id).collect() };
         if !self.filter.is_empty() {
             ids.retain(|id| store.info(*id).key.to_string().to_lowercase().contains(&self.filter));
         }
@@ -111,9 +117,9 @@ impl SeriesList {
 }
 
 /// The fields of one row. In a list of one metric the labels are enough of a name: the title has the metric.
-fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, one_metric: bool, widths: &[u16]) -> Vec<Field> {
+fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths: &[u16]) -> Vec<Field> {
     let info = scene.store.info(id);
-    let name = if one_metric { target::label_text(&info.key) } else { info.key.to_string() };
+    let name = target.name(&info.key);
     let unit = &info.spec.unit;
     let standing = target::standing(scene, id);
     let cells = spark::cells(scene, id, None, widths[SPARK].max(12), look);
@@ -147,7 +153,7 @@ impl Pane for SeriesList {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let refused = scene.store.refused();
-        let shown = if self.target.key.is_some() { self.target.series(scene.store).len() } else { scene.store.len() };
+        let shown = if self.target.is_named() { self.target.series(scene.store).len() } else { scene.store.len() };
         let refused = if refused > 0 { format!("  {} refused", format::thousands(refused as i64)) } else { String::new() };
         format!("{} series{refused}", format::thousands(shown as i64))
     }
@@ -185,6 +191,10 @@ impl Pane for SeriesList {
         true
     }
 
+    fn timed(&self) -> Option<Millis> {
+        self.shown
+    }
+
     fn least(&self) -> (u16, u16) {
         LEAST
     }
@@ -202,6 +212,11 @@ impl Pane for SeriesList {
         }
         let style = TableStyle { sorted: Some(self.order.column()), heading: true, select: look.focused };
         let table = Table { columns: &COLUMNS, rows: ids.len(), style };
-        table.render(area, buf, look, &mut self.window, |i, widths| row(scene, look, ids[i], self.target.key.is_some(), widths));
+        let (target, shown) = (&self.target, &mut self.shown);
+        *shown = None;
+        table.render(area, buf, look, &mut self.window, |i, widths| {
+            *shown = (widths[SPARK] > 0).then(|| Grid::new(scene.now, look.range, widths[SPARK]).length());
+            row(scene, look, ids[i], target, widths)
+        });
     }
 }

@@ -5,6 +5,7 @@ use crate::alert::{AlertState, Severity};
 use crate::model::{Band, LabelSet, Millis, SeriesId, SeriesKey, Subject, Timestamp};
 use crate::store::{SeriesInfo, Store};
 use crate::ui::{Role, Scene};
+use std::collections::BTreeSet;
 
 /// Most points `last=` may ask for: more than any screen has columns.
 const LAST_MAX: usize = 10_000;
@@ -16,38 +17,89 @@ const GAP_FACTOR: f64 = 2.5;
 /// What an argument names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Target {
-    /// As it was written, without `last=`: not safe to draw.
+    /// As it was written, without its options: not safe to draw.
     pub text: String,
-    /// The metric and labels it names; `None` where the text is empty or no key.
-    pub key: Option<SeriesKey>,
+    /// The metrics and labels it names; a metric may end with `*`. Empty: nothing, or no key.
+    keys: Vec<SeriesKey>,
     /// The last so many points instead of a range of time.
     pub last: Option<usize>,
+    /// Each series in a small chart of its own.
+    pub each: bool,
 }
 
 impl Target {
-    /// Reads `metric`, `metric{label="value"}`, either with ` last=100` behind it.
+    /// Reads `metric`, `metric{label="value"}`, several of them with commas between, each with the
+    /// options ` last=100` and ` each` behind it.
     pub fn parse(argument: &str) -> Self {
-        let argument = argument.trim();
-        let split = argument.rsplit_once(char::is_whitespace);
-        let last = split.and_then(|(_, tail)| tail.strip_prefix("last=")).and_then(|n| n.parse::<usize>().ok());
-        let text = match (last, split) {
-            (Some(_), Some((head, _))) => head.trim_end(),
-            _ => argument,
-        };
-        Self { text: text.to_owned(), key: parse_key(text), last: last.map(|n| n.clamp(2, LAST_MAX)) }
+        let mut target = Self { text: argument.trim().to_owned(), ..Self::default() };
+        while let Some((head, tail)) = target.text.rsplit_once(char::is_whitespace) {
+            match tail.strip_prefix("last=").map(str::parse::<usize>) {
+                Some(Ok(n)) => target.last = Some(n.clamp(2, LAST_MAX)),
+                _ if tail == "each" => target.each = true,
+                _ => break,
+            }
+            target.text = head.trim_end().to_owned();
+        }
+        target.keys = parts(&target.text).into_iter().map_while(parse_key).collect();
+        target
     }
 
-    /// The series it names, by labels: a key's own series, else all of the metric that have its labels.
-    pub fn series(&self, store: &Store) -> Vec<SeriesId> {
-        let Some(key) = &self.key else { return Vec::new() };
-        if !key.labels.is_empty()
-            && let Some(id) = store.find(key)
-        {
-            return vec![id];
-        }
-        let fits = |id: &SeriesId| key.labels.iter().all(|(n, v)| store.info(*id).key.labels.get(n) == Some(v));
-        store.of_metric(&key.name).filter(fits).collect()
+    /// Whether it names anything.
+    pub fn is_named(&self) -> bool {
+        !self.keys.is_empty()
     }
+
+    /// Whether all its series are of one metric, so that labels are name enough.
+    pub fn of_one_metric(&self) -> bool {
+        matches!(self.keys.as_slice(), [key] if !key.name.ends_with('*'))
+    }
+
+    /// What tells the series `key` apart from the others named: not safe to draw.
+    pub fn name(&self, key: &SeriesKey) -> String {
+        match (self.of_one_metric(), key.labels.is_empty()) {
+            (true, _) => label_text(key),
+            (false, true) => key.name.to_string(),
+            (false, false) => format!("{} {}", key.name, label_text(key)),
+        }
+    }
+
+    /// The series it names, each once: a key's own series, else all of the metric that have its labels.
+    pub fn series(&self, store: &Store) -> Vec<SeriesId> {
+        let mut list = Vec::new();
+        for key in &self.keys {
+            if !key.labels.is_empty()
+                && let Some(id) = store.find(key)
+            {
+                list.push(id);
+                continue;
+            }
+            let fits = |id: &SeriesId| key.labels.iter().all(|(n, v)| store.info(*id).key.labels.get(n) == Some(v));
+            match key.name.strip_suffix('*') {
+                Some(start) => list.extend(store.iter().filter(|i| i.key.name.starts_with(start)).map(|i| i.id).filter(fits)),
+                None => list.extend(store.of_metric(&key.name).filter(fits)),
+            }
+        }
+        let mut seen = BTreeSet::new();
+        list.retain(|id| seen.insert(*id));
+        list
+    }
+}
+
+/// The parts of a list that stand between commas outside of braces and quotes.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
+    let between = |c: char| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' if !quoted => depth += 1,
+            '}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0 && !quoted
+    };
+    text.split(between).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
 /// Reads what `SeriesKey` writes; quotes may be left out around plain values.
@@ -91,13 +143,12 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The labels that tell `key` apart in a list of one metric's series: values alone where there is one label.
+/// The labels that tell `key` apart in a list of one metric's series: their values, since all have the same labels.
 pub fn label_text(key: &SeriesKey) -> String {
-    match key.labels.len() {
-        0 => "all".to_owned(),
-        1 => key.labels.iter().map(|(_, v)| v).collect(),
-        _ => key.labels.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" "),
+    if key.labels.is_empty() {
+        return "all".to_owned();
     }
+    key.labels.iter().map(|(_, v)| v).collect::<Vec<_>>().join(" ")
 }
 
 /// The newest moment a chart of these series shows. A series whose data lie further back than the
@@ -133,6 +184,18 @@ pub fn join(store: &Store, id: SeriesId, bucket: Millis) -> usize {
     (buckets.ceil() as usize).saturating_sub(1)
 }
 
+/// How many empty buckets of `bucket` at the end of a series that is not stale are no silence.
+pub fn late(scene: &Scene<'_>, id: SeriesId, bucket: Millis) -> usize {
+    let info = scene.store.info(id);
+    let patience = patience(info, scene) as f64 / bucket.get().max(1) as f64;
+    join(scene.store, id, bucket).max(patience.ceil() as usize)
+}
+
+/// How long a series may be silent before it is stale: three of its steps, and what the scene grants to all.
+fn patience(info: &SeriesInfo, scene: &Scene<'_>) -> i64 {
+    info.spec.step.map_or(0, |s| s.get() * 3).max(scene.stale_after.get())
+}
+
 /// How long ago the series was heard of; `None` where it has no sample.
 pub fn age(info: &SeriesInfo, now: Timestamp) -> Option<Millis> {
     info.last.map(|_| Millis::new(now.since(info.heard).get().max(0)))
@@ -140,8 +203,7 @@ pub fn age(info: &SeriesInfo, now: Timestamp) -> Option<Millis> {
 
 /// Whether nothing was heard of it for longer than its own step and the scene's limit allow.
 pub fn stale(info: &SeriesInfo, scene: &Scene<'_>) -> bool {
-    let limit = info.spec.step.map_or(0, |s| s.get() * 3).max(scene.stale_after.get());
-    age(info, scene.now).is_some_and(|a| a.get() > limit)
+    age(info, scene.now).is_some_and(|a| a.get() > patience(info, scene))
 }
 
 /// The band of the newest sample, and whether it was flagged.
@@ -196,14 +258,35 @@ mod tests {
 
     #[test]
     fn arguments_are_read() {
+        let key = |name: &str, labels: &[(&str, &str)]| SeriesKey::new(name, LabelSet::new(labels.iter().copied()));
         let t = Target::parse(r#"cpu{cpu="0"} last=100"#);
-        assert_eq!((t.text.as_str(), t.last), (r#"cpu{cpu="0"}"#, Some(100)));
-        assert_eq!(t.key, Some(SeriesKey::new("cpu", LabelSet::new([("cpu", "0")]))));
-        assert_eq!(Target::parse("cpu{cpu=0,host=a}").key, Some(SeriesKey::new("cpu", LabelSet::new([("cpu", "0"), ("host", "a")]))));
-        assert_eq!(Target::parse("cpu last=0").last, Some(2));
-        assert_eq!(Target::parse("").key, None);
-        assert_eq!(Target::parse("cpu{cpu=\"0").key, None);
-        assert_eq!(Target::parse("cpu{a=\"0\"b=\"1\"}").key, None);
+        assert_eq!((t.text.as_str(), t.last, t.each), (r#"cpu{cpu="0"}"#, Some(100), false));
+        assert_eq!(t.keys, [key("cpu", &[("cpu", "0")])]);
+        assert_eq!(Target::parse("cpu{cpu=0,host=a}").keys, [key("cpu", &[("cpu", "0"), ("host", "a")])]);
+        let t = Target::parse("sensor each last=0");
+        assert_eq!((t.text.as_str(), t.last, t.each), ("sensor", Some(2), true));
+        let t = Target::parse("a{x=1,y=2}, b* ,c");
+        assert_eq!(t.keys, [key("a", &[("x", "1"), ("y", "2")]), key("b*", &[]), key("c", &[])]);
+        assert!(!t.of_one_metric() && !Target::parse("b*").of_one_metric() && Target::parse("b").of_one_metric());
+        for wrong in ["", "cpu{cpu=\"0", "cpu{a=\"0\"b=\"1\"}"] {
+            assert!(!Target::parse(wrong).is_named(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_list_names_each_series_once() {
+        let mut stage = super::super::stage::Stage::new();
+        for (name, label) in [("node_cpu", "1"), ("node_cpu", "2"), ("node_memory", "1"), ("other", "1")] {
+            stage.fill(name, &[("node", label)], "1", 1, |_| Some((0.5, false)));
+        }
+        let named = |text: &str| {
+            let target = Target::parse(text);
+            let names = target.series(&stage.store).into_iter().map(|id| target.name(&stage.store.info(id).key));
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(named("node_cpu"), ["1", "2"]);
+        assert_eq!(named("node_*,node_cpu"), ["node_cpu 1", "node_cpu 2", "node_memory 1"]);
+        assert_eq!(named("other,node_cpu{node=2}"), ["other 1", "node_cpu 2"]);
     }
 
     proptest! {
@@ -211,7 +294,7 @@ mod tests {
         fn every_key_written_is_read_back(name in "[a-z._]{1,9}", labels in proptest::collection::vec(("[a-z]{1,5}", ".{0,9}"), 0..4)) {
             let key = SeriesKey::new(name, LabelSet::new(labels));
             let text = format!("{key} last=7");
-            prop_assert_eq!(Target::parse(&text).key, Some(key));
+            prop_assert_eq!(Target::parse(&text).keys, vec![key]);
         }
 
         #[test]

@@ -34,17 +34,21 @@ impl Grid {
     pub fn new(end: Timestamp, range: Millis, columns: u16) -> Self {
         let columns = usize::from(columns.max(1));
         let least = (range.get().max(1) / columns as i64).max(1);
-        // Whole seconds (two halves where a cell holds two dots); below a second, round parts of it.
-        let unit = if least > 500 {
-            1_000
-        } else if least > 50 {
-            100
-        } else {
-            10
+        // Whole seconds where that does not stretch the range much; below, round parts of one.
+        let unit = match least {
+            5_001.. => 1_000,
+            501.. => 250,
+            51.. => 50,
+            _ => 10,
         };
         let cell = Millis::new((least + unit - 1) / unit * unit);
         let to = end.floor_to(cell) + cell;
         Self { from: to - Millis::new(cell.get() * columns as i64), to, cell, columns }
+    }
+
+    /// The length of time it spans.
+    pub fn length(&self) -> Millis {
+        self.to.since(self.from)
     }
 
     /// The column `at` lies in.

@@ -50,6 +50,8 @@ pub struct Line<'a> {
     pub buckets: &'a [Bucket],
     /// As many empty buckets between two samples are bridged: their usual distance, no more.
     pub join: usize,
+    /// As many empty buckets at the end are no silence yet: the newest values are on their way.
+    pub late: usize,
     /// Its colour.
     pub role: Role,
     /// The value of the open window and its cell: it may still change.

@@ -42,7 +42,7 @@ pub(super) struct Trace {
     pub gaps: Vec<Gap>,
 }
 
-/// The trace of `line`: at most `line.join` empty columns between two samples are bridged.
+/// The trace of `line`: at most `line.join` empty columns between two samples are bridged, and `line.late` at its end are no gap.
 pub(super) fn trace(line: &Line<'_>) -> Trace {
     let buckets = line.buckets;
     let mut steps = vec![Step::Open; buckets.len()];
@@ -59,7 +59,7 @@ pub(super) fn trace(line: &Line<'_>) -> Trace {
         }
         before = Some(i);
     }
-    if let Some(last) = before.filter(|last| buckets.len() - last - 1 > line.join.max(1)) {
+    if let Some(last) = before.filter(|last| buckets.len() - last - 1 > line.late.max(1)) {
         gaps.push(Gap { start: last + 1, end: buckets.len() });
     }
     Trace { steps, gaps }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn traced(values: &[Option<f64>], join: usize) -> Trace {
-        trace(&Line { buckets: &line(values), join, role: Role::Series(0), open: None })
+        trace(&Line { buckets: &line(values), join, late: join, role: Role::Series(0), open: None })
     }
 
     #[test]

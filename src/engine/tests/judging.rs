@@ -1,0 +1,108 @@
+//! Detectors and rules over samples and events, as the machine joins them.
+
+use super::*;
+use crate::model::{FieldText, Reading};
+
+fn on_metric(name: &str) -> DetectorOn {
+    DetectorOn::Metric(name.into())
+}
+
+fn on_events(by: &[&str], show: &[&str]) -> DetectorOn {
+    let list = |paths: &[&str]| paths.iter().map(|p| (*p).into()).collect();
+    DetectorOn::Stream { stream: "s".into(), fields: vec!["v".into()], by: list(by), filter: None, show: list(show) }
+}
+
+fn expression(trigger: &str) -> When {
+    When::Expression { trigger: trigger.into(), clear: None }
+}
+
+#[test]
+fn an_expression_sees_windows_that_end_together_together() {
+    // Windows of two and of four seconds. From second 10 to 12 the rule holds: `a` is known by then, `b` not yet.
+    let rules = vec![rule("R", expression("b > 10 and a < 5"))];
+    let metrics = vec![metric("a", Measure::Mean, &[], Some(2)), metric("b", Measure::Mean, &[], Some(4))];
+    let plan = plan(metrics, Vec::new(), rules);
+    let (mut slow, mut leaping) = (Bench::new(plan.clone()), Bench::new(plan));
+    let events = [(0, 12.0), (2_500, 12.0), (8_000, 2.0), (10_500, 6.0), (13_000, 7.0)];
+    for (ms, v) in events {
+        slow.event(ms, "x", v);
+    }
+    // The same events, the ends of the first and second windows passed in one leap of the watermark.
+    let topic: Arc<str> = "t".into();
+    for event in [crate::model::PartitionEvent::Assigned { position: 0, end: 1 }, crate::model::PartitionEvent::Idle] {
+        if event == crate::model::PartitionEvent::Idle {
+            for (ms, v) in events {
+                leaping.event(ms, "x", v);
+            }
+        }
+        leaping.feed(Input::Partition { source: SourceId(0), topic: &topic, partition: 7, event });
+    }
+    slow.feed(Input::End);
+    leaping.feed(Input::End);
+    assert_eq!(slow.samples("a"), leaping.samples("a"));
+    assert_eq!(slow.samples("b"), leaping.samples("b"));
+    assert_eq!(slow.moves(), leaping.moves());
+    assert_eq!(slow.moves().len(), 2, "{:?}", slow.moves());
+}
+
+#[test]
+fn what_is_pending_is_not_learned() {
+    let detectors = vec![detector("odd", "sigma", on_metric("v"), &[("k", 4.0), ("min", 8.0)])];
+    let rules = vec![RuleSpec { hold_for: Millis::from_secs(30), ..rule("Odd", When::Detector("odd".into())) }];
+    let mut bench = Bench::new(plan(vec![metric("v", Measure::Last, &[], None)], detectors, rules));
+    for second in 0..120 {
+        let v = if second < 60 { 10.0 + (second % 3) as f64 } else { 400.0 };
+        bench.event(second * 1_000, "x", v);
+    }
+    assert_eq!(bench.moves(), ["Odd v inactive->pending", "Odd v pending->firing"]);
+}
+
+#[test]
+fn each_key_is_judged_by_itself_and_tells_what_was_asked_for() {
+    let detectors = vec![detector("odd", "threshold", on_events(&["k"], &["v", "k", "none"]), &[("above", 5.0)])];
+    let rules = vec![rule("Odd", When::Count { detector: "odd".into(), count: 2, within: Millis::from_secs(10) })];
+    let mut bench = Bench::new(plan(Vec::new(), detectors, rules));
+    for (second, k, v) in [(0, "a", 9.0), (1, "b", 9.0), (2, "a", 1.0), (3, "a", 8.0)] {
+        bench.event(second * 1_000, k, v);
+    }
+    assert_eq!(bench.moves(), ["Odd s{k=\"a\"} inactive->firing"]);
+    let row = bench.engine.anomalies().get(1).unwrap();
+    let fields: Vec<(&str, &FieldText)> = row.fields.iter().map(|(n, v)| (&**n, v)).collect();
+    assert_eq!(fields, [("v", &FieldText::Number(9.0)), ("k", &FieldText::Text("a".into())), ("none", &FieldText::Missing)]);
+    assert_eq!(row.position.as_ref().unwrap().to_string(), "t[0]@0");
+    // Its hold ends with event time alone, when other keys go on.
+    bench.event(9_000, "b", 1.0);
+    bench.tick(1);
+    assert_eq!(bench.moves().len(), 2, "{:?}", bench.moves());
+}
+
+#[test]
+fn keys_beyond_the_limit_share_a_detector() {
+    let mut odd = detector("odd", "threshold", on_events(&["k"], &[]), &[("above", 5.0)]);
+    odd.keys_max = 2;
+    let mut bench = Bench::new(plan(Vec::new(), vec![odd], Vec::new()));
+    for (i, k) in ["a", "b", "c", "d", "a"].iter().enumerate() {
+        bench.event(i as i64 * 1_000, k, 9.0);
+    }
+    let subjects: Vec<String> =
+        bench.effects.iter().filter_map(|e| if let Effect::Anomaly(a) = e { Some(a.subject.to_string()) } else { None }).collect();
+    assert_eq!(subjects, ["s{k=\"a\"}", "s{k=\"b\"}", "s{k=\"other\"}", "s{k=\"other\"}", "s{k=\"a\"}"]);
+}
+
+#[test]
+fn an_alert_whose_data_stop_is_stale_and_not_resolved() {
+    let rules = vec![RuleSpec { stale_after: Millis::from_secs(20), ..rule("Cpu", expression("system.cpu.utilization > 0.9")) }];
+    let mut bench = Bench::new(plan(Vec::new(), Vec::new(), rules));
+    let cpu = |bench: &mut Bench, second: i64, value: f64| {
+        let reading = Reading { name: "system.cpu.utilization".into(), labels: Vec::new(), value, unit: "1" };
+        bench.feed(Input::Readings { source: SourceId(1), at: at(second), readings: &[reading] });
+        bench.tick(second);
+    };
+    cpu(&mut bench, 1, 0.95);
+    cpu(&mut bench, 2, f64::NAN);
+    bench.tick(60);
+    cpu(&mut bench, 61, 0.97);
+    cpu(&mut bench, 62, 0.2);
+    let moves: Vec<String> = bench.moves().iter().map(|m| m.rsplit(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(moves, ["inactive->firing", "firing->stale", "stale->firing", "firing->resolved"]);
+}
