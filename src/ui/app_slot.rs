@@ -7,6 +7,7 @@ use super::words::{clip, shorten, width};
 use super::{Handled, Hint, Key, Look, Pane, Role, Scene, panes};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 /// How a frame is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +56,9 @@ impl Slot {
             return;
         }
         self.draw_frame(area, buf, scene, &look, frame);
-        let inner = Rect { x: area.x + 1, y: area.y + 1, width: area.width - FRAME, height: area.height - FRAME };
+        // Where there is room, what is shown keeps a column clear of the frame.
+        let margin = u16::from(area.width >= ROOMY);
+        let inner = Rect { x: area.x + 1, y: area.y + 1, width: area.width - FRAME - margin, height: area.height - FRAME };
         let (columns, rows) = self.pane.least();
         if inner.width < columns || inner.height < rows {
             let text = format!("needs {columns}x{rows}, has {}x{}", inner.width, inner.height);
@@ -73,7 +76,8 @@ impl Slot {
         let marked = frame.focused && frame.marked;
         // A state is worth more than the focus, which its mark shows as well.
         let role = if matches!(state, Role::Frame | Role::Ok) && marked { Role::Accent } else { state };
-        let style = look.theme.style(role);
+        // A frame reversed would be louder than what it frames.
+        let style = look.theme.style(role).remove_modifier(Modifier::REVERSED);
         let [tl, tr, br, bl, across, down] = glyphs(look.ascii).frame;
         let room = usize::from(area.width - FRAME);
         for y in area.top() + 1..area.bottom() - 1 {
@@ -90,14 +94,14 @@ impl Slot {
         let title = shorten(&title, room.saturating_sub(width(&status) + 3), look.ascii);
         let title_role = if marked { Role::Accent } else { Role::Text };
         let x = area.left() + 1;
-        put_at(buf, area, (x, area.top()), &format!("{mark}{title} "), look.theme.style(title_role));
+        put_at(buf, area, (x, area.top()), &format!("{mark}{title} "), over(look.theme.style(title_role)));
         let x = area.right() - 2 - width(&status) as u16;
-        put_at(buf, area, (x, area.top()), &status, look.theme.style(Role::Dim));
+        put_at(buf, area, (x, area.top()), &status, over(look.theme.style(Role::Dim)));
     }
 
     /// What stands in the lower edge: how many panes found no room, how much time is shown.
     fn draw_edge(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>, frame: &Frame) {
-        let (y, style) = (area.bottom() - 1, look.theme.style(Role::Dim));
+        let (y, style) = (area.bottom() - 1, over(look.theme.style(Role::Dim)));
         let more = if frame.hidden > 0 { format!(" {} more: Tab ", frame.hidden) } else { String::new() };
         put_at(buf, area, (area.left() + 2, y), &more, style);
         let range = self.pane.timed().map_or_else(String::new, |length| format!(" last {length} "));
@@ -109,8 +113,15 @@ impl Slot {
 
 /// Rows below which panes are not squeezed together on one page: rather one that can be read than two that cannot.
 const COMFORT: u16 = 5;
+/// From this width on a column stays free at the right.
+const ROOMY: u16 = 44;
 /// Columns, and rows, a frame takes.
 const FRAME: u16 = 2;
+
+/// A style for text upon a frame, which may be bold: nothing of the frame's own shines through.
+fn over(style: Style) -> Style {
+    Style::new().remove_modifier(Modifier::all()).patch(style)
+}
 
 /// What stands where no pane of the name is known.
 struct Nothing(String);

@@ -3,6 +3,9 @@
 //! Widths are those ratatui draws with (grapheme by grapheme), so that Chinese, Cyrillic and emoji align.
 
 use crate::model::{LabelSet, Safe, Subject};
+use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::str::Chars;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -97,6 +100,40 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// Compares names as people count: `sensor 2` before `sensor 10`.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
+    loop {
+        match (a.peek(), b.peek()) {
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (x, y) = (digits(&mut a), digits(&mut b));
+                // Without leading zeros, more digits are a larger number.
+                let by_size = x.len().cmp(&y.len()).then_with(|| x.cmp(&y));
+                if by_size.is_ne() {
+                    return by_size;
+                }
+            }
+            (x, y) => {
+                if x.is_none() || x != y {
+                    return x.cmp(&y);
+                }
+                a.next();
+                b.next();
+            }
+        }
+    }
+}
+
+fn digits(chars: &mut Peekable<Chars<'_>>) -> String {
+    let mut out = String::new();
+    while let Some(c) = chars.next_if(char::is_ascii_digit) {
+        if c != '0' || !out.is_empty() {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Labels for people: `region=EU provider=alpha`. Safe to draw.
 pub fn labels(labels: &LabelSet) -> String {
     let parts: Vec<String> = labels.iter().map(|(name, value)| format!("{}={}", Safe::label(name), Safe::label(value))).collect();
@@ -134,6 +171,13 @@ mod tests {
         assert_eq!([pad("é", 3), pad_left("支", 3)], ["é  ", " 支"]);
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+    }
+
+    #[test]
+    fn numbers_in_names_are_ordered_by_size() {
+        let mut names = ["10", "2", "node-10", "node-9b", "node-9", "007", "", "EU 1"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["", "2", "007", "10", "EU 1", "node-9", "node-9b", "node-10"]);
     }
 
     proptest! {

@@ -62,7 +62,9 @@ impl Alerts {
 
     fn rows(&self, scene: &Scene<'_>) -> Vec<Row> {
         let active = scene.alerts.active().filter(|a| self.holds(a)).map(|a| Row::Active(a.id));
-        let mut past: Vec<_> = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert)).collect();
+        // How an alert came to the state it is in now stands in its own row.
+        let now = |t: &Transition| scene.alerts.get(t.alert.id).is_some_and(|a| a.state == t.alert.state && a.since == t.at);
+        let mut past: Vec<_> = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert) && !now(t)).collect();
         // Recorded in the order of finding; a window that closed late may tell of an earlier moment.
         past.sort_by_key(|t| std::cmp::Reverse(t.at));
         active.chain(past.into_iter().map(|t| Row::Past(t.alert.id, t.at.as_millis(), t.alert.state))).collect()
@@ -217,7 +219,13 @@ fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
         let want = widest(i).min(most);
         Share { want, least: if least == 0 { want } else { least }, rank }
     };
-    let shape: Vec<Share> = SHAPE.iter().enumerate().map(share).collect();
+    let mut shape: Vec<Share> = SHAPE.iter().enumerate().map(share).collect();
+    // What it is about is shown whole at the cost of what says less, and shortened rather than left out.
+    let whole = Share { least: shape[SUBJECT].want, ..shape[SUBJECT] };
+    let short = std::mem::replace(&mut shape[SUBJECT], whole);
+    if shares(room.saturating_sub(4), 2, &shape)[SUBJECT] == 0 {
+        shape[SUBJECT] = short;
+    }
     shares(room.saturating_sub(4), 2, &shape)
 }
 

@@ -130,7 +130,9 @@ impl Chart {
             Some(last) => chart_data::points(scene, look, view.shown, last, at.plot.width, shape),
             None => chart_data::range(scene, look, view.shown, at.plot.width, shape),
         };
-        let Some((low, high)) = data.span(lead) else {
+        // Among several lines a band says something where it is that of all, or of the one picked.
+        let band = view.picked || data.share_a_band();
+        let Some((low, high)) = data.span(Some(lead).filter(|_| band)) else {
             return notice(&["no data here yet"], Role::Dim, area, buf, look);
         };
         let scale = Scale::new(low, high, at.plot.height, unit, self.log);
@@ -140,7 +142,7 @@ impl Chart {
         let lines = lines(&data, lead);
         let (times, cell) = data.times();
         self.shown = data.length();
-        Plot { lines: &lines, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
+        Plot { lines: &lines, band, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
         if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
             legend::points(scene, curve.id, last, side, buf, look);
@@ -153,6 +155,8 @@ struct View<'a> {
     scene: &'a Scene<'a>,
     shown: &'a [SeriesId],
     lead: SeriesId,
+    /// Somebody picked the lead.
+    picked: bool,
 }
 
 /// The lines in drawing order: the lead last, over all others. Colours follow the order of keys.
@@ -248,12 +252,12 @@ impl Pane for Chart {
                 if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
-        let view = View { scene, shown: &shown, lead };
+        let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
+        let view = View { scene, shown: &shown, lead, picked: picked == Some(lead) };
         self.shown = None;
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
-        let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
         let named: Vec<(SeriesId, String)> = shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key))).collect();
         if self.target.each {
             let shape = if look.ascii {

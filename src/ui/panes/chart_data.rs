@@ -9,7 +9,7 @@ use crate::ui::{Look, Role, Scene, times};
 
 /// A band may stretch the value axis to so many times the data's own span; wider ones are cut, so
 /// that the line stays readable.
-const BAND_STRETCH: f64 = 3.0;
+const BAND_STRETCH: f64 = 1.0;
 
 /// One series as it will be drawn.
 #[derive(Debug)]
@@ -54,23 +54,31 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Lowest and highest value of all, with the band of `lead`; `None` where there is no value.
-    pub fn span(&self, lead: SeriesId) -> Option<(f64, f64)> {
+    /// Lowest and highest value of all, with the band of `banded`; `None` where there is no value.
+    pub fn span(&self, banded: Option<SeriesId>) -> Option<(f64, f64)> {
         let mut span: Option<(f64, f64)> = None;
         let mut take = |low: f64, high: f64| span = Some(span.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
         for curve in &self.list {
+            // An open window's value is left out: that of a rate grows from nothing each time.
             curve.buckets.iter().filter(|b| b.count > 0).for_each(|b| take(b.min, b.max));
-            curve.open.iter().for_each(|(_, v)| take(*v, *v));
         }
         let (low, high) = span?;
         let room = (high - low).max(high.abs() * 0.1) * BAND_STRETCH;
-        let bands = self.list.iter().filter(|c| c.id == lead).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
+        let bands =
+            self.list.iter().filter(|c| Some(c.id) == banded).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
         let (mut floor, mut roof) = (low, high);
         for band in bands {
             floor = floor.min(if band.low.is_finite() { band.low.max(low - room) } else { low });
             roof = roof.max(if band.high.is_finite() { band.high.min(high + room) } else { high });
         }
         Some((floor, roof))
+    }
+
+    /// Whether the newest expected bands of all lines are one and the same.
+    pub fn share_a_band(&self) -> bool {
+        let newest = |c: &Curve| c.buckets.iter().rev().find(|b| b.count > 0).and_then(|b| b.band);
+        let first = self.list.first().and_then(newest);
+        first.is_some() && self.list.iter().all(|c| newest(c) == first) || self.list.len() == 1
     }
 
     /// The length of time on the axis, where it is one of time.

@@ -38,7 +38,7 @@ impl Tiles<'_> {
         let first = (at + 1).saturating_sub(shown);
         let (wide, tall) = ((area.width + GAP) / columns, area.height / rows);
         let curves: Vec<Curves> = self.list[first..first + shown].iter().map(|(id, _)| self.curves(*id, wide - GAP, scene, look)).collect();
-        let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(*id));
+        let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(Some(*id)));
         let Some((low, high)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
         for (i, curves) in curves.iter().enumerate() {
             let (column, row) = (i as u16 % columns, i as u16 / columns);
@@ -73,9 +73,9 @@ impl Tiles<'_> {
         let info = scene.store.info(*id);
         let standing = target::standing(scene, *id);
         let picked = self.picked == Some(*id);
-        let head = Rect { height: 1, ..place };
+        let head = Rect { height: 1, width: place.width.min(curves.columns.max(LEAST.0)), ..place };
         let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
-        let room = usize::from(place.width).saturating_sub(words::width(&value) + 3);
+        let room = usize::from(head.width).saturating_sub(words::width(&value) + 3);
         put(buf, head, 0, 0, standing.sign(look.ascii), look.theme.style(standing));
         let style = look.theme.style(if picked { Role::Accent } else { Role::Dim });
         put(buf, head, 2, 0, &words::shorten(Safe::label(name).as_str(), room, look.ascii), style);
@@ -90,7 +90,7 @@ impl Tiles<'_> {
         let line = curve.line(Role::Series(0));
         let (times, cell) = curves.times();
         let at = PlotArea { values: Rect::ZERO, plot, times: Rect::ZERO };
-        Plot { lines: &[line], scale: &scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
+        Plot { lines: &[line], band: true, scale: &scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
     }
 }
 

@@ -31,9 +31,9 @@ const HINTS: &[Hint] = &[
 
 const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
-    Column { title: "series", width: 20, grow: 3, align: Align::Left, rank: 0 },
+    Column { title: "series", width: 20, grow: 1, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
-    Column { title: "", width: 12, grow: 2, align: Align::Left, rank: 1 },
+    Column { title: "", width: 12, grow: 3, align: Align::Left, rank: 1 },
     Column { title: "min", width: 12, grow: 0, align: Align::Right, rank: 3 },
     Column { title: "max", width: 12, grow: 0, align: Align::Right, rank: 2 },
     Column { title: "mean", width: 12, grow: 0, align: Align::Right, rank: 4 },
@@ -105,7 +105,7 @@ impl SeriesList {
         }
         let key = |id: &SeriesId| &store.info(*id).key;
         match self.order {
-            Order::Name => ids.sort_by(|a, b| key(a).cmp(key(b))),
+            Order::Name => ids.sort_by(|a, b| target::order(key(a), key(b))),
             Order::Value => {
                 let value = |id: &SeriesId| store.info(*id).last.map_or(f64::NEG_INFINITY, |s| s.value);
                 ids.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| key(a).cmp(key(b))));

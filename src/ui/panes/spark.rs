@@ -47,7 +47,7 @@ pub fn render(
 /// The scale of `sparks`: up to `full` where that is known.
 pub fn scale(sparks: &[Spark], full: Option<f64>, unit: &str) -> Scale {
     let (low, high) = Spark::span(sparks).unwrap_or((0.0, 1.0));
-    full.map_or_else(|| Scale::spark(low, high, unit), |full| Scale::new(0.0, full, 4, unit, false))
+    full.map_or_else(|| Scale::spark(low, high, unit), |full| Scale::new(0.0, full, 8, unit, false))
 }
 
 /// What stands in each cell; cells between two samples that follow each other keep the value before.

@@ -4,7 +4,8 @@
 use crate::alert::{AlertState, Severity};
 use crate::model::{Band, LabelSet, Millis, SeriesId, SeriesKey, Subject, Timestamp};
 use crate::store::{SeriesInfo, Store};
-use crate::ui::{Role, Scene};
+use crate::ui::{Role, Scene, words};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Most points `last=` may ask for: more than any screen has columns.
@@ -74,10 +75,12 @@ impl Target {
                 continue;
             }
             let fits = |id: &SeriesId| key.labels.iter().all(|(n, v)| store.info(*id).key.labels.get(n) == Some(v));
-            match key.name.strip_suffix('*') {
-                Some(start) => list.extend(store.iter().filter(|i| i.key.name.starts_with(start)).map(|i| i.id).filter(fits)),
-                None => list.extend(store.of_metric(&key.name).filter(fits)),
-            }
+            let mut part: Vec<SeriesId> = match key.name.strip_suffix('*') {
+                Some(start) => store.iter().filter(|i| i.key.name.starts_with(start)).map(|i| i.id).filter(fits).collect(),
+                None => store.of_metric(&key.name).filter(fits).collect(),
+            };
+            part.sort_by(|a, b| order(&store.info(*a).key, &store.info(*b).key));
+            list.append(&mut part);
         }
         let mut seen = BTreeSet::new();
         list.retain(|id| seen.insert(*id));
@@ -151,6 +154,12 @@ pub fn label_text(key: &SeriesKey) -> String {
     key.labels.iter().map(|(_, v)| v).collect::<Vec<_>>().join(" ")
 }
 
+/// The order of a list for people: by metric, then by labels, numbers in them by their size.
+pub fn order(a: &SeriesKey, b: &SeriesKey) -> Ordering {
+    let labels = || words::natural(&label_text(a), &label_text(b));
+    a.name.cmp(&b.name).then_with(labels).then_with(|| a.cmp(b))
+}
+
 /// The newest moment a chart of these series shows. A series whose data lie further back than the
 /// range is shown where its data are; its age then says how old they are.
 pub fn end(scene: &Scene<'_>, until: Option<Timestamp>, range: Millis, ids: &[SeriesId]) -> Timestamp {
@@ -166,7 +175,7 @@ pub fn end(scene: &Scene<'_>, until: Option<Timestamp>, range: Millis, ids: &[Se
     }
 }
 
-/// The usual distance between two samples: the series' step, else the median of its last distances.
+/// The usual distance between two samples: the series' step, else what its last distances say.
 pub fn spacing(store: &Store, id: SeriesId) -> Millis {
     if let Some(step) = store.info(id).spec.step {
         return step;
@@ -175,7 +184,10 @@ pub fn spacing(store: &Store, id: SeriesId) -> Millis {
     store.tail(id, SPACING_SAMPLES, &mut tail);
     let mut apart: Vec<i64> = tail.windows(2).map(|w| w[1].0.at.since(w[0].0.at).get()).collect();
     apart.sort_unstable();
-    Millis::new(apart.get(apart.len() / 2).copied().unwrap_or(1_000).max(1))
+    let usual = apart.get(apart.len() / 2).copied().unwrap_or(1_000);
+    // What comes at random times now and then takes long; the longest is left out, since it may be a gap.
+    let long = apart.len().checked_sub(2).and_then(|i| apart.get(i)).map_or(usual, |ms| ms * 3 / 5);
+    Millis::new(usual.max(long).max(1))
 }
 
 /// How many empty buckets of `bucket` between two samples are no gap yet.

@@ -4,9 +4,11 @@
 use crate::ui::format;
 
 /// Ticks never stand closer than this many rows, so that their labels do not touch.
-const ROWS_PER_TICK: usize = 2;
+const ROWS_PER_TICK: usize = 3;
 /// A span above zero starts at zero where its low end is below this share of its high end.
 const FROM_ZERO: f64 = 0.5;
+/// A sparkline's scale is as fine as that of a chart of so many rows.
+const SPARK_ROWS: u16 = 8;
 /// In one line, values that differ by less than this share of their size stand about the middle: noise must not look like a storm.
 const NOISE: f64 = 0.1;
 
@@ -31,7 +33,7 @@ impl Scale {
             return Self::decades(low, high, rows);
         }
         let low = if low >= 0.0 && low < high * FROM_ZERO { 0.0 } else { low };
-        let most = (usize::from(rows) / ROWS_PER_TICK).clamp(1, 8);
+        let most = ((usize::from(rows) + 1) / ROWS_PER_TICK).clamp(1, 8);
         let step = nice((high - low) / most as f64, unit);
         let bottom = (low / step + 1e-9).floor();
         let top = (high / step - 1e-9).ceil().max(bottom + 1.0);
@@ -47,7 +49,7 @@ impl Scale {
             let middle = low.midpoint(high);
             return Self { low: middle - NOISE * size, high: middle + NOISE * size, ticks: Vec::new(), log: false };
         }
-        Self::new(low, high, 4, unit, false)
+        Self::new(low, high, SPARK_ROWS, unit, false)
     }
 
     fn decades(low: f64, high: f64, rows: u16) -> Self {

@@ -91,8 +91,10 @@ impl PlotArea {
 /// A plot.
 #[derive(Debug)]
 pub struct Plot<'a> {
-    /// The lines, the one that matters most last: it is drawn over the others. Band, marks and gaps are its.
+    /// The lines, the one that matters most last: it is drawn over the others. Band and gaps are its.
     pub lines: &'a [Line<'a>],
+    /// Whether the band is drawn.
+    pub band: bool,
     /// The value axis.
     pub scale: &'a Scale,
     /// The unit of its labels.
@@ -119,7 +121,9 @@ impl Plot<'_> {
             // Blanks take the line's colour too: a cell that turns blank needs no change of colour then,
             // which is most of what a moving chart would write.
             buf.set_style(plot, look.theme.style(line.role));
-            self.band(line, plot, buf, look);
+            if self.band {
+                self.band(line, plot, buf, look);
+            }
         }
         for (line, trace) in self.lines.iter().zip(&traces) {
             match self.shape {
@@ -129,8 +133,10 @@ impl Plot<'_> {
             }
             self.open(line, plot, buf, look);
         }
-        if let Some((line, trace)) = self.lines.last().zip(traces.last()) {
+        for line in self.lines {
             self.marks(line, plot, buf, look);
+        }
+        if let Some((line, trace)) = self.lines.last().zip(traces.last()) {
             self.gaps(line, trace, plot, buf, look);
         }
     }
@@ -229,7 +235,9 @@ impl Plot<'_> {
     }
 
     fn open(&self, line: &Line<'_>, plot: Rect, buf: &mut Buffer, look: &Look<'_>) {
-        if let Some((column, value)) = line.open.filter(|(c, _)| *c < usize::from(plot.width)) {
+        let fits =
+            |(column, value): &(usize, f64)| *column < usize::from(plot.width) && *value >= self.scale.low && *value <= self.scale.high;
+        if let Some((column, value)) = line.open.filter(fits) {
             let glyph = if look.ascii { 'o' } else { '○' };
             dot(buf, plot.x + column as u16, self.row(value, plot), glyph, look.theme.style(Role::Dim));
         }
