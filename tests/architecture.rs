@@ -37,7 +37,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
 const RATIONED: &[(&str, &[&str])] = &[
     ("rdkafka", &["src/source/kafka"]),
     ("sysinfo", &["src/source/host"]),
-    ("ratatui", &["src/ui/", "src/runtime/terminal"]),
+    ("ratatui", &["src/ui/", "src/runtime/terminal", "src/runtime/screen"]),
     ("crossterm", &["src/runtime/"]),
     ("notify_rust", &["src/notify/"]),
     ("clap", &["src/cli/"]),

@@ -92,6 +92,11 @@ impl Life {
         self.state == AlertState::Firing || (self.state == AlertState::Stale && self.before_stale == AlertState::Firing)
     }
 
+    /// Whether its condition is thought to hold: it fires, waits for its `for`, or fell silent meanwhile.
+    pub fn troubled(&self) -> bool {
+        matches!(self.state, AlertState::Pending | AlertState::Firing | AlertState::Stale)
+    }
+
     fn condition(&mut self, spec: &RuleSpec, at: Timestamp, flagged: bool) -> bool {
         match &spec.when {
             When::Detector(_) | When::Expression { .. } => flagged,

@@ -94,6 +94,12 @@ impl Rules {
         self.watches[id.0 as usize].life.firing()
     }
 
+    /// Whether the alert of this watch fires or waits to. Flagged observations are not learned then: a
+    /// rule with `for` would else never ring, as its detector takes the trouble for usual meanwhile.
+    pub fn troubled(&self, id: WatchId) -> bool {
+        self.watches[id.0 as usize].life.troubled()
+    }
+
     /// Whether the condition of this watch held at its last observation: an expression's hysteresis starts from here.
     pub fn held(&self, id: WatchId) -> bool {
         self.watches[id.0 as usize].last.flagged
@@ -207,18 +213,17 @@ fn fill(text: &str, alert: &Alert) -> String {
             "why" => out.push_str(&alert.why),
             "rule" => out.push_str(&alert.rule),
             "subject" => out.push_str(&alert.subject.to_string()),
-            "expected" => {
-                out.push_str(&alert.expected.map_or("unknown".to_owned(), |b| format!("{} to {}", number(b.low), number(b.high))))
-            }
-            _ => match name.strip_prefix("label.").and_then(|l| alert.labels.get(l)) {
-                Some(value) => out.push_str(value),
-                None => out.push_str(&from[..=close]),
-            },
+            "expected" => out.push_str(&expected(alert.expected)),
+            _ => out.push_str(name.strip_prefix("label.").and_then(|l| alert.labels.get(l)).unwrap_or(&from[..=close])),
         }
         rest = &from[close + 1..];
     }
     out.push_str(rest);
     out
+}
+
+fn expected(band: Option<Band>) -> String {
+    band.map_or("unknown".to_owned(), |b| format!("{} to {}", number(b.low), number(b.high)))
 }
 
 /// A number for a sentence: four significant digits.

@@ -1,6 +1,7 @@
 //! From outcomes to exit codes: 0 done, 1 something else, 2 configuration, 4 source.
 
 use crate::config::Diagnostics;
+use crate::runtime::NoTerminal;
 use crate::source::SourceError;
 use std::fmt;
 use std::io::{self, Write};
@@ -65,6 +66,9 @@ fn judge(error: &anyhow::Error) -> (u8, String) {
         if let Some(faults) = cause.downcast_ref::<Diagnostics>() {
             return (CONFIGURATION, faults.to_string());
         }
+        if cause.downcast_ref::<NoTerminal>().is_some() {
+            return (CONFIGURATION, format!("bellwether: {error:#}\n"));
+        }
         if cause.downcast_ref::<SourceError>().is_some() {
             return (SOURCE, format!("bellwether: {error:#}\n"));
         }
@@ -84,6 +88,7 @@ mod tests {
         assert_eq!(judge(&Told::CONFIGURATION.into()), (2, String::new()));
         let faults = Diagnostics::of_file("f.toml", "is odd", "mend it");
         assert_eq!(judge(&faults.into()), (2, "f.toml: error: is odd\n  hint: mend it\n".to_owned()));
+        assert_eq!(judge(&NoTerminal::NotATerminal.into()).0, 2);
         assert_eq!(judge(&anyhow::anyhow!("no luck").context("trying")), (1, "bellwether: trying: no luck\n".to_owned()));
     }
 }

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn paths_are_read_as_streams_write_them() {
-        for good in ["a", "a.b", "readings[0].v", "a[0][1]", "\"a.b\".c", "@key", "@header.trace-id", "名.字", "k8s/pod", "\"@timestamp\""] {
+        for good in ["a", "a.b", "readings[0].v", "a[0][1]", "\"a.b\".c", "@key", "@header.trace-id", "名.字", "k8s/pod", "\"@timestamp\""]
+        {
             assert_eq!(path(good), Ok(()), "{good}");
         }
         for bad in ["", ".", "a.", "a..b", "a[", "a[x]", "a[]", "\"a", "a[0]b", "@", "@offsets", "@header."] {

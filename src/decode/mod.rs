@@ -25,6 +25,7 @@ pub use format::{FORMATS, Format, format};
 pub use line::line_level;
 pub use path::PathError;
 pub use reader::{Fate, Reader};
+pub use redact::REDACTED;
 pub use rejects::{Reject, RejectClass, RejectRing};
 pub use schema::{FIELD_LIMIT, Schema};
 pub use spec::{FieldLimit, FormatName, StreamSpec, TimeSource, TimeUnit, TopicPattern};

@@ -11,7 +11,7 @@ use super::trie::{ROOT, Trie};
 use std::ops::Range;
 
 /// What stands in place of a redacted value.
-pub(super) const REDACTED: &str = "[redacted]";
+pub const REDACTED: &str = "[redacted]";
 
 /// Which fields are kept out.
 #[derive(Clone, Debug)]

@@ -37,10 +37,10 @@ fn fields(paths: &[Arc<str>], schema: &mut Schema, faults: &mut Vec<String>) -> 
 
 /// Builds every stream of the plan with its metrics and its detectors on events.
 pub(super) fn streams(plan: &Plan, faults: &mut Vec<String>) -> Vec<Stream> {
-    plan.streams.iter().enumerate().filter_map(|(place, spec)| stream(plan, place, spec, faults)).collect()
+    plan.streams.iter().filter_map(|spec| stream(plan, spec, faults)).collect()
 }
 
-fn stream(plan: &Plan, place: usize, spec: &StreamSpec, faults: &mut Vec<String>) -> Option<Stream> {
+fn stream(plan: &Plan, spec: &StreamSpec, faults: &mut Vec<String>) -> Option<Stream> {
     let mut schema = Schema::new();
     let mut defs = Vec::new();
     let mut specs = Vec::new();
@@ -70,7 +70,7 @@ fn stream(plan: &Plan, place: usize, spec: &StreamSpec, faults: &mut Vec<String>
     }
     let limits = MeterLimits { open_windows: plan.limits.open_windows, partitions: plan.limits.partitions };
     let reader = Reader::new(spec, schema).map_err(|e| faults.push(format!("stream {:?}: {e}", spec.name))).ok()?;
-    Some(Stream::new(place as u16, spec.clone(), reader, Meter::new(defs, spec.lateness, limits), specs, keyed))
+    Some(Stream::new(spec.clone(), reader, Meter::new(defs, spec.lateness, limits), specs, keyed))
 }
 
 fn on_events(index: usize, spec: &DetectorSpec, stream: &StreamSpec, schema: &mut Schema, faults: &mut Vec<String>) -> Option<Keyed> {

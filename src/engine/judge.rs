@@ -7,7 +7,8 @@ use crate::alert::{AlertBook, Clock, Observed, Origin, Rules, WatchId};
 use crate::decode::Schema;
 use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, why};
 use crate::model::{
-    Anomaly, Detector, EventRef, LabelSet, Observation, Position, RecordRef, Sample, Scored, SeriesId, SeriesKey, Subject, Timestamp, Verdict,
+    Anomaly, Detector, EventRef, LabelSet, Observation, Position, RecordRef, Sample, Scored, SeriesId, SeriesKey, Subject, Timestamp,
+    Verdict,
 };
 use crate::store::Store;
 use std::collections::VecDeque;
@@ -149,7 +150,7 @@ impl Judge {
                 let mut sentence: Option<Arc<str>> = None;
                 let mut explain = || {
                     let subject = Subject::Series(info.key.clone());
-                let make = || why(spec, &info.key.name, &subject, &x, &[], &info.spec.unit, &scored).into();
+                    let make = || why(spec, &info.key.name, &subject, &x, &[], &info.spec.unit, &scored).into();
                     Arc::clone(sentence.get_or_insert_with(make))
                 };
                 if scored.flagged {
@@ -165,7 +166,7 @@ impl Judge {
                 for watch in &attached.watches {
                     self.rules.observe(*watch, observed, &mut explain, &mut self.book, &mut transitions);
                 }
-                if scored.flagged && attached.watches.iter().any(|w| self.rules.firing(*w)) {
+                if scored.flagged && attached.watches.iter().any(|w| self.rules.troubled(*w)) {
                     continue;
                 }
             }
@@ -204,7 +205,7 @@ impl Judge {
         let index = keyed.index as usize;
         let judged = keyed.judge(event, origin.stream, |subject| {
             let places = rules.of_detector(&specs[index].name);
-            places.into_iter().map(|r| rules.watch(r, subject.clone(), Origin::Stream(origin.place), Arc::from(""))).collect()
+            places.into_iter().map(|r| rules.watch(r, subject.clone(), Origin::Stream(origin.number), Arc::from(""))).collect()
         });
         let Some(Judged { key, verdict }) = judged else { return };
         let mut hold_back = false;
@@ -232,7 +233,7 @@ impl Judge {
             for watch in &state.watches {
                 self.rules.observe(*watch, observed(event.at, value, &scored), &mut explain, &mut self.book, &mut transitions);
             }
-            hold_back = scored.flagged && state.watches.iter().any(|w| self.rules.firing(*w));
+            hold_back = scored.flagged && state.watches.iter().any(|w| self.rules.troubled(*w));
             effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
         }
         if !hold_back {
@@ -260,7 +261,7 @@ impl Judge {
 /// Where an event came from.
 pub(super) struct Place<'a, 'r> {
     pub stream: &'a Arc<str>,
-    pub place: u16,
+    pub number: u16,
     pub schema: &'a Schema,
     pub record: &'a RecordRef<'r>,
 }

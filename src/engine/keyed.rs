@@ -58,7 +58,21 @@ impl Keyed {
         show: Vec<FieldId>,
         redacted: Vec<bool>,
     ) -> Self {
-        Self { index, spec, kind, numbers, by, filter, show, redacted, keys: Vec::new(), sharing: 0, table: HashTable::new(), text: String::new(), x: Vec::new() }
+        Self {
+            index,
+            spec,
+            kind,
+            numbers,
+            by,
+            filter,
+            show,
+            redacted,
+            keys: Vec::new(),
+            sharing: 0,
+            table: HashTable::new(),
+            text: String::new(),
+            x: Vec::new(),
+        }
     }
 
     /// The numbers of the event last judged.
@@ -129,7 +143,8 @@ impl Keyed {
     /// The state all keys beyond the limit share: one more after the limit's.
     fn shared(&mut self, limit: usize, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
         if self.keys.len() == limit {
-            let labels = self.by.iter().enumerate().map(|(i, _)| (self.label(i).0, Arc::from("other"))).collect::<Vec<(Arc<str>, Arc<str>)>>();
+            let labels =
+                self.by.iter().enumerate().map(|(i, _)| (self.label(i).0, Arc::from("other"))).collect::<Vec<(Arc<str>, Arc<str>)>>();
             self.add("\u{0}other".to_owned(), LabelSet::new(labels), stream, new);
         }
         limit

@@ -5,14 +5,14 @@ use super::effect::Effect;
 use super::judge::{Judge, Place};
 use super::plan::Plan;
 use super::status::Statuses;
-use super::stream::Stream;
+use super::stream::{Seat, Stream};
 use crate::alert::{AlertBook, Clock, Origin, Rules};
-use crate::decode::{Fate, RejectRing};
+use crate::decode::{Fate, Reader, RejectRing};
 use crate::detect::AnomalyTable;
 use crate::measure::{Measured, Place as RecordPlace, Slot};
 use crate::model::{
-    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId, SourceStatus,
-    Subject, Timestamp,
+    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId,
+    SourceStatus, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store};
 use std::collections::{BTreeSet, VecDeque};
@@ -21,8 +21,13 @@ use std::sync::Arc;
 /// A clock that stood still longer than this (sleep, a gap in a recording) is not stepped through
 /// second by second: the grid goes on this much before the new time.
 const STEP_THROUGH: Millis = Millis::from_secs(24 * 3600);
+/// Readings of one source whose series are remembered by their place; further ones are looked up.
+const READINGS_KNOWN: usize = 10_000;
 /// Partitions are checked for running ahead after so many records of a stream.
 const FLOW_EVERY: u64 = 2_000;
+
+/// A detector that has not judged yet: its name, what it judges, observations seen and needed.
+pub type Learning = (Arc<str>, Subject, u64, u64);
 
 /// The machine.
 pub struct Engine {
@@ -121,7 +126,7 @@ impl Engine {
                 return Fate::Late;
             }
             latest = latest.max(Some(event.at));
-            let origin = Place { stream: &spec.name, place, schema, record };
+            let origin = Place { stream: &spec.name, number: place, schema, record };
             for detector in keyed.iter_mut() {
                 judge.event(detector, event, &origin, effects);
             }
@@ -166,9 +171,9 @@ impl Engine {
         let stream = &mut self.streams[place];
         let slots = &mut stream.series[m.metric as usize];
         if slots.len() <= m.group as usize {
-            slots.resize(m.group as usize + 1, None);
+            slots.resize(m.group as usize + 1, Seat::Open);
         }
-        if let Some(Some(known)) = slots[m.group as usize]
+        if let Seat::Taken(known) = slots[m.group as usize]
             && self.store.alive(known)
         {
             return Some(known);
@@ -177,7 +182,7 @@ impl Engine {
         let key = SeriesKey { name: Arc::clone(&spec.name), labels: stream.meter.labels(m.metric, m.group).clone() };
         let watched = self.judge.watches(&key);
         let id = open(&mut self.store, &mut self.judge, &key, &stream.series_spec(m.metric, watched));
-        self.streams[place].series[m.metric as usize][m.group as usize] = Some(id);
+        self.streams[place].series[m.metric as usize][m.group as usize] = id.map_or(Seat::Open, Seat::Taken);
         id
     }
 
@@ -188,18 +193,22 @@ impl Engine {
             if !reading.value.is_finite() {
                 continue;
             }
-            let same = known.get(i).filter(|(r, id)| r.name == reading.name && r.labels == reading.labels && id.is_some_and(|id| self.store.alive(id)));
-            let id = match same {
-                Some((_, id)) => *id,
-                None => {
-                    let key = SeriesKey { name: Arc::clone(&reading.name), labels: LabelSet::new(reading.labels.iter().cloned()) };
-                    let spec = SeriesSpec { unit: Arc::from(reading.unit), step: None, watched: self.judge.watches(&key) };
-                    let id = open(&mut self.store, &mut self.judge, &key, &spec);
-                    known.truncate(i.max(known.len().min(readings.len())));
-                    let entry = (reading.clone(), id);
-                    if i < known.len() { known[i] = entry } else { known.push(entry) }
-                    id
+            let same = known
+                .get(i)
+                .filter(|(r, id)| r.name == reading.name && r.labels == reading.labels && id.is_some_and(|id| self.store.alive(id)));
+            let id = if let Some((_, id)) = same {
+                *id
+            } else {
+                let key = SeriesKey { name: Arc::clone(&reading.name), labels: LabelSet::new(reading.labels.iter().cloned()) };
+                let spec = SeriesSpec { unit: Arc::from(reading.unit), step: None, watched: self.judge.watches(&key) };
+                let id = open(&mut self.store, &mut self.judge, &key, &spec);
+                let entry = (reading.clone(), id);
+                if i < known.len() {
+                    known[i] = entry;
+                } else if i == known.len() && i < READINGS_KNOWN {
+                    known.push(entry);
                 }
+                id
             };
             let Some(id) = id else { continue };
             let sample = Sample { at, value: reading.value };
@@ -297,7 +306,7 @@ impl Engine {
         let Stream { meter, series, .. } = &self.streams[place];
         let store = &mut self.store;
         meter.provisional(&mut |metric, group, sample| {
-            if let Some(Some(Some(id))) = series[metric as usize].get(group as usize)
+            if let Some(Seat::Taken(id)) = series[metric as usize].get(group as usize)
                 && store.alive(*id)
             {
                 store.provisional(*id, Some(sample));
@@ -313,7 +322,8 @@ impl Engine {
         }
         let changes = ahead.difference(&self.paused).map(|k| (*k, true)).chain(self.paused.difference(&ahead).map(|k| (*k, false)));
         for (slot, pause) in changes {
-            let flow = Flow { source: slot.source, topic: Arc::clone(&self.topics[slot.topic_index as usize]), partition: slot.partition, pause };
+            let flow =
+                Flow { source: slot.source, topic: Arc::clone(&self.topics[slot.topic_index as usize]), partition: slot.partition, pause };
             self.effects.push_back(Effect::Flow(flow));
         }
         self.paused = ahead;
@@ -399,17 +409,25 @@ impl Engine {
         all
     }
 
-    /// The stream that reads a topic of a source, for redaction before recording.
-    pub fn redact(&self, source: SourceId, topic: &str, payload: &[u8]) -> Option<Vec<u8>> {
+    /// The reader of a topic's stream where that keeps anything out of recordings.
+    pub fn redacting(&self, source: SourceId, topic: &str) -> Option<&Reader> {
+        if self.streams.iter().all(|s| s.spec.redact.is_empty()) {
+            return None;
+        }
         let name = self.statuses.source_name(source);
-        self.streams.iter().find(|s| s.reads(&name, topic))?.reader.redact(payload)
+        self.streams.iter().find(|s| s.reads(&name, topic)).filter(|s| !s.spec.redact.is_empty()).map(|s| &s.reader)
     }
 
     /// Detectors that have not judged yet: name, what they judge, seen and needed; at most `limit`, soonest ready first, and how many in all.
-    pub fn learning(&self, limit: usize) -> (Vec<(Arc<str>, Subject, u64, u64)>, usize) {
-        let series = self.judge.learning().map(|(name, id, (seen, needed))| (name.clone(), Subject::Series(self.store.info(id).key.clone()), seen, needed));
+    pub fn learning(&self, limit: usize) -> (Vec<Learning>, usize) {
+        let series = self
+            .judge
+            .learning()
+            .map(|(name, id, (seen, needed))| (name.clone(), Subject::Series(self.store.info(id).key.clone()), seen, needed));
         let keyed = self.streams.iter().flat_map(|s| &s.keyed);
-        let keys = keyed.flat_map(|k| k.keys.iter().filter_map(|key| key.learning.map(|(seen, needed)| (k.spec.name.clone(), key.subject.clone(), seen, needed))));
+        let keys = keyed.flat_map(|k| {
+            k.keys.iter().filter_map(|key| key.learning.map(|(seen, needed)| (k.spec.name.clone(), key.subject.clone(), seen, needed)))
+        });
         let mut all: Vec<_> = series.chain(keys).collect();
         let total = all.len();
         all.sort_by(|a, b| (a.3.saturating_sub(a.2), &a.0, &a.1).cmp(&(b.3.saturating_sub(b.2), &b.0, &b.1)));

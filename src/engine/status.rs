@@ -84,16 +84,15 @@ impl Statuses {
             return *place;
         }
         let key = (source, Arc::clone(topic));
-        let place = match self.lookup.get(&key) {
-            Some(place) => *place,
-            None => {
-                let (name, kind) = self.list.get(source.0 as usize).map_or((Arc::from("?"), "?"), |s| (s.name.clone(), s.kind));
-                let status = self.add(source, &name, kind, Some(Arc::clone(topic)));
-                self.topics.push(Topic { stream: stream(&name, topic), status });
-                let place = self.topics.len() as u32 - 1;
-                self.lookup.insert(key, place);
-                place
-            }
+        let place = if let Some(place) = self.lookup.get(&key) {
+            *place
+        } else {
+            let (name, kind) = self.list.get(source.0 as usize).map_or((Arc::from("?"), "?"), |s| (s.name.clone(), s.kind));
+            let status = self.add(source, &name, kind, Some(Arc::clone(topic)));
+            self.topics.push(Topic { stream: stream(&name, topic), status });
+            let place = self.topics.len() as u32 - 1;
+            self.lookup.insert(key, place);
+            place
         };
         self.last = Some((source, Arc::clone(topic), place));
         place
@@ -203,7 +202,16 @@ impl Statuses {
     fn partition_change(&self, entry: usize, partition: i32, to: &'static str, why: String, now: Timestamp) -> SourceChange {
         let status = &self.list[entry];
         let (name, topic) = (status.name.clone(), status.topic.clone());
-        SourceChange { at: now, source: status.source, name, topic, partition: Some(partition), from: status.state.word(), to, why: why.into() }
+        SourceChange {
+            at: now,
+            source: status.source,
+            name,
+            topic,
+            partition: Some(partition),
+            from: status.state.word(),
+            to,
+            why: why.into(),
+        }
     }
 
     /// Takes the state of a source (`topic` none) or of one topic; answers with the change, if it is one.

@@ -8,18 +8,25 @@ use crate::store::SeriesSpec;
 use regex::Regex;
 use std::sync::Arc;
 
+/// Whether a group of a metric has its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// Not asked for yet, or refused: asked for again with the next value.
+    Open,
+    /// It has.
+    Taken(SeriesId),
+}
+
 /// A stream while it runs.
 pub(super) struct Stream {
-    /// Its place in the plan.
-    pub place: u16,
     pub spec: StreamSpec,
     pub reader: Reader,
     /// The reader's fields, shared so that they can be read while it reads.
     pub schema: Arc<Schema>,
     pub meter: Meter,
     pub metrics: Vec<MetricSpec>,
-    /// Series by metric and group; `None` where the store refused one.
-    pub series: Vec<Vec<Option<Option<SeriesId>>>>,
+    /// Series by metric and group.
+    pub series: Vec<Vec<Seat>>,
     pub keyed: Vec<Keyed>,
     /// The highest event time of an accepted event.
     pub newest: Timestamp,
@@ -31,14 +38,26 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub fn new(place: u16, spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
+    pub fn new(spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
         let pattern = match &spec.topic {
             TopicPattern::Regex(text) => Regex::new(text).ok(),
             TopicPattern::Name(_) => None,
         };
         let series = vec![Vec::new(); metrics.len()];
         let schema = Arc::new(reader.schema().clone());
-        Self { place, spec, reader, schema, meter, metrics, series, keyed, newest: Timestamp::MIN, heard: Timestamp::MIN, measured: Vec::new(), pattern }
+        Self {
+            spec,
+            reader,
+            schema,
+            meter,
+            metrics,
+            series,
+            keyed,
+            newest: Timestamp::MIN,
+            heard: Timestamp::MIN,
+            measured: Vec::new(),
+            pattern,
+        }
     }
 
     /// Whether it reads `topic` of the source called `source`.

@@ -83,6 +83,7 @@ pub struct HeaderIter<'a> {
     rest: &'a [u8],
 }
 
+#[expect(clippy::copy_iterator, reason = "a view of two words; formats look headers up again and again from one")]
 impl<'a> Iterator for HeaderIter<'a> {
     type Item = (&'a str, Option<&'a [u8]>);
 

@@ -105,8 +105,8 @@ fn replacement(c: char) -> char {
         | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}'
         | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200c}'
-        | '\u{200e}'..='\u{200f}'
+        // Among these the joiner, which makes one picture of several: chains of it are a flood.
+        | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
         | '\u{3164}'
@@ -115,8 +115,6 @@ fn replacement(c: char) -> char {
         | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffc}'
         | '\u{e0000}'..='\u{e0fff}' => '\u{fffd}',
-        // A joiner makes one picture of several; chains of them are a flood, so it is not drawn.
-        '\u{200d}' => '\u{fffd}',
         c => c,
     }
 }

@@ -11,7 +11,6 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// A moment of the steady clock, for pacing and for measuring.
-#[expect(clippy::disallowed_methods, reason = "the shell owns the clock")]
 pub(super) fn instant() -> tokio::time::Instant {
     tokio::time::Instant::now()
 }

@@ -1,16 +1,16 @@
 //! The screen as the loop holds it: app, buffers, writer, keys, and when the next frame is due.
 
 use super::clock;
+use super::keys::Typed;
 use super::logging::Lines;
 use super::pump::Pump;
 use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
-use crate::ui::{App, DetectorStatus, Key, Mode, Process, Request, Scene};
-use std::fs::File;
+use crate::ui::{App, DetectorStatus, Mode, Process, Request, Scene};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::Instant;
 
 /// Frames that only data ask for come at least this far apart: charts move once a second anyway, and
@@ -18,15 +18,31 @@ use tokio::time::Instant;
 const FRAME_APART: Duration = Duration::from_millis(200);
 /// What comes within this time of a tick or a record is drawn with it.
 const FRAME_GATHER: Duration = Duration::from_millis(25);
+/// Frames that keys ask for come at least this far apart, so that a key that is held down, or a flood
+/// of them, draws sixty times a second and not for every one.
+const KEY_FRAME_APART: Duration = Duration::from_millis(16);
+/// Keys taken at once before other things get their turn.
+const KEYS_PER_TURN: usize = 64;
 /// Detectors still learning that a screen is told of.
 const LEARNING_SHOWN: usize = 100;
+
+/// What came of keys.
+pub(super) enum Outcome {
+    /// All were taken.
+    Nothing,
+    /// One asks the shell for something; keys after it wait.
+    Asked(Request),
+    /// The terminal is gone.
+    Gone,
+}
 
 /// The screen.
 pub(super) struct Console {
     pub app: App,
     screen: Screen,
     pub writer: Writer,
-    out: File,
+    /// Goes before the next frame: what switches the screen on is written where writing may wait.
+    first: &'static [u8],
     pub keys: mpsc::Receiver<TerminalEvent>,
     frame: Vec<u8>,
     last: Instant,
@@ -43,16 +59,14 @@ impl Console {
     /// Switches to the console's screen.
     pub(super) fn open(app: App, lines: Lines) -> Result<Self, NoTerminal> {
         terminal::check()?;
-        terminal::restore_on_panic();
         let writer = Writer::start(terminal::output()?)?;
-        terminal::enter()?;
         let keys = terminal::read_keys()?;
         let (columns, rows) = terminal::size();
-        Ok(Self {
+        let console = Self {
             app,
             screen: Screen::new(columns, rows),
             writer,
-            out: terminal::output()?,
+            first: terminal::ENTER,
             keys,
             frame: Vec::new(),
             last: clock::instant(),
@@ -62,12 +76,24 @@ impl Console {
             processes: Vec::new(),
             lines,
             log: LogRing::new(1_000),
-        })
+        };
+        // Last, so that whatever happens from here on drops the console, which leaves the screen.
+        terminal::enter()?;
+        Ok(console)
     }
 
     /// When the next frame is due; `None`: nothing has changed.
     pub(super) fn due(&self) -> Option<Instant> {
-        if self.writer.busy() { None } else { self.due }
+        if self.blocked() { None } else { self.due }
+    }
+
+    /// Whether a frame waits for the terminal to take the last one.
+    pub(super) fn waits(&self) -> bool {
+        self.due.is_some() && terminal::entered() && self.writer.busy()
+    }
+
+    fn blocked(&self) -> bool {
+        self.writer.busy() || !terminal::entered()
     }
 
     /// Asks for a frame, gathering what comes shortly after.
@@ -79,19 +105,15 @@ impl Console {
 
     /// Asks for a frame at once: a key was pressed.
     pub(super) fn want_now(&mut self) {
-        self.due = Some(clock::instant());
+        let soon = (self.last + KEY_FRAME_APART).max(clock::instant());
+        self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
-    /// Asks for a frame after `wait`, however soon another was due.
-    pub(super) fn hold(&mut self, wait: Duration) {
-        self.due = Some(clock::instant() + wait);
-    }
-
-    /// The size may have changed: draws everything anew.
+    /// The size may have changed: draws everything anew. A storm of these draws once in a while.
     pub(super) fn resized(&mut self) {
-        let (columns, rows) = terminal::size();
-        self.screen.reset(columns, rows);
-        self.hold(FRAME_GATHER);
+        self.screen.forget();
+        let soon = clock::instant() + FRAME_GATHER;
+        self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
     /// Draws a frame and hands it to the writer.
@@ -105,28 +127,49 @@ impl Console {
         let extras = Extras { log: &self.log, hint: &self.hint, can_inject: self.can_inject, processes: &self.processes };
         let scene = view.scene(pump, mode, extras);
         let (app, frame) = (&mut self.app, &mut self.frame);
+        frame.extend_from_slice(std::mem::take(&mut self.first));
+        self.screen.fit(terminal::size());
         self.screen.draw(|area, buf| app.render(area, buf, &scene), frame);
         if !self.frame.is_empty() {
             self.writer.write(&mut self.frame);
         }
     }
 
-    /// Takes a key.
-    pub(super) fn key(&mut self, key: Key, pump: &Pump, mode: Mode) -> Option<Request> {
+    /// Takes what came from the terminal, and what more of it waits.
+    pub(super) fn typed(&mut self, first: Option<TerminalEvent>, pump: &Pump, mode: Mode) -> Outcome {
+        self.want_now();
         let view = View::of(pump);
         let extras = Extras { log: &self.log, hint: &self.hint, can_inject: self.can_inject, processes: &self.processes };
         let scene = view.scene(pump, mode, extras);
-        let request = self.app.key(key, &scene);
-        self.want_now();
-        request
+        let mut next = first;
+        let mut taken = 0;
+        loop {
+            match next {
+                None | Some(TerminalEvent::Gone) => return Outcome::Gone,
+                Some(TerminalEvent::Typed(Typed::Paste(text))) => self.app.paste(&text),
+                Some(TerminalEvent::Typed(Typed::Key(key))) => {
+                    if let Some(request) = self.app.key(key, &scene) {
+                        return Outcome::Asked(request);
+                    }
+                }
+            }
+            taken += 1;
+            if taken == KEYS_PER_TURN {
+                return Outcome::Nothing;
+            }
+            next = match self.keys.try_recv() {
+                Ok(event) => Some(event),
+                Err(TryRecvError::Empty) => return Outcome::Nothing,
+                Err(TryRecvError::Disconnected) => None,
+            };
+        }
     }
 
-    /// Leaves the screen, stops the process as Ctrl-Z does elsewhere, and comes back when it goes on.
-    pub(super) fn suspend(&mut self) {
-        self.writer.abandon(&self.out);
+    /// Leaves the screen and stops the process as Ctrl-Z does elsewhere. The signal that makes it go
+    /// on leads to [`Console::reenter`].
+    pub(super) fn suspend() {
         terminal::leave();
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
-        self.reenter();
     }
 
     /// Switches the modes on again and draws everything anew: after a stop, from whatever cause.
@@ -134,18 +177,21 @@ impl Console {
         if let Err(error) = terminal::enter() {
             tracing::error!("the terminal cannot be used: {error}");
         }
-        self.writer.resume();
+        self.first = terminal::ENTER;
         self.resized();
         self.want_now();
     }
 
     /// Leaves the screen for good. What is queued for the terminal is thrown away.
     pub(super) fn close(&mut self) {
-        if self.writer.busy() {
-            self.writer.abandon(&self.out);
-        }
-        self.writer.end();
         terminal::leave();
+        self.writer.end();
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

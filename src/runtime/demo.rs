@@ -7,6 +7,7 @@ use super::logging;
 use super::pump::Pump;
 use super::sources::Live;
 use super::start;
+use super::terminal;
 use super::watch;
 use crate::config::{self, DemoTask, Overrides};
 use crate::source::scenario::{DemoServer, Generator, SCENARIOS, ScenarioKind, ServerMode};
@@ -30,28 +31,30 @@ pub fn demo(options: DemoTask) -> anyhow::Result<u8> {
         None => SCENARIOS.to_vec(),
         Some(name) => vec![find(name)?],
     };
+    if !options.headless {
+        terminal::check()?;
+    }
+    let sources = watch::runtime()?;
     let topics: Vec<(&str, i32)> = kinds.iter().flat_map(|k| k.topics.iter().copied()).collect();
     let broker = EmbeddedBroker::start(&topics).map_err(|e| start::source_error("demo", e))?;
     let publisher = Publisher::new(&broker.bootstrap(), &[]).map_err(|e| start::source_error("demo", e))?;
-    watch::runtime()?.block_on(async {
-        let server = DemoServer::bind().await.map_err(|e| start::source_error("demo", e))?;
-        let text = configuration(&kinds, &server.url());
-        let overrides = Overrides { brokers: vec![broker.bootstrap()], from: Some(From::Beginning), ..options.overrides.clone() };
-        let switch = server.switch();
-        let inject = produce(&kinds, options.seed, publisher, switch)?;
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        tokio::spawn(server.run(stopped));
-        let session = session(&options, &overrides, &text, inject)?;
-        let code = session.run().await?;
-        let _ = stop.send(true);
-        Ok(code)
-    })
+    let server = sources.block_on(DemoServer::bind()).map_err(|e| start::source_error("demo", e))?;
+    let text = configuration(&kinds, &server.url());
+    let overrides = Overrides { brokers: vec![broker.bootstrap()], from: Some(From::Beginning), ..options.overrides.clone() };
+    let switch = server.switch();
+    let inject = produce(&kinds, options.seed, publisher, switch)?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    sources.spawn(server.run(stopped));
+    let session = watch::on(&sources, || session(&options, &overrides, &text, inject))?;
+    let code = session.run()?;
+    let _ = stop.send(true);
+    sources.shutdown_background();
+    Ok(code)
 }
 
 fn find(name: &str) -> anyhow::Result<&'static ScenarioKind> {
     let names: Vec<&str> = SCENARIOS.iter().map(|k| k.name).collect();
-    crate::source::scenario::find(name)
-        .ok_or_else(|| anyhow::anyhow!("no scenario {name:?}; there are {}", names.join(", ")))
+    crate::source::scenario::find(name).ok_or_else(|| anyhow::anyhow!("no scenario {name:?}; there are {}", names.join(", ")))
 }
 
 /// The scenarios' configurations as one: each has its own cluster and host, which they share here.
@@ -69,7 +72,9 @@ fn configuration(kinds: &[&'static ScenarioKind], url: &str) -> String {
             let address = line.strip_prefix("url = ").is_some();
             text.push_str(if address { "" } else { line });
             if address {
-                text.push_str(&format!("url = \"{url}\""));
+                text.push_str("url = \"");
+                text.push_str(url);
+                text.push('"');
             }
             text.push('\n');
         }
@@ -93,7 +98,7 @@ fn session(options: &DemoTask, overrides: &Overrides, text: &str, inject: Inject
         console.can_inject = true;
     }
     let deadline = options.length.map(|l| clock::instant() + Duration::from_millis(l.get().max(0) as u64));
-    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone(), lines);
+    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.inject = Some(inject);
     session.deadline = deadline;
     Ok(session)
@@ -135,6 +140,8 @@ fn produce(
         }
     };
     std::thread::Builder::new().name("generators".into()).spawn(produce)?;
-    // A full queue means that faults enough are on their way.
-    Ok(Box::new(move || drop(ask.try_send(()))))
+    Ok(Box::new(move || {
+        // A full queue means that faults enough are on their way.
+        let _ = ask.try_send(());
+    }))
 }

@@ -2,27 +2,26 @@
 //! first, records last, so that a flood cannot freeze the screen.
 
 use super::clock;
-use super::console::Console;
-use super::logging::Lines;
+use super::console::{Console, Outcome};
+use super::fault;
 use super::pump::Pump;
-use super::replay::{Played, Player, Seek};
+use super::replay::{Played, Player};
 use super::sampling::Sampling;
+use super::signals::{self, Asked, Signals};
 use super::sources::Live;
 use super::terminal::TerminalEvent;
 use super::totals::Totals;
 use super::writer::Writer;
 use crate::engine::{Engine, Plan};
-use crate::model::{Command, Input, Millis, OwnedInput};
+use crate::model::{Command, Input, OwnedInput};
 use crate::ui::{Mode, Request};
 use std::sync::Arc;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// Inputs handled before keys are looked at again. A batch of a thousand records takes about half a
-/// millisecond, so that a key waits two at the most.
-const INPUTS_PER_TURN: usize = 4;
-/// Single inputs of a recording handled before keys are looked at again.
-const PLAYED_PER_TURN: usize = 64;
+/// After so long keys are looked at again. A batch of a thousand records takes about half a
+/// millisecond, so that turns cost nothing and a key is not felt to wait.
+const TURN: Duration = Duration::from_millis(4);
 
 /// Exit code when every source has ended and one could not go on.
 pub(super) const SOURCE_FAILED: u8 = 4;
@@ -33,6 +32,16 @@ pub(super) enum Feed {
     Live(Live),
     /// A recording.
     Replay(Player),
+}
+
+impl Feed {
+    /// The next input if one waits.
+    fn try_next(&mut self) -> Option<Got> {
+        match self {
+            Self::Live(live) => live.merge.try_next().map(|(place, input)| Got::Live(place, input)),
+            Self::Replay(player) => player.try_next().map(Got::Played),
+        }
+    }
 }
 
 /// Injects a fault (the demo).
@@ -47,12 +56,15 @@ pub(super) struct Session {
     /// The first records are being looked at, and the machine is not made yet.
     pub sampling: Option<Sampling>,
     pub inject: Option<Inject>,
-    pub lines: Lines,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
-    /// Moments at which a replay found something, for going back to them.
-    pub found_at: Vec<crate::model::Timestamp>,
     pub started: Instant,
+    /// When the clock is told to the machine next.
+    next_tick: Instant,
+    /// Keys were taken in the last turn: first comes what else waits.
+    keys_rest: bool,
+    /// Inputs known to be dropped because a queue was full.
+    dropped: u64,
 }
 
 /// What a turn of the loop decided.
@@ -61,55 +73,41 @@ enum Next {
     End(u8),
 }
 
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-    resize: Signal,
-    stop: Signal,
-    resume: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            resize: signal(SignalKind::window_change())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
-        })
-    }
-
-    /// The next signal.
-    async fn next(&mut self) -> SignalKind {
-        tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.hangup.recv() => SignalKind::hangup(),
-            _ = self.resize.recv() => SignalKind::window_change(),
-            _ = self.stop.recv() => SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()),
-            _ = self.resume.recv() => SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()),
-        }
-    }
-}
-
 impl Session {
-    pub(super) fn new(pump: Pump, feed: Feed, console: Option<Console>, plan: Plan, lines: Lines) -> Self {
+    pub(super) fn new(pump: Pump, feed: Feed, console: Option<Console>, plan: Plan) -> Self {
         let started = clock::instant();
-        Self { pump, feed, console, plan, sampling: None, inject: None, lines, deadline: None, found_at: Vec::new(), started }
+        Self {
+            pump,
+            feed,
+            console,
+            plan,
+            sampling: None,
+            inject: None,
+            deadline: None,
+            started,
+            next_tick: started,
+            keys_rest: false,
+            dropped: 0,
+        }
     }
 
     /// Runs to the end; prints the totals of a headless run. Answers with the exit code.
     ///
+    /// The loop has a runtime of its own on this thread: its timers, signals and keys wake nobody
+    /// else, and sources wake it only when they have something.
+    ///
     /// # Errors
     /// When signals cannot be listened to.
-    pub(super) async fn run(mut self) -> std::io::Result<u8> {
+    pub(super) fn run(self) -> std::io::Result<u8> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.turns())
+    }
+
+    async fn turns(mut self) -> std::io::Result<u8> {
         let mut signals = Signals::new()?;
         if let Feed::Live(_) = self.feed {
-            self.pump.feed(Input::Tick(clock::now().floor_to(self.plan.tick)));
+            self.tick();
         }
+        let mut tried = false;
         let code = loop {
             match self.turn(&mut signals).await {
                 Next::Go => {}
@@ -118,6 +116,13 @@ impl Session {
             if self.pump.closed {
                 break 0;
             }
+            // Under a flood no turn waits for anything. Signals and timers are looked at only here
+            // then, and a future that never yields is soon told that keys have none.
+            tokio::task::yield_now().await;
+            if !tried && self.console.is_some() && self.started.elapsed() > fault::AFTER {
+                tried = true;
+                fault::on_demand()?;
+            }
         };
         self.finish();
         Ok(code)
@@ -125,14 +130,14 @@ impl Session {
 
     async fn turn(&mut self, signals: &mut Signals) -> Next {
         let live = matches!(self.feed, Feed::Live(_));
-        let tick = Instant::now() + clock::until_next(self.plan.tick);
+        let (tick, deadline) = (self.next_tick, self.deadline);
         let frame = self.console.as_ref().and_then(Console::due);
-        let writer = self.console.as_ref().map(|c| c.writer.clone()).filter(Writer::busy);
-        let deadline = self.deadline;
-        tokio::select! {
+        let writer = self.console.as_ref().filter(|c| c.waits()).map(|c| c.writer.clone());
+        let rest = std::mem::take(&mut self.keys_rest);
+        let next = tokio::select! {
             biased;
-            kind = signals.next() => self.signal(kind),
-            event = key(&mut self.console) => self.terminal(event),
+            asked = signals.next() => self.signal(asked),
+            event = key(&mut self.console), if !rest => self.terminal(event),
             () = until(deadline) => Next::End(0),
             () = tokio::time::sleep_until(tick), if live => {
                 self.tick();
@@ -143,52 +148,52 @@ impl Session {
                 Next::Go
             }
             () = written(writer.as_ref()), if writer.is_some() => Next::Go,
-            input = next(&mut self.feed) => self.inputs(input),
+            input = next(&mut self.feed) => return self.inputs(input),
+            () = std::future::ready(()), if rest => Next::Go,
+        };
+        // Whatever came first, inputs get their share: a flood of keys or of signals does not stop the machine.
+        match (next, self.feed.try_next()) {
+            (Next::Go, Some(input)) => self.inputs(Some(input)),
+            (next, None) => next,
+            (Next::End(code), Some(input)) => {
+                // What was taken is not lost, the log of a recording would differ.
+                let _ = self.input(input);
+                Next::End(code)
+            }
         }
     }
 
-    fn signal(&mut self, kind: SignalKind) -> Next {
-        let raw = kind.as_raw_value();
-        if kind == SignalKind::window_change() {
-            self.console.iter_mut().for_each(Console::resized);
-        } else if raw == rustix::process::Signal::TSTP.as_raw() {
-            match &mut self.console {
-                Some(console) => console.suspend(),
+    fn signal(&mut self, asked: Asked) -> Next {
+        match asked {
+            Asked::Resize => self.console.iter_mut().for_each(Console::resized),
+            Asked::Resume => self.console.iter_mut().for_each(Console::reenter),
+            Asked::Stop => match &mut self.console {
+                Some(_) => Console::suspend(),
                 None => drop(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)),
-            }
-        } else if raw == rustix::process::Signal::CONT.as_raw() {
-            self.console.iter_mut().for_each(Console::reenter);
-        } else if kind == SignalKind::interrupt() {
-            return Next::End(0);
-        } else {
-            return Next::End(128u8.saturating_add(raw as u8));
+            },
+            // Without a screen Ctrl-C is how a run ends.
+            Asked::Interrupt if self.console.is_none() => return Next::End(0),
+            Asked::Interrupt => return Next::End(signals::exit_code(rustix::process::Signal::INT)),
+            Asked::End(code) => return Next::End(code),
         }
         Next::Go
     }
 
     fn terminal(&mut self, event: Option<TerminalEvent>) -> Next {
+        self.keys_rest = true;
         let mode = self.mode();
         let Some(console) = &mut self.console else { return Next::Go };
-        let request = match event {
-            None | Some(TerminalEvent::Gone) => return Next::End(129),
-            Some(TerminalEvent::Resize) => {
-                console.resized();
-                None
-            }
-            Some(TerminalEvent::Paste(text)) => {
-                console.app.paste(&text);
-                console.want_now();
-                None
-            }
-            Some(TerminalEvent::Key(key)) => console.key(key, &self.pump, mode),
-        };
-        request.map_or(Next::Go, |r| self.request(r))
+        match console.typed(event, &self.pump, mode) {
+            Outcome::Nothing => Next::Go,
+            Outcome::Asked(request) => self.request(request),
+            Outcome::Gone => Next::End(signals::exit_code(rustix::process::Signal::HUP)),
+        }
     }
 
     fn request(&mut self, request: Request) -> Next {
         match request {
             Request::Quit => return Next::End(0),
-            Request::Suspend => self.console.iter_mut().for_each(Console::suspend),
+            Request::Suspend => Console::suspend(),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
             Request::Mark(text) => self.command(&Command::Mark { text }),
@@ -215,57 +220,33 @@ impl Session {
 
     fn replay_request(&mut self, request: Request) {
         let Feed::Replay(player) = &mut self.feed else { return };
-        let target = match request {
-            Request::ReplayPause => {
-                player.toggle();
-                return;
-            }
-            Request::ReplayStep => {
-                player.paused = true;
-                player.seek = Some(Seek::Step);
-                return;
-            }
-            Request::ReplaySpeed(times) => {
-                player.set_speed(times);
-                return;
-            }
-            Request::ReplayFind(true) => {
-                self.pump.found = 0;
-                player.seek = Some(Seek::Found);
-                return;
-            }
-            Request::ReplayFind(false) => {
-                let now = player.now();
-                let before = self.found_at.iter().rev().find(|t| now.since(**t) > Millis::from_secs(1));
-                before.copied().unwrap_or_default()
-            }
-            Request::ReplaySeek(at) => at,
-            Request::ReplayJump(by) => player.jump(by),
-            _ => return,
-        };
-        self.seek(target);
-    }
-
-    /// Goes to a recorded moment; going back makes the machine anew.
-    fn seek(&mut self, to: crate::model::Timestamp) {
-        let Feed::Replay(player) = &mut self.feed else { return };
-        if to <= player.now() {
-            player.rewind();
+        if player.ask(&request) {
             self.pump.engine = Engine::new(self.plan.clone()).0;
-            self.found_at.clear();
         }
-        player.seek = Some(Seek::To(to));
         self.pump.dirty = true;
     }
 
     fn tick(&mut self) {
+        // Set here and not in every turn: under a flood no turn lasts until a tick, and none would come.
+        self.next_tick = clock::instant() + clock::until_next(self.plan.tick);
         self.pump.feed(Input::Tick(clock::now().floor_to(self.plan.tick)));
+        self.tell_dropped();
         if let (Some(console), Feed::Live(live)) = (&mut self.console, &self.feed) {
             console.processes = live.processes();
             console.want();
         }
         if self.sampling.as_ref().is_some_and(Sampling::ready) {
             self.sampled();
+        }
+    }
+
+    /// Says so where inputs were dropped because a queue was full.
+    fn tell_dropped(&mut self) {
+        let Feed::Live(live) = &self.feed else { return };
+        let dropped = live.merge.dropped();
+        if dropped > self.dropped {
+            tracing::warn!("{} inputs of a source were dropped, its queue was full ({dropped} in all)", dropped - self.dropped);
+            self.dropped = dropped;
         }
     }
 
@@ -278,26 +259,14 @@ impl Session {
     }
 
     fn inputs(&mut self, first: Option<Got>) -> Next {
-        let Some(first) = first else {
-            let failed = matches!(&self.feed, Feed::Live(live) if live.failure().is_some());
-            return Next::End(if failed { SOURCE_FAILED } else { 0 });
-        };
+        let Some(first) = first else { return self.all_ended() };
+        let until = clock::instant() + TURN;
         let mut next = Some(first);
-        let limit = if matches!(self.feed, Feed::Live(_)) { INPUTS_PER_TURN } else { PLAYED_PER_TURN };
-        for _ in 0..limit {
-            let Some(got) = next.take() else { break };
+        while let Some(got) = next {
             if let Next::End(code) = self.input(got) {
                 return Next::End(code);
             }
-            next = match &mut self.feed {
-                Feed::Live(live) => live.merge.try_next().map(|(place, input)| Got::Live(place, input)),
-                Feed::Replay(player) => player.try_next().map(Got::Played),
-            };
-        }
-        if let Some(got) = next
-            && let Next::End(code) = self.input(got)
-        {
-            return Next::End(code);
+            next = if clock::instant() < until { self.feed.try_next() } else { None };
         }
         if self.pump.dirty {
             self.console.iter_mut().for_each(Console::want);
@@ -311,8 +280,7 @@ impl Session {
                 let Feed::Live(live) = &mut self.feed else { return Next::Go };
                 live.awaited = live.awaited.saturating_sub(1);
                 if live.awaited == 0 {
-                    self.sampled();
-                    return Next::End(0);
+                    return self.all_ended();
                 }
             }
             Got::Live(place, input) => {
@@ -336,11 +304,7 @@ impl Session {
                 self.pump.feed(Input::End);
                 self.pump.dirty = true;
                 let Feed::Replay(player) = &mut self.feed else { return Next::Go };
-                player.ended = true;
-                player.seek = None;
-                for warning in player.warnings() {
-                    tracing::warn!("{warning}");
-                }
+                player.finished();
                 if self.console.is_none() {
                     return Next::End(0);
                 }
@@ -349,19 +313,19 @@ impl Session {
         Next::Go
     }
 
+    /// Nothing more will come: makes the machine where that still waited, so that what was heard is told.
+    fn all_ended(&mut self) -> Next {
+        self.sampled();
+        let failed = matches!(&self.feed, Feed::Live(live) if live.failure().is_some());
+        Next::End(if failed { SOURCE_FAILED } else { 0 })
+    }
+
     fn played(&mut self, input: OwnedInput) {
         let before = self.pump.found;
         self.pump.feed_owned(&input);
         let Feed::Replay(player) = &mut self.feed else { return };
         if self.pump.found > before {
-            let now = player.now();
-            if self.found_at.last() != Some(&now) {
-                self.found_at.push(now);
-            }
-            if player.seek == Some(Seek::Found) {
-                player.seek = None;
-                player.paused = true;
-            }
+            player.found();
         }
         if let OwnedInput::Records(batch) = input {
             player.recycle(batch);

@@ -39,7 +39,11 @@ struct Text(String);
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         let space = if self.0.is_empty() { "" } else { " " };
-        let _ = if field.name() == "message" { write!(self.0, "{space}{value:?}") } else { write!(self.0, "{space}{}={value:?}", field.name()) };
+        let _ = if field.name() == "message" {
+            write!(self.0, "{space}{value:?}")
+        } else {
+            write!(self.0, "{space}{}={value:?}", field.name())
+        };
     }
 }
 

@@ -98,7 +98,10 @@ fn notification(alert: &Alert) -> Notification {
     let subject = alert.subject.to_string();
     let mut body = alert.why.to_string();
     for (name, text) in &alert.annotations {
-        body.push_str(&format!("\n{name}: {text}"));
+        body.push('\n');
+        body.push_str(name);
+        body.push_str(": ");
+        body.push_str(text);
     }
     Notification {
         at: super::clock::now(),

@@ -5,6 +5,7 @@ use super::logging;
 use super::pump::Pump;
 use super::replay::Player;
 use super::start;
+use super::terminal;
 use super::watch;
 use crate::config::{self, InferContext, Loaded, ReplayTask, TopicSample};
 use crate::history::Recording;
@@ -24,16 +25,22 @@ pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
     let names: Vec<String> = loaded.plan.sources.iter().map(|s| s.name.to_string()).collect();
     let recording = Recording::open(&options.file, &names).map_err(|e| start::source_error("replay", e))?;
     let speed = options.speed.unwrap_or(if options.headless { Speed::Max } else { Speed::Times(1.0) });
-    watch::runtime()?.block_on(async {
+    if !options.headless {
+        terminal::check()?;
+    }
+    let sources = watch::runtime()?;
+    let session = watch::on(&sources, || -> anyhow::Result<Session> {
         let lines = if options.headless { logging::to_stderr() } else { logging::to_pane() };
         let mut pump = Pump::new(start::engine(&loaded)?);
         let (console, notifier) = watch::screen(options.headless, &loaded, "", &lines)?;
         pump.notifier = options.notify.then_some(notifier);
         pump.out = options.headless.then(start::stdout);
         let feed = Feed::Replay(Player::new(ReplayFeed::new(recording), speed));
-        let session = Session::new(pump, feed, console, loaded.plan.clone(), lines);
-        Ok(session.run().await?)
-    })
+        Ok(Session::new(pump, feed, console, loaded.plan.clone()))
+    })?;
+    let code = session.run()?;
+    sources.shutdown_background();
+    Ok(code)
 }
 
 /// `--config`, else the header's, else `bellwether.toml` beside the file, else what the records lead to.

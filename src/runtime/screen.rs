@@ -45,12 +45,19 @@ impl Screen {
         Self { shown: Buffer::empty(area), next: Buffer::empty(area), sink, backend, whole: true }
     }
 
-    /// Draws everything anew next time, at this size.
-    pub(super) fn reset(&mut self, columns: u16, rows: u16) {
-        let area = Rect::new(0, 0, columns, rows);
-        self.shown = Buffer::empty(area);
-        self.next = Buffer::empty(area);
+    /// Draws everything anew next time: what the terminal shows is not known any more.
+    pub(super) fn forget(&mut self) {
         self.whole = true;
+    }
+
+    /// Takes the terminal's size; another than before means that everything is drawn anew.
+    pub(super) fn fit(&mut self, (columns, rows): (u16, u16)) {
+        let area = Rect::new(0, 0, columns, rows);
+        if area != self.next.area {
+            self.shown = Buffer::empty(area);
+            self.next = Buffer::empty(area);
+            self.whole = true;
+        }
     }
 
     /// Draws a frame and puts what must be written into `out`; nothing where nothing changed.
@@ -58,6 +65,9 @@ impl Screen {
         self.next.reset();
         let area = self.next.area;
         render(area, &mut self.next);
+        if self.whole {
+            self.shown.reset();
+        }
         let changes = self.shown.diff(&self.next);
         if changes.is_empty() && !self.whole {
             return;
@@ -71,5 +81,69 @@ impl Screen {
         out.append(&mut self.sink.0.borrow_mut());
         out.extend_from_slice(END);
         std::mem::swap(&mut self.shown, &mut self.next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ratatui::style::{Color, Style};
+
+    /// What a frame holds in these tests: words at places, some wide, some coloured.
+    type Words = Vec<(u16, u16, &'static str, u8)>;
+
+    fn render(words: &Words) -> impl FnOnce(Rect, &mut Buffer) {
+        move |area, buf| {
+            for (x, y, word, colour) in words {
+                let (x, y) = (x % area.width, y % area.height);
+                buf.set_stringn(x, y, word, usize::from(area.width - x), Style::new().fg(Color::Indexed(*colour)));
+            }
+        }
+    }
+
+    fn frames() -> impl Strategy<Value = Vec<(u16, u16, Words)>> {
+        let word = prop_oneof![Just("load"), Just("漢字"), Just("é"), Just("▁▂▃█"), Just(" ")];
+        let words = proptest::collection::vec((0u16..60, 0u16..20, word, 0u8..16), 0..20);
+        proptest::collection::vec((1u16..60, 1u16..20, words), 1..12)
+    }
+
+    #[test]
+    fn a_frame_that_changes_nothing_writes_nothing() {
+        let words = vec![(1, 1, "load", 3)];
+        let (mut screen, mut out) = (Screen::new(20, 5), Vec::new());
+        screen.draw(render(&words), &mut out);
+        assert!(out.starts_with(BEGIN) && out.ends_with(END), "{}", out.escape_ascii());
+        out.clear();
+        screen.draw(render(&words), &mut out);
+        assert!(out.is_empty(), "{}", out.escape_ascii());
+        screen.forget();
+        screen.draw(render(&words), &mut out);
+        assert!(!out.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_frames_and_sizes_end_as_the_last_drawn_alone(frames in frames(), forgotten in 0usize..12) {
+            let (mut screen, mut out) = (Screen::new(80, 24), Vec::new());
+            let mut terminal = vt100::Parser::new(24, 80, 0);
+            for (i, (columns, rows, words)) in frames.iter().enumerate() {
+                screen.fit((*columns, *rows));
+                if i == forgotten {
+                    screen.forget();
+                }
+                terminal.screen_mut().set_size(*rows, *columns);
+                out.clear();
+                screen.draw(render(words), &mut out);
+                terminal.process(&out);
+            }
+            let (columns, rows, words) = &frames[frames.len() - 1];
+            let (mut alone, mut fresh) = (Screen::new(*columns, *rows), Vec::new());
+            alone.draw(render(words), &mut fresh);
+            let mut other = vt100::Parser::new(*rows, *columns, 0);
+            other.process(&fresh);
+            let rows = |t: &vt100::Parser| t.screen().rows_formatted(0, *columns).collect::<Vec<_>>();
+            prop_assert_eq!(rows(&terminal), rows(&other));
+        }
     }
 }

@@ -3,10 +3,10 @@
 use super::clock;
 use super::notifier::{Notifier, Ring};
 use super::pump::Recorder;
-use crate::config::Loaded;
-use crate::source::SourceError;
+use crate::config::{Diagnostics, Loaded};
 use crate::engine::Engine;
 use crate::history::{self, Header};
+use crate::source::SourceError;
 use crate::ui::{App, Depth, Theme};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -40,7 +40,10 @@ fn depth() -> Depth {
 }
 
 /// A recording at `path`, with the effective configuration in its header.
-pub(super) fn recorder(path: &Path, loaded: &Loaded) -> std::io::Result<Recorder> {
+///
+/// # Errors
+/// A file that cannot be written is a fault of the arguments, told as those are.
+pub(super) fn recorder(path: &Path, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
     let names: Vec<Arc<str>> = loaded.plan.sources.iter().map(|s| Arc::clone(&s.name)).collect();
     let header = Header {
         recording: history::RECORDING_VERSION,
@@ -53,7 +56,9 @@ pub(super) fn recorder(path: &Path, loaded: &Loaded) -> std::io::Result<Recorder
     };
     let mut line = Vec::new();
     history::write_header(&header, &mut line);
-    Recorder::new(File::create(path)?, &line, names)
+    let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
+    let recorder = File::create(path).and_then(|file| Recorder::new(file, &line, names));
+    recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
 }
 
 /// The log of a headless run.

@@ -1,52 +1,76 @@
 //! The terminal: modes on and off, keys in, and its disappearance noticed.
 //!
-//! Whatever was switched on is switched off by one guarded function, on return, error, panic and
-//! signal. The input thread sleeps in `poll(2)` on the terminal itself, so that a terminal that
-//! vanishes is noticed also where SIGHUP is ignored, and nothing spins.
+//! Whatever was switched on is switched off by one function, on return, error, panic and signal. What
+//! is queued for a terminal that does not read is thrown away then, so that leaving never waits. The
+//! input thread sleeps in `poll(2)` on the terminal itself, so that a terminal that vanishes is
+//! noticed also where SIGHUP is ignored, and nothing spins.
 
-use super::writer::wait_until_writable;
-use crate::ui::{Key, KeyCode};
-use crossterm::event::{Event, KeyEvent, KeyEventKind, KeyModifiers};
-use rustix::event::{PollFd, PollFlags, poll};
+use super::keys::{Keys, Typed};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Alternate screen, hidden cursor, bracketed paste.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
+pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
 /// Ends what a cut-off frame may have left open, then undoes [`ENTER`].
 const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// Keys that wait for the loop; a paste of a megabyte waits in the terminal instead.
 const KEYS_WAITING: usize = 256;
 /// How long the loop has to end by itself once the terminal is gone.
 const GRACE: Duration = Duration::from_millis(700);
+/// Times that output is thrown away until the writing thread has let go, and how long each waits: a
+/// tenth of a second in all, so that leaving is felt at once.
+const LET_GO: (u32, Duration) = (20, Duration::from_millis(5));
+/// Bytes read at once.
+const READ: usize = 4096;
+/// Columns and rows drawn at most: beyond them a window's size is a mistake, and a frame's memory would follow it.
+const SIZE_MAX: (u16, u16) = (1000, 500);
+/// What is drawn where the terminal does not know its size.
+const SIZE_UNKNOWN: (u16, u16) = (80, 24);
+/// Exit code of a panic, as the standard library has it.
+const PANICKED: i32 = 101;
 
+/// Whether the console's screen is on. Frames are written only while it is.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether anything was written since: what was never switched on must not be switched off, the cursor would jump.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+/// Held while a piece of a frame is written, so that nothing of it follows [`LEAVE`].
+static WRITING: Mutex<()> = Mutex::new(());
+/// The modes as they were found, and the terminal they belong to.
+static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
 
 /// What comes in from the terminal.
 #[derive(Debug)]
 pub(super) enum TerminalEvent {
-    /// A key.
-    Key(Key),
-    /// Pasted text.
-    Paste(String),
-    /// Its size may have changed.
-    Resize,
+    /// A key or a paste.
+    Typed(Typed),
     /// It is gone.
     Gone,
 }
 
 /// Why there is no console.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoTerminal {
+pub enum NoTerminal {
     /// Standard output is no terminal.
     #[error("standard output is no terminal; use --headless for a run without a screen")]
     NotATerminal,
+    /// Keys can come from nowhere.
+    #[error("neither standard input nor /dev/tty is a terminal to read keys from ({0}); use --headless for a run without a screen")]
+    NoKeys(std::io::Error),
+    /// TERM is not set.
+    #[error("TERM is not set; set it (for instance TERM=xterm-256color), or use --headless for a run without a screen")]
+    Unknown,
     /// TERM says that it cannot be drawn on.
-    #[error("TERM={0:?} cannot be drawn on; set TERM (for instance xterm-256color), or use --headless")]
+    #[error(
+        "a terminal of kind {0:?} cannot be drawn on; set TERM (for instance xterm-256color), or use --headless for a run without a screen"
+    )]
     Dumb(String),
     /// The system refused.
     #[error("the terminal cannot be used: {0}")]
@@ -54,13 +78,20 @@ pub(super) enum NoTerminal {
 }
 
 /// Checks that a console can be shown here.
+///
+/// # Errors
+/// Why it cannot.
 pub(super) fn check() -> Result<(), NoTerminal> {
     if !std::io::stdout().is_terminal() {
         return Err(NoTerminal::NotATerminal);
     }
     #[expect(clippy::disallowed_methods, reason = "the terminal's kind stands in the environment")]
     let term = std::env::var("TERM").unwrap_or_default();
-    if term.is_empty() || term == "dumb" { Err(NoTerminal::Dumb(term)) } else { Ok(()) }
+    match term.as_str() {
+        "" => Err(NoTerminal::Unknown),
+        "dumb" => Err(NoTerminal::Dumb(term)),
+        _ => input().map(drop).map_err(NoTerminal::NoKeys),
+    }
 }
 
 /// A handle on the terminal for output.
@@ -76,48 +107,118 @@ fn input() -> std::io::Result<OwnedFd> {
     Ok(std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?.into())
 }
 
-/// Switches to the console's screen.
-pub(super) fn enter() -> std::io::Result<()> {
-    crossterm::terminal::enable_raw_mode()?;
-    ENTERED.store(true, Ordering::SeqCst);
-    let mut out = output()?;
-    out.write_all(ENTER)
+/// Whether the console's screen is on.
+pub(super) fn entered() -> bool {
+    ENTERED.load(Ordering::SeqCst)
 }
 
-/// Switches back, once; does nothing where nothing is switched on. Never blocks for long.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is guarded is whole at every moment, also where a thread panicked with it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Switches the terminal's modes to the console's. [`ENTER`] is left to the caller, who writes it
+/// where a terminal that does not read stops nothing.
+///
+/// Also after a stop of whatever cause: the shell may have set modes of its own meanwhile. The modes
+/// that are found are kept only where the console's were off.
+pub(super) fn enter() -> std::io::Result<()> {
+    let mut found = lock(&FOUND);
+    let terminal = match found.take() {
+        Some((terminal, modes)) if entered() => {
+            tcsetattr(&terminal, OptionalActions::Now, &raw(&modes))?;
+            *found = Some((terminal, modes));
+            return Ok(());
+        }
+        Some((terminal, _)) => terminal,
+        None => input()?,
+    };
+    let modes = tcgetattr(&terminal)?;
+    tcsetattr(&terminal, OptionalActions::Now, &raw(&modes))?;
+    *found = Some((terminal, modes));
+    ENTERED.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
+fn raw(modes: &Termios) -> Termios {
+    let mut raw = modes.clone();
+    raw.make_raw();
+    raw
+}
+
+/// Switches back, once; does nothing where nothing is switched on. What is queued for the terminal is
+/// thrown away: it would follow for seconds on a slow line. Ends within a fifth of a second.
 pub(super) fn leave() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
-    if let Ok(mut out) = output()
-        && wait_until_writable(&out, Duration::from_millis(100))
-    {
-        let _ = out.write_all(LEAVE);
+    if let Ok(mut out) = output() {
+        let gate = throw_away(&out);
+        if SHOWN.swap(false, Ordering::SeqCst) && wait_until_writable(&out, LET_GO.1 * LET_GO.0) {
+            let _ = out.write_all(LEAVE);
+        }
+        drop(gate);
     }
-    let _ = crossterm::terminal::disable_raw_mode();
-}
-
-/// Leaves the console's screen whenever the thread that holds it ends, also by panic.
-pub(super) struct Guard;
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        leave();
+    if let Some((terminal, modes)) = &*lock(&FOUND) {
+        let _ = tcsetattr(terminal, OptionalActions::Now, modes);
     }
 }
 
-/// Makes a panic of any thread leave the screen before its message is printed.
+/// Throws away what is queued until the writing thread has let go.
+fn throw_away(out: &File) -> Option<MutexGuard<'static, ()>> {
+    for _ in 0..LET_GO.0 {
+        let _ = tcflush(out, QueueSelector::OFlush);
+        match WRITING.try_lock() {
+            Ok(gate) => return Some(gate),
+            Err(TryLockError::Poisoned(gate)) => return Some(gate.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                let _ = poll(&mut [], Some(&timespec(LET_GO.1)));
+            }
+        }
+    }
+    None
+}
+
+/// Writes a piece of a frame, unless the console's screen is off. `false`: it was not written.
+pub(super) fn write_piece(out: &mut File, piece: &[u8]) -> bool {
+    let _gate = lock(&WRITING);
+    if !entered() {
+        return false;
+    }
+    SHOWN.store(true, Ordering::SeqCst);
+    out.write_all(piece).is_ok()
+}
+
+/// Makes a panic of any thread leave the screen before its message is printed, and end the process:
+/// what goes on without the thread would look healthy and not be.
 pub(super) fn restore_on_panic() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        leave();
-        before(info);
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            leave();
+            before(info);
+            std::process::exit(PANICKED);
+        }));
+    });
 }
 
 /// The size in columns and rows.
 pub(super) fn size() -> (u16, u16) {
-    rustix::termios::tcgetwinsize(std::io::stdout()).map_or((80, 24), |s| (s.ws_col, s.ws_row))
+    match rustix::termios::tcgetwinsize(std::io::stdout()) {
+        Ok(s) if s.ws_col > 0 && s.ws_row > 0 => (s.ws_col.min(SIZE_MAX.0), s.ws_row.min(SIZE_MAX.1)),
+        _ => SIZE_UNKNOWN,
+    }
+}
+
+fn timespec(limit: Duration) -> Timespec {
+    Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: i64::from(limit.subsec_nanos()) }
+}
+
+/// Waits at most `limit` until the terminal takes bytes. `false`: it does not.
+fn wait_until_writable(terminal: &File, limit: Duration) -> bool {
+    let mut fds = [PollFd::new(terminal, PollFlags::OUT)];
+    matches!(poll(&mut fds, Some(&timespec(limit))), Ok(n) if n > 0) && fds[0].revents().contains(PollFlags::OUT)
 }
 
 /// Starts the thread that reads keys.
@@ -126,10 +227,10 @@ pub(super) fn read_keys() -> std::io::Result<mpsc::Receiver<TerminalEvent>> {
     let terminal = input()?;
     std::thread::Builder::new().name("terminal-in".into()).spawn(move || {
         if watch(&terminal, &sender) {
-            let _ = sender.blocking_send(TerminalEvent::Gone);
-            // The loop ends by itself; where it cannot, the process does not stay behind.
-            let (_keep, never) = std::sync::mpsc::sync_channel::<()>(1);
-            let _ = never.recv_timeout(GRACE);
+            // Not waited for: a loop that no longer takes keys is what the grace is for.
+            let _ = sender.try_send(TerminalEvent::Gone);
+            drop(sender);
+            let _ = poll(&mut [], Some(&timespec(GRACE)));
             std::process::exit(129);
         }
     })?;
@@ -138,55 +239,25 @@ pub(super) fn read_keys() -> std::io::Result<mpsc::Receiver<TerminalEvent>> {
 
 /// Reads until the terminal is gone (`true`) or nobody listens (`false`).
 fn watch(terminal: &OwnedFd, sender: &mpsc::Sender<TerminalEvent>) -> bool {
+    let (mut keys, mut found, mut bytes) = (Keys::new(), Vec::new(), [0; READ]);
     loop {
         let mut fds = [PollFd::new(terminal, PollFlags::IN)];
-        match poll(&mut fds, None) {
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => continue,
+        match poll(&mut fds, keys.patience().map(timespec).as_ref()) {
+            Ok(0) => keys.silence(&mut found),
+            Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => return true,
+            Ok(_) => match rustix::io::read(terminal, &mut bytes) {
+                Ok(0) => return true,
+                Ok(n) => keys.take(&bytes[..n], &mut found),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => return true,
+            },
+            Err(Errno::INTR) => {}
             Err(_) => return true,
         }
-        if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-            return true;
-        }
-        while matches!(crossterm::event::poll(Duration::ZERO), Ok(true)) {
-            let Ok(event) = crossterm::event::read() else { return true };
-            let Some(event) = translate(event) else { continue };
-            if sender.blocking_send(event).is_err() {
+        for typed in found.drain(..) {
+            if sender.blocking_send(TerminalEvent::Typed(typed)).is_err() {
                 return false;
             }
         }
     }
-}
-
-fn translate(event: Event) -> Option<TerminalEvent> {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(key).map(TerminalEvent::Key),
-        Event::Paste(text) => Some(TerminalEvent::Paste(text)),
-        Event::Resize(..) => Some(TerminalEvent::Resize),
-        _ => None,
-    }
-}
-
-fn translate_key(key: KeyEvent) -> Option<Key> {
-    use crossterm::event::KeyCode as K;
-    let code = match key.code {
-        K::Char(c) => KeyCode::Char(c),
-        K::Enter => KeyCode::Enter,
-        K::Esc => KeyCode::Esc,
-        K::Tab => KeyCode::Tab,
-        K::BackTab => KeyCode::BackTab,
-        K::Backspace => KeyCode::Backspace,
-        K::Delete => KeyCode::Delete,
-        K::Up => KeyCode::Up,
-        K::Down => KeyCode::Down,
-        K::Left => KeyCode::Left,
-        K::Right => KeyCode::Right,
-        K::PageUp => KeyCode::PageUp,
-        K::PageDown => KeyCode::PageDown,
-        K::Home => KeyCode::Home,
-        K::End => KeyCode::End,
-        K::F(n) => KeyCode::F(n),
-        _ => return None,
-    };
-    Some(Key { code, ctrl: key.modifiers.contains(KeyModifiers::CONTROL), alt: key.modifiers.contains(KeyModifiers::ALT) })
 }

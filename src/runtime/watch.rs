@@ -9,18 +9,21 @@ use super::pump::Pump;
 use super::sampling::Sampling;
 use super::sources::{Failures, Live};
 use super::start;
+use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, TopicSample, WatchTask};
 use crate::model::{LinkState, Millis, OwnedInput};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// How long `init` waits for the first record.
 const INIT_PATIENCE: Duration = Duration::from_secs(30);
 /// The same where the brokers do not answer or do not know the topic.
 const TROUBLE_PATIENCE: Duration = Duration::from_secs(10);
 /// What the console says where nothing is configured.
-const HOW_TO_ADD: &str = "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
+const HOW_TO_ADD: &str =
+    "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
 
 /// What all these ways of running have in common.
 struct Run {
@@ -34,8 +37,18 @@ struct Run {
 }
 
 /// One worker thread for sources and deliveries; the loop has the main thread to itself.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+///
+/// From here on a panic of any thread leaves the screen and ends the process. Sources keep panics of
+/// their own that they expect from the hook they find, so it must be there before they start.
+pub(super) fn runtime() -> std::io::Result<Runtime> {
+    terminal::restore_on_panic();
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("sources").build()
+}
+
+/// Does `what` so that the tasks it starts run on `sources`.
+pub(super) fn on<T>(sources: &Runtime, what: impl FnOnce() -> T) -> T {
+    let _on = sources.enter();
+    what()
 }
 
 /// The console on a configuration, or on the local host. Answers with the exit code.
@@ -82,17 +95,20 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
     let headless = run.headless;
-    runtime()?.block_on(async {
-        let session = session(run, &loaded)?;
-        let failures = if let Feed::Live(live) = &session.feed { live.failures() } else { Failures::default() };
-        let code = session.run().await?;
-        // Without a screen it was said as it happened; the screen and what stood on it are gone.
-        let first = failures.lock().ok().and_then(|mut all| (!all.is_empty()).then(|| all.remove(0)));
-        match first.filter(|_| code == SOURCE_FAILED && !headless) {
-            Some(error) => Err(error.into()),
-            None => Ok(code),
-        }
-    })
+    if !headless {
+        terminal::check()?;
+    }
+    let sources = runtime()?;
+    let session = on(&sources, || session(run, &loaded))?;
+    let failures = if let Feed::Live(live) = &session.feed { live.failures() } else { Failures::default() };
+    let code = session.run()?;
+    sources.shutdown_background();
+    // Without a screen it was said as it happened; the screen and what stood on it are gone.
+    let first = failures.lock().ok().and_then(|mut all| (!all.is_empty()).then(|| all.remove(0)));
+    match first.filter(|_| code == SOURCE_FAILED && !headless) {
+        Some(error) => Err(error.into()),
+        None => Ok(code),
+    }
 }
 
 fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
@@ -116,7 +132,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
         sampling = Some(looking);
     }
     let deadline = run.length.map(|l| clock::instant() + Duration::from_millis(l.get().max(0) as u64));
-    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone(), lines);
+    let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
     session.deadline = deadline;
     Ok(session)
@@ -157,7 +173,8 @@ pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
             match tokio::time::timeout_at(until, live.next()).await {
                 Ok(Some((_, input))) if !matches!(input, OwnedInput::Ended(_)) => {
                     if let OwnedInput::Link { state, detail, .. } = &input {
-                        trouble = if matches!(state, LinkState::Up | LinkState::Connecting) { String::new() } else { format!(": {detail}") };
+                        trouble =
+                            if matches!(state, LinkState::Up | LinkState::Connecting) { String::new() } else { format!(": {detail}") };
                     }
                     if !matches!(input, OwnedInput::Records(_)) {
                         pump.feed_owned(&input);

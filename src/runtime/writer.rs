@@ -3,15 +3,13 @@
 //! The loop hands over one frame at a time and draws the next only when the last is written, so that
 //! a slow link lowers the frame rate and nothing piles up. Bells go by themselves.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use super::terminal;
 use std::fs::File;
-use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Bytes written at once: a slow link shall not hold more than this when output is thrown away.
+/// Bytes written at once: no more than this of a frame is still to come when output is thrown away.
 const CHUNK: usize = 1024;
 
 #[derive(Default)]
@@ -25,7 +23,6 @@ struct Shared {
     slot: Mutex<Slot>,
     filled: Condvar,
     busy: AtomicBool,
-    abandon: AtomicBool,
     done: Notify,
 }
 
@@ -42,7 +39,6 @@ impl Writer {
             slot: Mutex::new(Slot::default()),
             filled: Condvar::new(),
             busy: AtomicBool::new(false),
-            abandon: AtomicBool::new(false),
             done: Notify::new(),
         });
         let writer = Self { shared: Arc::clone(&shared) };
@@ -78,25 +74,6 @@ impl Writer {
         self.shared.done.notified().await;
     }
 
-    /// Throws away what is not written yet, in the kernel's queue too. Ends within a fifth of a
-    /// second whether or not the terminal reads.
-    pub(super) fn abandon(&self, terminal: &File) {
-        self.shared.abandon.store(true, Ordering::Release);
-        for _ in 0..20 {
-            if !self.busy() {
-                break;
-            }
-            let _ = rustix::termios::tcflush(terminal, rustix::termios::QueueSelector::OFlush);
-            wait_until_writable(terminal, Duration::from_millis(10));
-        }
-        let _ = rustix::termios::tcflush(terminal, rustix::termios::QueueSelector::OFlush);
-    }
-
-    /// Takes frames again after [`Writer::abandon`].
-    pub(super) fn resume(&self) {
-        self.shared.abandon.store(false, Ordering::Release);
-    }
-
     /// Ends the thread once it is idle.
     pub(super) fn end(&self) {
         if let Ok(mut slot) = self.shared.slot.lock() {
@@ -104,13 +81,6 @@ impl Writer {
             self.shared.filled.notify_one();
         }
     }
-}
-
-/// Waits at most `limit` until the terminal takes bytes. `false`: it does not.
-pub(super) fn wait_until_writable(terminal: &File, limit: Duration) -> bool {
-    let limit = Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: i64::from(limit.subsec_nanos()) };
-    let mut fds = [PollFd::new(terminal, PollFlags::OUT)];
-    matches!(poll(&mut fds, Some(&limit)), Ok(n) if n > 0) && fds[0].revents().contains(PollFlags::OUT)
 }
 
 fn run(shared: &Shared, mut terminal: File) {
@@ -124,22 +94,26 @@ fn run(shared: &Shared, mut terminal: File) {
                     Err(_) => return,
                 };
             }
-            if slot.ended && slot.frame.is_empty() {
+            if slot.ended {
                 return;
             }
             std::mem::swap(&mut frame, &mut slot.frame);
             std::mem::take(&mut slot.bell)
         };
         for chunk in frame.chunks(CHUNK) {
-            if shared.abandon.load(Ordering::Acquire) || terminal.write_all(chunk).is_err() {
+            if !terminal::write_piece(&mut terminal, chunk) {
                 break;
             }
         }
         frame.clear();
         if bell {
-            let _ = terminal.write_all(b"\x07");
+            let _ = terminal::write_piece(&mut terminal, b"\x07");
         }
-        shared.busy.store(false, Ordering::Release);
-        shared.done.notify_one();
+        // A frame may have come while only a bell was written: it is still to be written then.
+        let Ok(slot) = shared.slot.lock() else { return };
+        if slot.frame.is_empty() {
+            shared.busy.store(false, Ordering::Release);
+            shared.done.notify_one();
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! A source runs outside the machine's loop, has a bounded queue of its own, and never fails the
 //! process: what goes wrong is a `Link` input with its words, and it tries again.
 
-mod kafka;
 mod host;
 mod host_readings;
+mod kafka;
 mod moment;
 mod outlet;
 mod probe;
@@ -17,9 +17,9 @@ mod spec;
 mod tail;
 mod tail_lines;
 
-pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publisher};
 pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
 pub use outlet::{Control, LastWord, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
+pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publisher};
 pub use probe::ProbeSource;
 pub use replay::ReplayFeed;
 pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};

@@ -4,10 +4,11 @@
 //! scroll and selection; this only routes. Keys are in `app_keys`, frames in `app_slot`.
 
 use super::app_slot::{Frame, Slot};
-use super::draw::{cut_end, put};
 use super::field::Field;
 use super::layout::{self, Arrangement, Row};
-use super::{Look, Mode, Role, Scene, Signs, Theme, UiSpec, header, help, keybar};
+use super::widgets::put_at;
+use super::words::clip;
+use super::{Look, Mode, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -126,17 +127,10 @@ impl App {
         let theme = self.theme.clone();
         let zone = self.zone.clone();
         let look = Look { theme: &theme, ascii: self.ascii, zone: &zone, range: RANGES[self.range], until: self.frozen, focused: false };
-        buf.set_style(area, theme.style(Role::Text));
+        buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {
             let text = format!("needs {}x{}", LEAST.0, LEAST.1);
-            put(
-                buf,
-                area,
-                (area.x, area.y),
-                usize::from(area.width),
-                &cut_end(&text, usize::from(area.width), self.ascii),
-                theme.style(Role::Text),
-            );
+            put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
         let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
@@ -148,6 +142,9 @@ impl App {
         }
         self.render_body(body, buf, scene, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
+        if self.ascii {
+            glyphs::to_ascii(area, buf);
+        }
     }
 
     fn render_body(&mut self, body: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {

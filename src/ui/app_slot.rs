@@ -1,7 +1,9 @@
 //! A pane in its frame: title left, freshness right, the colour of the worst thing in it.
 
-use super::draw::{self, cut_middle, glyphs, put, width};
+use super::glyphs::glyphs;
 use super::layout::Need;
+use super::widgets::put_at;
+use super::words::{clip, shorten, width};
 use super::{Handled, Hint, Key, Look, Pane, Role, Scene, panes};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -48,8 +50,8 @@ impl Slot {
         let area = area.intersection(buf.area);
         let look = Look { focused: frame.focused, ..*look };
         if area.width <= FRAME || area.height <= FRAME {
-            let text = draw::cut_end(&self.pane.title(scene), usize::from(area.width), look.ascii);
-            put(buf, area, (area.x, area.y), usize::from(area.width), &text, look.theme.style(Role::Dim));
+            let text = clip(&self.pane.title(scene), usize::from(area.width), look.ascii);
+            put_at(buf, area, (area.x, area.y), &text, look.theme.style(Role::Dim));
             return;
         }
         self.draw_frame(area, buf, scene, &look, frame);
@@ -57,8 +59,8 @@ impl Slot {
         let (columns, rows) = self.pane.least();
         if inner.width < columns || inner.height < rows {
             let text = format!("needs {columns}x{rows}, has {}x{}", inner.width, inner.height);
-            let text = draw::cut_end(&text, usize::from(inner.width), look.ascii);
-            put(buf, inner, (inner.x, inner.y), usize::from(inner.width), &text, look.theme.style(Role::Dim));
+            let text = clip(&text, usize::from(inner.width), look.ascii);
+            put_at(buf, inner, (inner.x, inner.y), &text, look.theme.style(Role::Dim));
             return;
         }
         self.pane.render(inner, buf, scene, &look);
@@ -73,26 +75,26 @@ impl Slot {
         let [tl, tr, br, bl, across, down] = glyphs(look.ascii).frame;
         let room = usize::from(area.width - FRAME);
         for y in area.top() + 1..area.bottom() - 1 {
-            put(buf, area, (area.left(), y), 1, down, style);
-            put(buf, area, (area.right() - 1, y), 1, down, style);
+            put_at(buf, area, (area.left(), y), down, style);
+            put_at(buf, area, (area.right() - 1, y), down, style);
         }
         for (y, from, to) in [(area.top(), tl, tr), (area.bottom() - 1, bl, br)] {
-            put(buf, area, (area.left(), y), usize::from(area.width), &format!("{from}{}{to}", across.repeat(room)), style);
+            put_at(buf, area, (area.left(), y), &format!("{from}{}{to}", across.repeat(room)), style);
         }
         let title = self.pane.title(scene);
         let status = self.pane.status(scene);
         let status = if status.is_empty() || width(&status) + width(&title) + 5 > room { String::new() } else { format!(" {status} ") };
         let mark = if marked { glyphs(look.ascii).here } else { " " };
-        let title = cut_middle(&title, room.saturating_sub(width(&status) + 3), look.ascii);
+        let title = shorten(&title, room.saturating_sub(width(&status) + 3), look.ascii);
         let title_role = if marked { Role::Accent } else { Role::Text };
         let x = area.left() + 1;
-        put(buf, area, (x, area.top()), room, &format!("{mark}{title} "), look.theme.style(title_role));
+        put_at(buf, area, (x, area.top()), &format!("{mark}{title} "), look.theme.style(title_role));
         let x = area.right() - 2 - width(&status) as u16;
-        put(buf, area, (x, area.top()), room, &status, look.theme.style(Role::Dim));
+        put_at(buf, area, (x, area.top()), &status, look.theme.style(Role::Dim));
         if frame.hidden > 0 {
             let more = format!(" {} more: Tab ", frame.hidden);
             let x = area.right().saturating_sub(2 + width(&more) as u16).max(area.left() + 1);
-            put(buf, area, (x, area.bottom() - 1), room, &more, look.theme.style(Role::Dim));
+            put_at(buf, area, (x, area.bottom() - 1), &more, look.theme.style(Role::Dim));
         }
     }
 }
@@ -119,6 +121,6 @@ impl Pane for Nothing {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, _scene: &Scene<'_>, look: &Look<'_>) {
-        put(buf, area, (area.x, area.y), usize::from(area.width), "no pane of this name", look.theme.style(Role::Dim));
+        put_at(buf, area, (area.x, area.y), "no pane of this name", look.theme.style(Role::Dim));
     }
 }

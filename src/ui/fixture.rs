@@ -331,7 +331,7 @@ pub(crate) fn text(buf: &Buffer) -> String {
             }
             let symbol = buf[(x, y)].symbol();
             line.push_str(symbol);
-            skip = super::draw::width(symbol).saturating_sub(1);
+            skip = super::words::width(symbol).saturating_sub(1);
         }
         out.push_str(line.trim_end());
         out.push('\n');

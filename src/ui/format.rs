@@ -1,20 +1,15 @@
-//! Numbers, units, times and names as a screen shows them: of fixed width, so that nothing jumps.
+//! Numbers and units as a screen shows them: of fixed width, so that nothing jumps.
 //!
 //! A number takes at most [`NUMBER_WIDTH`] columns whatever its size; units stand apart from it.
-//! Names are shortened in the middle and padded by display width, so that Chinese, Cyrillic and
-//! emoji align. Nothing here knows a widget or a pane.
+//! Nothing here knows a widget or a pane.
 
-use crate::model::{Millis, Safe, Timestamp};
-use jiff::tz::TimeZone;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use super::words::{pad, pad_left, shorten, width};
+use crate::model::{Band, Safe};
 
 /// Columns of the longest number, sign included: `-12.3k`, `-1e308`.
 pub const NUMBER_WIDTH: usize = 6;
 /// Columns of the longest unit shown: a configuration may name any text as a unit.
 const UNIT_LIMIT: usize = 8;
-/// Below this age the difference of a second matters to a reader; above it frames count in fives.
-const FINE_AGE: i64 = 10_000;
 
 /// A number and its unit, scaled for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +102,31 @@ pub fn fixed(x: f64, unit: &str) -> String {
     pad(&text, fixed_width(unit))
 }
 
+/// Where a value was expected: `0.8–2.1 %`, `<2.1 %`; empty where neither end is known.
+pub fn band(band: Option<Band>, unit: &str) -> String {
+    let Some(band) = band else { return String::new() };
+    let high = value(band.high, unit);
+    match (band.low.is_finite(), band.high.is_finite()) {
+        (true, true) => {
+            let low = value(band.low, unit);
+            let (number, unit) = low.split_once(' ').unwrap_or((&low, ""));
+            // The unit is said once where both ends have the same.
+            let low = if high.ends_with(&format!(" {unit}")) { number } else { &low };
+            format!("{}–{}", short(low), short(&high))
+        }
+        (true, false) => format!(">{}", short(&value(band.low, unit))),
+        (false, true) => format!("<{}", short(&high)),
+        (false, false) => String::new(),
+    }
+}
+
+/// A number without the zeros at the end of its fraction: a band does not move each second, so it need not keep its width.
+fn short(text: &str) -> String {
+    let (number, unit) = text.split_once(' ').map_or((text, String::new()), |(number, unit)| (number, format!(" {unit}")));
+    let number = if number.contains('.') && !number.contains('e') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    format!("{number}{unit}")
+}
+
 /// Three digits that count, and a prefix where the number is large: `0.012`, `1.23`, `412`, `9,999`, `12.3k`.
 pub fn si(x: f64) -> String {
     if x.is_nan() {
@@ -191,121 +211,6 @@ fn tick_label(x: f64, decimals: usize, unit: &str) -> String {
     format!("{number}{unit}")
 }
 
-/// An age in lists: `0.4 s`, `12 s`, `3 m`, `2 h`, `5 d`.
-pub fn age(length: Millis) -> String {
-    let ms = length.get().max(0);
-    if ms < FINE_AGE { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { duration(length) }
-}
-
-/// An age in a frame, in steps so coarse that a quiet pane is not drawn anew for it: seconds up to
-/// ten, then fives, then minutes.
-pub fn age_coarse(length: Millis) -> String {
-    match length.get().max(0) {
-        ms if ms < 1_000 => "<1 s".to_owned(),
-        ms if ms < FINE_AGE => format!("{} s", ms / 1000),
-        ms if ms < 120_000 => format!("{} s", ms / 5000 * 5),
-        _ => duration(length),
-    }
-}
-
-/// A length of time by its two largest units where the second says something: `41 s`, `5 m`, `3 h 12 m`, `12 d 3 h`.
-pub fn duration(length: Millis) -> String {
-    let s = length.get().max(0) / 1000;
-    match s {
-        0 => format!("{} ms", length.get().max(0)),
-        s if s < 120 => format!("{s} s"),
-        s if s < 7_200 => format!("{} m", s / 60),
-        s if s < 172_800 => format!("{} h {:02} m", s / 3_600, s % 3_600 / 60),
-        s => format!("{} d {} h", s / 86_400, s % 86_400 / 3_600),
-    }
-}
-
-/// Milliseconds between UTC and the zone's own time at `at`.
-pub fn offset_millis(at: Timestamp, zone: &TimeZone) -> i64 {
-    jiff::Timestamp::from_millisecond(at.as_millis()).map_or(0, |t| i64::from(zone.to_offset(t).seconds()) * 1000)
-}
-
-fn parts(at: Timestamp, zone: &TimeZone) -> Option<jiff::civil::DateTime> {
-    jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|t| zone.to_datetime(t))
-}
-
-/// `03:14:07`.
-pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    parts(at, zone).map_or_else(|| "--:--:--".to_owned(), |t| format!("{:02}:{:02}:{:02}", t.hour(), t.minute(), t.second()))
-}
-
-/// `03:14`.
-pub fn clock_minutes(at: Timestamp, zone: &TimeZone) -> String {
-    parts(at, zone).map_or_else(|| "--:--".to_owned(), |t| format!("{:02}:{:02}", t.hour(), t.minute()))
-}
-
-/// `11-02`, month and day.
-pub fn day(at: Timestamp, zone: &TimeZone) -> String {
-    parts(at, zone).map_or_else(|| "--".to_owned(), |t| format!("{:02}-{:02}", t.month(), t.day()))
-}
-
-/// The clock for a moment of today, else day and time: `03:14:07`, `11-02 03:14`.
-pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    match (parts(at, zone), parts(now, zone)) {
-        (Some(a), Some(n)) if a.date() == n.date() => clock(at, zone),
-        (Some(_), _) => format!("{} {}", day(at, zone), clock_minutes(at, zone)),
-        _ => "--:--:--".to_owned(),
-    }
-}
-
-/// Columns `text` takes on the screen.
-pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
-}
-
-/// `text` in at most `room` columns: its middle gives way to an ellipsis, since the ends tell names apart.
-pub fn shorten(text: &str, room: usize, ascii: bool) -> String {
-    if width(text) <= room {
-        return text.to_owned();
-    }
-    let dots = if ascii { ".." } else { "…" };
-    if room <= width(dots) {
-        return dots.chars().take(room).collect();
-    }
-    let keep = room - width(dots);
-    let head = take(text.graphemes(true), keep.div_ceil(2));
-    let tail = take(text.graphemes(true).rev(), keep - width(&head));
-    let tail: String = tail.graphemes(true).rev().collect();
-    format!("{head}{dots}{tail}")
-}
-
-/// `text` in at most `room` columns, cut at the end: for sentences, which are read from the left.
-pub fn clip(text: &str, room: usize, ascii: bool) -> String {
-    if width(text) <= room {
-        return text.to_owned();
-    }
-    let dots = if ascii { ".." } else { "…" };
-    format!("{}{}", take(text.graphemes(true), room.saturating_sub(width(dots))), if room < width(dots) { "" } else { dots })
-}
-
-fn take<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    for g in graphemes {
-        used += g.width();
-        if used > room {
-            break;
-        }
-        out.push_str(g);
-    }
-    out
-}
-
-/// `text` with blanks after it up to `room` columns.
-pub fn pad(text: &str, room: usize) -> String {
-    format!("{text}{}", " ".repeat(room.saturating_sub(width(text))))
-}
-
-/// `text` with blanks before it up to `room` columns.
-pub fn pad_left(text: &str, room: usize) -> String {
-    format!("{}{text}", " ".repeat(room.saturating_sub(width(text))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,31 +257,11 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_read_well() {
-        let s = |s: i64| Millis::from_secs(s);
-        assert_eq!([age(Millis::new(449)), age(s(12)), age(s(200))], ["0.4 s", "12 s", "3 m"]);
-        assert_eq!([age_coarse(Millis::new(449)), age_coarse(s(9)), age_coarse(s(44)), age_coarse(s(300))], ["<1 s", "9 s", "40 s", "5 m"]);
-        assert_eq!([duration(s(41)), duration(s(11_520)), duration(s(1_047_600))], ["41 s", "3 h 12 m", "12 d 3 h"]);
-    }
-
-    #[test]
-    fn clocks_show_the_zone() {
-        let zone = TimeZone::fixed(jiff::tz::offset(8));
-        let at = Timestamp::from_millis(1_732_100_000_123);
-        assert_eq!(clock(at, &zone), "18:53:20");
-        assert_eq!(moment(at, at + Millis::from_secs(86_400), &zone), "11-20 18:53");
-        assert_eq!(clock(Timestamp::MAX, &zone), "--:--:--");
-    }
-
-    #[test]
-    fn names_are_shortened_in_the_middle_by_display_width() {
-        assert_eq!(shorten("payment-failures-eu-west", 18, false), "payment-f…-eu-west");
-        assert_eq!(shorten("支付失败率按地区", 9, false), "支付…地区");
-        assert_eq!(width(&pad(&shorten("支付失败率按地区", 8, false), 8)), 8);
-        assert_eq!(shorten("Ошибки оплаты", 20, false), "Ошибки оплаты");
-        assert_eq!(shorten("abcdef", 4, true), "a..f");
-        assert_eq!([shorten("abc", 1, false), shorten("abc", 0, false)], ["…", ""]);
-        assert_eq!(clip("why it is so", 7, false), "why it…");
+    fn bands_say_their_unit_once() {
+        assert_eq!(band(Some(Band::new(0.008, 0.021)), "1"), "0.8–2.1 %");
+        assert_eq!(band(Some(Band::new(f64::NEG_INFINITY, 190.0)), "ms"), "<190 ms");
+        assert_eq!(band(Some(Band::new(5.0, f64::INFINITY)), ""), ">5");
+        assert_eq!(band(None, "ms"), "");
     }
 
     proptest! {
@@ -387,13 +272,6 @@ mod tests {
             if x.is_finite() && x.abs() < 1e17 {
                 prop_assert_eq!(width(&fixed(x, unit)), fixed_width(unit), "{:?}", fixed(x, unit));
             }
-        }
-
-        #[test]
-        fn shortened_names_fit(text in "\\PC{0,40}", room in 0usize..30) {
-            let safe = Safe::label(&text);
-            prop_assert!(width(&shorten(safe.as_str(), room, false)) <= room);
-            prop_assert!(width(&clip(safe.as_str(), room, true)) <= room);
         }
     }
 }

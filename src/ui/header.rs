@@ -2,8 +2,11 @@
 //!
 //! On narrow screens the name goes first, then the names of other pages; the counts and the clock stay to the last.
 
-use super::draw::{self, cut_end, put, put_parts, width};
+use super::glyphs::glyphs;
 use super::health::Counts;
+use super::times;
+use super::widgets::{put_at, put_parts};
+use super::words::{clip, width};
 use super::{Look, Mode, Role, Scene};
 use crate::model::Timestamp;
 use ratatui::buffer::Buffer;
@@ -14,7 +17,7 @@ use ratatui::style::Style;
 pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, pages: &[&str], page: usize, frozen: Option<Timestamp>) {
     let base = look.theme.style(Role::Header);
     let room = usize::from(area.width);
-    put(buf, area, (area.x, area.y), room, &" ".repeat(room), base);
+    put_at(buf, area, (area.x, area.y), &" ".repeat(room), base);
     let right = right_side(scene, look, frozen, room);
     let taken: usize = right.iter().map(|(text, _)| width(text)).sum();
     let left = left_side(look, pages, page, room.saturating_sub(taken + 1));
@@ -33,10 +36,10 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     if signs.is_empty() {
         signs.push((format!("{}  ", Role::Ok.sign(look.ascii)), style(Role::Ok)));
     }
-    let clock = draw::clock(scene.now, look.zone);
-    let zone = format!(" {} ", draw::offset(scene.now, look.zone));
+    let clock = times::clock(scene.now, look.zone);
+    let zone = format!(" {} ", times::offset(scene.now, look.zone));
     let (word, role) = match (frozen, scene.mode) {
-        (Some(at), _) => (format!("FROZEN {}   ", draw::clock(at, look.zone)), Role::Accent),
+        (Some(at), _) => (format!("FROZEN {}   ", times::clock(at, look.zone)), Role::Accent),
         (None, Mode::Replay { .. }) => ("REPLAY   ".to_owned(), Role::Accent),
         // What is usual need not be said where there is little room.
         (None, Mode::Live) if room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
@@ -70,7 +73,7 @@ fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Vec<(
     let entry = |i: usize, named: bool| {
         let here = i == page;
         let role = if here { Role::Accent } else { Role::Dim };
-        let mark = if here { draw::glyphs(look.ascii).here } else { " " };
+        let mark = if here { glyphs(look.ascii).here } else { " " };
         let text = if named { format!("{mark}{} {} ", i + 1, pages[i]) } else { format!("{mark}{} ", i + 1) };
         (text, style(role))
     };
@@ -86,5 +89,5 @@ fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Vec<(
             return candidate;
         }
     }
-    here.into_iter().map(|(text, style)| (cut_end(&text, room, look.ascii), style)).collect()
+    here.into_iter().map(|(text, style)| (clip(&text, room, look.ascii), style)).collect()
 }

@@ -1,7 +1,8 @@
 //! The help: every key of the focused pane and of the screen, and what the signs mean. Made from the tables the key bar is made from.
 
-use super::draw::{self, put_parts, width};
 use super::keymap;
+use super::widgets::{put_at, put_parts};
+use super::words::{self, width};
 use super::{Hint, Look, Mode, Role, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -45,7 +46,7 @@ fn heading(text: &str, look: &Look<'_>) -> Line {
 }
 
 fn key_line(hint: &Hint, look: &Look<'_>) -> Line {
-    let keys = draw::left(&keymap::shown(hint.keys, look.ascii), 12);
+    let keys = words::pad(&keymap::shown(hint.keys, look.ascii), 12);
     vec![
         ("  ".to_owned(), look.theme.style(Role::Text)),
         (keys, look.theme.style(Role::Accent)),
@@ -65,14 +66,14 @@ fn sign_lines(look: &Look<'_>) -> Vec<Line> {
     let text = look.theme.style(Role::Text);
     let mut lines = vec![heading("signs", look)];
     lines.extend(rows.map(|(role, meaning)| {
-        vec![("  ".to_owned(), text), (draw::left(role.sign(look.ascii), 4), look.theme.style(role)), (meaning.to_owned(), text)]
+        vec![("  ".to_owned(), text), (words::pad(role.sign(look.ascii), 4), look.theme.style(role)), (meaning.to_owned(), text)]
     }));
     lines.push(vec![
         ("  ".to_owned(), text),
-        (draw::left("i", 4), look.theme.style(Role::Accent)),
+        (words::pad("i", 4), look.theme.style(Role::Accent)),
         ("firing, worth knowing".to_owned(), text),
     ]);
-    lines.push(vec![("  ".to_owned(), text), (draw::left("a", 4), look.theme.style(Role::Muted)), ("acknowledged".to_owned(), text)]);
+    lines.push(vec![("  ".to_owned(), text), (words::pad("a", 4), look.theme.style(Role::Muted)), ("acknowledged".to_owned(), text)]);
     lines.push(Vec::new());
     lines.push(vec![("h j k l are arrows too".to_owned(), look.theme.style(Role::Dim))]);
     lines.push(vec![("any other key closes the help".to_owned(), look.theme.style(Role::Dim))]);
@@ -90,6 +91,6 @@ fn paint(area: Rect, buf: &mut Buffer, lines: &[Line], scroll: &mut usize, look:
     if below > 0 {
         let text = format!(" {below} more: {} ", keymap::shown("↓", look.ascii));
         let x = area.right().saturating_sub(width(&text) as u16).max(area.x);
-        draw::put(buf, area, (x, area.bottom().saturating_sub(1)), usize::from(area.width), &text, look.theme.style(Role::Dim));
+        put_at(buf, area, (x, area.bottom().saturating_sub(1)), &text, look.theme.style(Role::Dim));
     }
 }

@@ -1,9 +1,12 @@
 //! The last line: the keys that matter here, a text being typed, or what a key just did. Above it, in a replay, where it stands.
 
-use super::draw::{self, cut_end, glyphs, put, put_parts, width};
 use super::field::Field;
+use super::glyphs::glyphs;
 use super::keymap;
+use super::widgets::{put_at, put_parts};
+use super::words::{self, clip, width};
 use super::{Hint, Look, Mode, Role, Scene};
+use super::{format, times};
 use crate::model::Speed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,7 +36,7 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     // Help, of rank 0 and the last of the table, comes last by its place.
     chosen.sort_unstable();
     let (key, word) = (look.theme.style(Role::Accent), look.theme.style(Role::Bar));
-    put(buf, area, (area.x, area.y), usize::from(area.width), &" ".repeat(usize::from(area.width)), word);
+    put_at(buf, area, (area.x, area.y), &" ".repeat(usize::from(area.width)), word);
     let mut parts: Vec<(&str, Style)> = vec![(" ", word)];
     for (n, i) in chosen.into_iter().enumerate() {
         if n > 0 {
@@ -79,8 +82,8 @@ pub fn render_field(area: Rect, buf: &mut Buffer, look: &Look<'_>, field: &Field
 /// Draws what the last key did.
 pub fn render_notice(area: Rect, buf: &mut Buffer, look: &Look<'_>, notice: &str) {
     let room = usize::from(area.width);
-    let text = draw::left(&cut_end(&format!(" {notice}"), room, look.ascii), room);
-    put(buf, area, (area.x, area.y), room, &text, look.theme.style(Role::Accent));
+    let text = words::pad(&clip(&format!(" {notice}"), room, look.ascii), room);
+    put_at(buf, area, (area.x, area.y), &text, look.theme.style(Role::Accent));
 }
 
 /// Draws where a replay stands: from, a bar, to, speed.
@@ -90,7 +93,7 @@ pub fn render_progress(area: Rect, buf: &mut Buffer, look: &Look<'_>, mode: &Mod
     let times = glyphs(look.ascii).times;
     let speed = match speed {
         Speed::Max => "max".to_owned(),
-        Speed::Times(x) => format!("{times}{}", draw::number(x)),
+        Speed::Times(x) => format!("{times}{}", format::si(x)),
     };
     let state = if ended {
         "  ended"
@@ -101,8 +104,8 @@ pub fn render_progress(area: Rect, buf: &mut Buffer, look: &Look<'_>, mode: &Mod
     };
     let role = if ended || paused { Role::Pending } else { Role::Accent };
     let room = usize::from(area.width);
-    let end = format!(" {}  {}{} ", draw::clock(to, look.zone), speed, draw::left(state, "  paused".len()));
-    let begin = if room >= 60 { format!(" {} ", draw::clock(from, look.zone)) } else { " ".to_owned() };
+    let end = format!(" {}  {}{} ", times::clock(to, look.zone), speed, words::pad(state, "  paused".len()));
+    let begin = if room >= 60 { format!(" {} ", times::clock(from, look.zone)) } else { " ".to_owned() };
     let bar = room.saturating_sub(width(&begin) + width(&end));
     let [done, place, open] = glyphs(look.ascii).bar;
     let whole = to.since(from).as_secs_f64();

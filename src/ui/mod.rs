@@ -9,11 +9,11 @@ mod app_slot;
 mod app_tests;
 mod cursor;
 pub mod defaults;
-mod draw;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+mod glyphs;
 mod header;
 mod health;
 mod help;
@@ -26,10 +26,11 @@ pub mod panes;
 mod scene;
 #[cfg(test)]
 mod screen_tests;
-mod spark;
 mod spec;
 mod theme;
+mod times;
 pub mod widgets;
+mod words;
 
 pub use app::App;
 pub use palette::{Depth, Rgb};

@@ -4,9 +4,12 @@ use super::detail;
 use crate::alert::{Alert, AlertState, Transition};
 use crate::model::Safe;
 use crate::ui::cursor::Cursor;
-use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{ACKNOWLEDGED, Counts, alert_look, state_look};
+use crate::ui::widgets::{Share, padded, put_at, put_parts, shares};
+use crate::ui::words::{self, clip, shorten};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -74,7 +77,7 @@ impl Pane for Alerts {
         if !self.filter.is_empty() {
             return format!("filter {}", Safe::label(&self.filter));
         }
-        format!("{} fired in all", draw::grouped(scene.alerts.fired() as i64))
+        format!("{} fired in all", format::thousands(scene.alerts.fired() as i64))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -114,14 +117,14 @@ impl Pane for Alerts {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
-            render_detail(draw::padded(area), buf, alert, scene, look);
+            render_detail(padded(area), buf, alert, scene, look);
             return;
         }
         self.open = None;
         let rows = self.rows(scene);
         if rows.is_empty() {
             let text = if self.filter.is_empty() { "no alert so far" } else { "no alert holds the filter" };
-            put_parts(buf, draw::padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
+            put_parts(buf, padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
         let window = self.cursor.window(&rows, usize::from(area.height));
@@ -149,29 +152,29 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
     let time = match past {
-        Some(_) => draw::moment(since, scene.now, look.zone),
-        None => format!("since {} ({})", draw::since(since, scene.now, look.zone), draw::age(scene.now.since(since))),
+        Some(_) => times::moment(since, scene.now, look.zone),
+        None => format!("since {} ({})", times::since(since, scene.now, look.zone), times::age(scene.now.since(since))),
     };
     let what = if past.is_none() && alert.acknowledged.is_some() {
         format!("{} acked", alert.state.word())
     } else {
         alert.state.word().to_owned()
     };
-    let subject = if alert.subject.labels().is_empty() { draw::subject(&alert.subject) } else { draw::labels(alert.subject.labels()) };
-    let band = draw::band(alert.expected, &alert.unit, look.ascii);
+    let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
+    let band = format::band(alert.expected, &alert.unit);
     let texts = [
         time,
         what,
         Safe::label(&alert.rule).to_string(),
         subject,
-        draw::value(alert.value, &alert.unit, look.ascii),
+        format::value(alert.value, &alert.unit),
         if band.is_empty() { band } else { format!("usually {band}") },
         Safe::message(&alert.why).to_string(),
     ];
     let known = if past.is_none() && alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
     Some(Cells {
         role,
-        sign: format!("{}{known}", draw::sign(role, look.ascii).replace(role.sign(look.ascii), sign)),
+        sign: format!("{}{known}", glyphs::sign(role, look.ascii).replace(role.sign(look.ascii), sign)),
         texts,
         quiet: past.is_some(),
     })
@@ -181,17 +184,17 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 const SHAPE: [(usize, usize, u8); 7] = [(8, 26, 2), (8, 12, 3), (16, 30, 0), (16, 40, 4), (6, 14, 1), (14, 34, 5), (16, 90, 6)];
 
 fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
-    let widest = |i: usize| cells.iter().map(|c| draw::width(&c.texts[i])).max().unwrap_or(0);
-    let shape: Vec<Column> = SHAPE
+    let widest = |i: usize| cells.iter().map(|c| words::width(&c.texts[i])).max().unwrap_or(0);
+    let shape: Vec<Share> = SHAPE
         .iter()
         .enumerate()
         // A number is never cut: its column goes as a whole.
         .map(|(i, &(least, most, rank))| {
             let want = widest(i).min(most);
-            Column { want, least: if i == 0 || i == 4 || i == 5 { want } else { least }, rank }
+            Share { want, least: if i == 0 || i == 4 || i == 5 { want } else { least }, rank }
         })
         .collect();
-    columns(room.saturating_sub(4), 2, &shape)
+    shares(room.saturating_sub(4), 2, &shape)
 }
 
 impl Cells {
@@ -205,9 +208,9 @@ impl Cells {
                 continue;
             }
             let text = match i {
-                2 | 3 => draw::left(&cut_middle(text, room, look.ascii), room),
-                4 => draw::right(&cut_end(text, room, look.ascii), room),
-                _ => draw::left(&cut_end(text, room, look.ascii), room),
+                2 | 3 => words::pad(&shorten(text, room, look.ascii), room),
+                4 => words::pad_left(&clip(text, room, look.ascii), room),
+                _ => words::pad(&clip(text, room, look.ascii), room),
             };
             let role = if selected {
                 Role::Selection
@@ -216,7 +219,7 @@ impl Cells {
             } else {
                 Role::Dim
             };
-            put(buf, area, (x, area.y + line), room, &text, style(role));
+            put_at(buf, area, (x, area.y + line), &text, style(role));
             x = x.saturating_add(room as u16 + 2);
         }
     }
@@ -224,23 +227,23 @@ impl Cells {
 
 fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) {
     let (role, sign) = alert_look(alert, look.ascii);
-    let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), draw::subject(&alert.subject));
+    let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), words::subject(&alert.subject));
     let mut lines = vec![(head, role)];
-    let value = draw::value(alert.value, &alert.unit, look.ascii);
-    let band = draw::band(alert.expected, &alert.unit, look.ascii);
+    let value = format::value(alert.value, &alert.unit);
+    let band = format::band(alert.expected, &alert.unit);
     let usual = if band.is_empty() { String::new() } else { format!("   usually {band}") };
     lines.push((format!("value {value}{usual}   score {:.2}", alert.score), Role::Text));
-    lines.extend(draw::wrap(Safe::message(&alert.why).as_str(), usize::from(area.width)).into_iter().map(|l| (l, Role::Text)));
-    let moment = |at| format!("{} ({} ago)", draw::exact(at, look.zone), draw::age(scene.now.since(at)));
+    lines.extend(words::wrap(Safe::message(&alert.why).as_str(), usize::from(area.width)).into_iter().map(|l| (l, Role::Text)));
+    let moment = |at| format!("{} ({} ago)", times::exact(at, look.zone), times::age(scene.now.since(at)));
     lines.push((format!("condition since {}", moment(alert.active_since)), Role::Dim));
     lines.push((format!("{} since {}", alert.state.word(), moment(alert.since)), Role::Dim));
     if let Some((who, when)) = &alert.acknowledged {
-        lines.push((format!("acknowledged by {} at {}", Safe::label(who), draw::exact(*when, look.zone)), Role::Dim));
+        lines.push((format!("acknowledged by {} at {}", Safe::label(who), times::exact(*when, look.zone)), Role::Dim));
     }
-    lines.push((format!("labels {}", draw::labels(&alert.labels)), Role::Dim));
+    lines.push((format!("labels {}", words::labels(&alert.labels)), Role::Dim));
     for (name, text) in &alert.annotations {
         lines.extend(
-            draw::wrap(&format!("{}: {}", Safe::label(name), Safe::message(text)), usize::from(area.width))
+            words::wrap(&format!("{}: {}", Safe::label(name), Safe::message(text)), usize::from(area.width))
                 .into_iter()
                 .map(|l| (l, Role::Text)),
         );
@@ -248,7 +251,7 @@ fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>,
     let told: Vec<String> = alert.notify.iter().map(|n| Safe::label(n).to_string()).collect();
     lines.push((if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }, Role::Dim));
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
-        lines.push((format!("{}  {} to {}", draw::clock(t.at, look.zone), t.from.word(), t.alert.state.word()), Role::Dim));
+        lines.push((format!("{}  {} to {}", times::clock(t.at, look.zone), t.from.word(), t.alert.state.word()), Role::Dim));
     }
     detail::paint(area, buf, 0, &lines, look);
 }

@@ -5,8 +5,11 @@
 use super::anomaly_detail;
 use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
 use crate::ui::cursor::Cursor;
-use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::glyphs::glyphs;
+use crate::ui::widgets::{Share, padded, put_at, put_parts, shares};
+use crate::ui::words::{self, clip, shorten};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
+use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -122,7 +125,7 @@ pub(super) fn field(value: &FieldText) -> String {
 impl Pane for Anomalies {
     fn title(&self, scene: &Scene<'_>) -> String {
         match self.open.and_then(|id| scene.anomalies.get(id)) {
-            Some(a) => format!("anomaly {}, {}, {}", draw::grouped(a.id as i64), Safe::label(&a.detector), a.pattern.word()),
+            Some(a) => format!("anomaly {}, {}, {}", format::thousands(a.id as i64), Safe::label(&a.detector), a.pattern.word()),
             None if self.only.is_empty() => "anomalies".to_owned(),
             None => format!("anomalies of {}", Safe::label(&self.only)),
         }
@@ -133,7 +136,7 @@ impl Pane for Anomalies {
             return "Esc back".to_owned();
         }
         let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(&self.filter)) };
-        format!("{filter}{}, {} in all", self.sort.word(), draw::grouped(scene.anomalies.total() as i64))
+        format!("{filter}{}, {} in all", self.sort.word(), format::thousands(scene.anomalies.total() as i64))
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -167,7 +170,7 @@ impl Pane for Anomalies {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
-            anomaly_detail::render(draw::padded(area), buf, anomaly, scene, look);
+            anomaly_detail::render(padded(area), buf, anomaly, scene, look);
             return;
         }
         self.open = None;
@@ -175,7 +178,7 @@ impl Pane for Anomalies {
         let rows = self.rows(scene);
         if rows.is_empty() {
             let text = if self.filter.is_empty() { "nothing odd was found so far" } else { "no anomaly holds the filter" };
-            put_parts(buf, draw::padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
+            put_parts(buf, padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
         let ids: Vec<u64> = rows.iter().map(|a| a.id).collect();
@@ -231,7 +234,7 @@ impl Table {
         let mut right: Vec<bool> = SHAPE[..6].iter().map(|s| s.1).chain(shown.iter().map(numeric)).collect();
         right.push(SHAPE[6].1);
         let last = heads.len() - 1;
-        let shape: Vec<Column> = (0..heads.len())
+        let shape: Vec<Share> = (0..heads.len())
             .map(|i| {
                 let (least, most, rank) = if i == last {
                     (SHAPE[6].2, SHAPE[6].3, SHAPE[6].4)
@@ -240,13 +243,13 @@ impl Table {
                 } else {
                     SHOW_SHAPE
                 };
-                let widest = lines.iter().map(|l| draw::width(&l[i])).max().unwrap_or(0);
+                let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
                 // A column without content says nothing; a number is never cut.
-                let want = if widest == 0 { 0 } else { widest.max(draw::width(&heads[i])).min(most) };
-                Column { want, least: if right[i] || i == 3 { want } else { least }, rank }
+                let want = if widest == 0 { 0 } else { widest.max(words::width(&heads[i])).min(most) };
+                Share { want, least: if right[i] || i == 3 { want } else { least }, rank }
             })
             .collect();
-        Self { widths: columns(room.saturating_sub(1), 2, &shape), heads, right, lines }
+        Self { widths: shares(room.saturating_sub(1), 2, &shape), heads, right, lines }
     }
 
     /// Draws the heads, or a line with whether it is selected.
@@ -259,8 +262,8 @@ impl Table {
             if room == 0 {
                 continue;
             }
-            let text = if i == 1 { cut_middle(text, room, look.ascii) } else { cut_end(text, room, look.ascii) };
-            let text = if self.right[i] { draw::right(&text, room) } else { draw::left(&text, room) };
+            let text = if i == 1 { shorten(text, room, look.ascii) } else { clip(text, room, look.ascii) };
+            let text = if self.right[i] { words::pad_left(&text, room) } else { words::pad(&text, room) };
             let role = if selected {
                 Role::Selection
             } else if line.is_some() && (i == 1 || i == 2) {
@@ -268,7 +271,7 @@ impl Table {
             } else {
                 Role::Dim
             };
-            put(buf, area, (x, area.y + row), room, &text, look.theme.style(role));
+            put_at(buf, area, (x, area.y + row), &text, look.theme.style(role));
             x = x.saturating_add(room as u16 + 2);
         }
     }
@@ -277,10 +280,10 @@ impl Table {
 fn line(a: &Anomaly, shown: &[&str], look: &Look<'_>) -> Vec<String> {
     let times = glyphs(look.ascii).times;
     let mut texts = vec![
-        draw::clock(a.last_at, look.zone),
-        draw::subject(&a.subject),
-        draw::value(a.value, &a.unit, look.ascii),
-        draw::band(a.expected, &a.unit, look.ascii),
+        times::clock(a.last_at, look.zone),
+        words::subject(&a.subject),
+        format::value(a.value, &a.unit),
+        format::band(a.expected, &a.unit),
         format!("{:.2}", a.score),
         if a.count > 1 { format!("{times}{}", a.count) } else { String::new() },
     ];

@@ -2,9 +2,12 @@
 
 use super::anomalies::field;
 use super::detail::paint;
+use super::spark;
 use crate::model::{Anomaly, FieldText, Millis, Safe, SeriesId, Timestamp};
-use crate::ui::draw::{self, cut_middle, glyphs};
-use crate::ui::{Look, Role, Scene, spark};
+use crate::ui::glyphs::glyphs;
+use crate::ui::words::{self, shorten};
+use crate::ui::{Look, Role, Scene};
+use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -14,18 +17,18 @@ const AFTER: i64 = 4;
 /// Draws `a` into `area`.
 pub fn render(area: Rect, buf: &mut Buffer, a: &Anomaly, scene: &Scene<'_>, look: &Look<'_>) {
     let room = usize::from(area.width);
-    let mut top: Vec<(String, Role)> = draw::wrap(Safe::message(&a.why).as_str(), room).into_iter().map(|l| (l, Role::Text)).collect();
+    let mut top: Vec<(String, Role)> = words::wrap(Safe::message(&a.why).as_str(), room).into_iter().map(|l| (l, Role::Text)).collect();
     top.push((String::new(), Role::Text));
-    top.push((numbers(a, look), Role::Text));
-    top.push((format!("in {}", draw::subject(&a.subject)), Role::Text));
+    top.push((numbers(a), Role::Text));
+    top.push((format!("in {}", words::subject(&a.subject)), Role::Text));
     top.push((when(a, look), Role::Dim));
     let mut below: Vec<(String, Role)> = Vec::new();
     if let Some(position) = &a.position {
         below.push((format!("record {}", Safe::label(&position.to_string())), Role::Dim));
     }
-    let name_room = a.fields.iter().map(|(name, _)| draw::width(Safe::label(name).as_str())).max().unwrap_or(0).min(24);
+    let name_room = a.fields.iter().map(|(name, _)| words::width(Safe::label(name).as_str())).max().unwrap_or(0).min(24);
     for (name, value) in &a.fields {
-        let name = draw::left(&cut_middle(Safe::label(name).as_str(), name_room, look.ascii), name_room);
+        let name = words::pad(&shorten(Safe::label(name).as_str(), name_room, look.ascii), name_room);
         let text = if matches!(value, FieldText::Missing) { "missing".to_owned() } else { field(value) };
         below.push((format!("{name}  {text}"), Role::Text));
         if let Some(exact) = disguised(value) {
@@ -43,18 +46,18 @@ pub fn render(area: Rect, buf: &mut Buffer, a: &Anomaly, scene: &Scene<'_>, look
     paint(area, buf, y, &below, look);
 }
 
-fn numbers(a: &Anomaly, look: &Look<'_>) -> String {
-    let band = draw::band(a.expected, &a.unit, look.ascii);
+fn numbers(a: &Anomaly) -> String {
+    let band = format::band(a.expected, &a.unit);
     let band = if band.is_empty() { String::new() } else { format!("   expected {band}") };
-    format!("value {}{band}   score {:.2}   threshold {:.2}", draw::value(a.value, &a.unit, look.ascii), a.score, a.threshold)
+    format!("value {}{band}   score {:.2}   threshold {:.2}", format::value(a.value, &a.unit), a.score, a.threshold)
 }
 
 fn when(a: &Anomaly, look: &Look<'_>) -> String {
-    let first = draw::exact(a.at, look.zone);
+    let first = times::exact(a.at, look.zone);
     if a.count < 2 {
         return format!("at {first}");
     }
-    format!("{}{} from {first} to {}", glyphs(look.ascii).times, a.count, draw::exact(a.last_at, look.zone))
+    format!("{}{} from {first} to {}", glyphs(look.ascii).times, a.count, times::exact(a.last_at, look.zone))
 }
 
 /// The text in full with escapes, where what is drawn is not what came: look-alikes must not pass for each other.
@@ -70,5 +73,5 @@ fn surroundings(row: Rect, buf: &mut Buffer, a: &Anomaly, id: SeriesId, scene: &
     // No later than data can be, so that no blank end stands for silence.
     let until = Timestamp::from_millis(until.as_millis());
     let shown = Rect { width: row.width.saturating_sub(1), ..row };
-    spark::render(shown, buf, scene.store, id, until, look, Role::Text);
+    spark::render(shown, buf, scene, (id, Some(until)), None, Role::Text, look);
 }

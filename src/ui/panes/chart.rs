@@ -9,7 +9,7 @@ use super::notice::{fits, notice};
 use super::target::{self, Target};
 use crate::model::{Band, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -167,7 +167,7 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let ages = shown.iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
         let Some(age) = ages.min() else { return String::new() };
-        let age = format!("{} ago", format::age_coarse(age));
+        let age = format!("{} ago", times::age(age));
         let info = self.lead(scene, &shown).map(|id| scene.store.info(id));
         match info.and_then(|i| i.last.map(|s| format::fixed(s.value, &i.spec.unit))) {
             Some(value) if shown.len() == 1 => format!("{value}  {age}"),

@@ -5,7 +5,7 @@ use super::target;
 use crate::model::{Millis, Sample, SeriesId};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, Shape, Times};
-use crate::ui::{Look, Scene, format};
+use crate::ui::{Look, Scene, times};
 
 /// A band may stretch the value axis to so many times the data's own span; wider ones are cut, so
 /// that the line stays readable.
@@ -119,7 +119,7 @@ pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize,
         Curve { id: *id, buckets, join: 0, open: None }
     };
     let list = ids.iter().map(curve).collect();
-    let clock = |s: Sample| format::clock(s.at, look.zone);
+    let clock = |s: Sample| times::clock(s.at, look.zone);
     let (from, to) = ends.map_or_else(Default::default, |(a, b)| (clock(a), clock(b)));
     Curves { list, columns: columns as u16, axis: Axis::Points(from, to) }
 }

@@ -4,7 +4,7 @@ use super::notice::{fits, notice};
 use super::target::{self, Target};
 use crate::model::{Safe, SeriesId};
 use crate::ui::widgets::{Bar, Pen, bars, put, put_right};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -79,13 +79,13 @@ impl Spread {
         let mut pen = Pen::new(buf, area, 0);
         for (word, x) in &self.marks {
             let text = format::fixed(*x, &self.unit);
-            if usize::from(pen.room()) < word.len() + 1 + format::width(&text) {
+            if usize::from(pen.room()) < word.len() + 1 + words::width(&text) {
                 return;
             }
             pen.put(word, dim).put(" ", dim).put(&text, accent).skip(2);
         }
         let count = format!("n {}", format::thousands(total as i64));
-        if usize::from(pen.room()) > format::width(&count) {
+        if usize::from(pen.room()) > words::width(&count) {
             put_right(buf, area, 0, 0, &count, dim);
         }
     }
@@ -116,7 +116,7 @@ impl Spread {
         let mut free = 0;
         for (i, (low, _, _)) in self.bins.iter().enumerate().step_by(every) {
             let (dx, text) = (i as u16 * wide, format::value(*low, &self.unit));
-            if dx >= free && usize::from(dx) + format::width(&text) <= usize::from(area.width) {
+            if dx >= free && usize::from(dx) + words::width(&text) <= usize::from(area.width) {
                 free = dx + put(buf, area, dx, area.height - 1, &text, look.theme.style(Role::Dim)) + 2;
             }
         }
@@ -144,7 +144,7 @@ impl Pane for Histogram {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = self.shown(scene).and_then(|(id, ..)| target::age(scene.store.info(id), scene.now));
-        age.map_or_else(String::new, |a| format!("{} ago", format::age_coarse(a)))
+        age.map_or_else(String::new, |a| format!("{} ago", times::age(a)))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {

@@ -9,7 +9,7 @@ use super::notice::{fits, notice};
 use super::target;
 use crate::model::{Millis, Safe};
 use crate::ui::widgets::{Pen, put_right};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, format};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -192,7 +192,7 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
 
 /// Uptime and load in one line; what does not fit whole is left out.
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let up = newest(scene, "system.uptime", &[]).map(|n| format::duration(Millis::from_secs(n.value as i64)));
+    let up = newest(scene, "system.uptime", &[]).map(|n| times::duration(Millis::from_secs(n.value as i64)));
     let mut words = vec![("up ".to_owned(), Role::Dim), (up.unwrap_or_else(|| "not available".to_owned()), Role::Text)];
     let loads = ["1m", "5m", "15m"].map(|m| newest(scene, &format!("system.cpu.load_average.{m}"), &[]));
     words.push(("   load".to_owned(), Role::Dim));
@@ -205,7 +205,7 @@ fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     }
     let mut pen = Pen::new(buf, area, 0);
     for (word, role) in words {
-        if usize::from(pen.room()) < format::width(&word) {
+        if usize::from(pen.room()) < words::width(&word) {
             break;
         }
         pen.put(&word, look.theme.style(role));
@@ -219,7 +219,7 @@ impl Pane for Host {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = newest(scene, "system.cpu.utilization", &[]).and_then(|n| target::age(scene.store.info(n.id), scene.now));
-        age.map_or_else(String::new, |a| format!("{} ago", format::age_coarse(a)))
+        age.map_or_else(String::new, |a| format!("{} ago", times::age(a)))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -270,7 +270,7 @@ impl Pane for Host {
         let below = tall.saturating_sub(self.top + body.height);
         let more = if below > 0 { format!("{} {below} more", if look.ascii { "v" } else { "↓" }) } else { String::new() };
         put_right(buf, area, 0, 0, &more, look.theme.style(Role::Dim));
-        summary(scene, Rect { width: area.width.saturating_sub(format::width(&more) as u16 + 1), ..area }, buf, look);
+        summary(scene, Rect { width: area.width.saturating_sub(words::width(&more) as u16 + 1), ..area }, buf, look);
         for (i, rows) in (0_u16..).zip(&columns) {
             let place = Rect::new(body.x + i * (wide + BETWEEN), body.y, wide, body.height);
             column(rows, self.top, place, buf, scene, look);

@@ -1,10 +1,10 @@
 //! The rows of the host pane: meters, pairs of rates, a grid of cores, processes. Each knows its
 //! height and draws itself; what is missing or stale says so. Met by the host pane only.
 
-use super::{series, target};
+use super::{spark, target};
 use crate::model::{LabelSet, Millis, Safe, SeriesId, SeriesKey};
-use crate::ui::widgets::{Grid, Line, Plot, PlotArea, Scale, Shape, Times, gauge, put, put_right, sparkline};
-use crate::ui::{Look, Process, Role, Scene, format};
+use crate::ui::widgets::{Grid, Line, Plot, PlotArea, Scale, Shape, Times, gauge, put, put_right};
+use crate::ui::{Look, Process, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -90,7 +90,7 @@ impl Row<'_> {
             Self::Plot { id, role, .. } => plot(*id, *role, area, buf, scene, look),
             Self::Heat(list) => heat(list, area, buf, scene, look),
             Self::Words(text, role) => {
-                put(buf, area, 0, 0, &format::clip(text, usize::from(area.width), look.ascii), look.theme.style(*role));
+                put(buf, area, 0, 0, &words::clip(text, usize::from(area.width), look.ascii), look.theme.style(*role));
             }
             Self::Process(p) => process(p, area, buf, look),
             Self::Blank => {}
@@ -108,7 +108,7 @@ fn heading(title: &str, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
 /// The value's text in its colour: a stale one in that of staleness, a flagged one in a warning's.
 fn figure(now: Option<Newest>, place: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
     let Some(now) = now else {
-        put(buf, place, 0, 0, &format::clip("not available", usize::from(place.width), look.ascii), look.theme.style(Role::Dim));
+        put(buf, place, 0, 0, &words::clip("not available", usize::from(place.width), look.ascii), look.theme.style(Role::Dim));
         return;
     };
     let role = if target::rank(now.standing) > 0 { now.standing } else { Role::Text };
@@ -120,12 +120,7 @@ fn trend(id: SeriesId, full: Option<f64>, role: Role, place: Rect, buf: &mut Buf
     if place.width < 4 {
         return;
     }
-    let grid = Grid::new(target::end(scene, look.until, look.range, &[id]), look.range, place.width);
-    let mut buckets = Vec::new();
-    scene.store.range(id, grid.from, grid.to, grid.columns, &mut buckets);
-    let sparks = series::sparks(&buckets, target::join(scene.store, id, grid.cell));
-    let high = full.unwrap_or_else(|| buckets.iter().filter(|b| b.count > 0).map(|b| b.max).fold(0.0, f64::max));
-    sparkline(&sparks, &Scale::spark(0.0, high, &scene.store.info(id).spec.unit), role, place, buf, look);
+    spark::render(place, buf, scene, (id, None), full, role, look);
 }
 
 fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
@@ -141,7 +136,7 @@ fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_
 }
 
 fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
-    put(buf, area, 0, 0, &format::shorten(text.0, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
+    put(buf, area, 0, 0, &words::shorten(text.0, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
     let value =
         Rect::new(area.x + LABEL.min(area.width), area.y, if now.is_none() { 13 } else { 8 }.min(area.width.saturating_sub(LABEL)), 1);
     figure(now, value, buf, scene, look);
@@ -160,13 +155,13 @@ fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &
     let line = Rect::new(area.x + (start + wide + 2).min(area.width), area.y, room.saturating_sub(wide + 2), 1);
     trend(now.id, Some(1.0), role, line, buf, scene, look);
     if note > 0 {
-        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| (format!("? {} old", format::age_coarse(a)), Role::Stale));
+        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| (format!("? {} old", times::age(a)), Role::Stale));
         put_right(buf, area, 0, 0, &text, look.theme.style(role));
     }
 }
 
 fn pair(label: &str, words: [&'static str; 2], now: [Option<Newest>; 2], area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
-    put(buf, area, 0, 0, &format::shorten(label, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
+    put(buf, area, 0, 0, &words::shorten(label, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
     let room = area.width.saturating_sub(LABEL);
     let half = if area.width < PAIR { room } else { room / 2 };
     for (i, (word, now)) in words.into_iter().zip(now).enumerate() {
@@ -196,7 +191,7 @@ fn cores(list: &[(String, Newest)], area: Rect, buf: &mut Buffer, scene: &Scene<
             break;
         }
         let place = Rect::new(area.x + dx, area.y + dy, wide - 2, 1);
-        let name = format::pad_left(&format::shorten(name, 3, look.ascii), 3);
+        let name = words::pad_left(&words::shorten(name, 3, look.ascii), 3);
         put(buf, place, 0, 0, &name, look.theme.style(Role::Dim));
         let line = Rect::new(place.x + 4.min(place.width), place.y, place.width.saturating_sub(4 + 9), 1);
         trend(now.id, Some(1.0), Role::Series(0), line, buf, scene, look);
@@ -215,7 +210,7 @@ fn heat(list: &[(String, Newest)], area: Rect, buf: &mut Buffer, scene: &Scene<'
         let place = Rect::new(area.x + dx, area.y + dy, wide.saturating_sub(2), 1);
         let value = format::fixed_width("Cel") as u16;
         let room = usize::from(place.width.saturating_sub(value + 1));
-        put(buf, place, 0, 0, &format::shorten(name, room, look.ascii), look.theme.style(Role::Text));
+        put(buf, place, 0, 0, &words::shorten(name, room, look.ascii), look.theme.style(Role::Text));
         figure(Some(*now), Rect::new(place.right().saturating_sub(value), place.y, value.min(place.width), 1), buf, scene, look);
     }
 }
@@ -223,8 +218,8 @@ fn heat(list: &[(String, Newest)], area: Rect, buf: &mut Buffer, scene: &Scene<'
 fn process(p: &Process, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let text = look.theme.style(Role::Text);
     let figures = format!("{}  {}", format::fixed(p.cpu, "1"), format::fixed(p.memory as f64, "By"));
-    put(buf, area, 0, 0, &format::pad_left(&p.pid.to_string(), 8), look.theme.style(Role::Dim));
-    let room = usize::from(area.width).saturating_sub(10 + format::width(&figures) + 2);
-    put(buf, area, 10, 0, &format::shorten(Safe::label(&p.name).as_str(), room, look.ascii), text);
+    put(buf, area, 0, 0, &words::pad_left(&p.pid.to_string(), 8), look.theme.style(Role::Dim));
+    let room = usize::from(area.width).saturating_sub(10 + words::width(&figures) + 2);
+    put(buf, area, 10, 0, &words::shorten(Safe::label(&p.name).as_str(), room, look.ascii), text);
     put_right(buf, area, 0, 0, &figures, text);
 }

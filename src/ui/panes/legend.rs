@@ -4,7 +4,7 @@
 use super::target;
 use crate::model::{Safe, Sample, SeriesId};
 use crate::ui::widgets::put;
-use crate::ui::{Look, Role, Scene, format};
+use crate::ui::{Look, Role, Scene, format, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -39,14 +39,14 @@ impl Entry {
 
     /// Columns of sign, name and value.
     fn width(&self) -> usize {
-        5 + format::width(&self.name).min(NAME_MAX) + 2 + format::width(&self.value)
+        5 + words::width(&self.name).min(NAME_MAX) + 2 + words::width(&self.value)
     }
 }
 
 /// Leaves out what all names begin and end with where they are too long to be shown whole: what
 /// differs is what tells them apart.
 pub fn tell_apart(entries: &mut [Entry]) {
-    if entries.len() < 2 || entries.iter().all(|e| format::width(&e.name) <= NAME_MAX) {
+    if entries.len() < 2 || entries.iter().all(|e| words::width(&e.name) <= NAME_MAX) {
         return;
     }
     let names: Vec<Vec<char>> = entries.iter().map(|e| e.name.chars().collect()).collect();
@@ -101,10 +101,10 @@ fn entry_line(entry: &Entry, place: Rect, buf: &mut Buffer, look: &Look<'_>) {
     put(buf, place, 0, 0, mark, look.theme.style(entry.role));
     let sign = if target::rank(entry.standing) > 0 { entry.standing.sign(look.ascii) } else { "" };
     put(buf, place, 3, 0, sign, look.theme.style(entry.standing));
-    let value = format::width(&entry.value);
+    let value = words::width(&entry.value);
     let room = usize::from(place.width).saturating_sub(5 + 2 + value);
     let style = look.theme.style(if entry.picked { Role::Accent } else { Role::Text });
-    put(buf, place, 5, 0, &format::shorten(&entry.name, room, look.ascii), style);
+    put(buf, place, 5, 0, &words::shorten(&entry.name, room, look.ascii), style);
     let dx = usize::from(place.width).saturating_sub(value);
     put(buf, place, dx as u16, 0, &entry.value, style);
     if entry.picked {

@@ -1,8 +1,10 @@
 //! The program's own log, newest below. It follows until it is scrolled back, and then stays where it is.
 
 use crate::model::{LogLevel, LogLine};
-use crate::ui::draw::{self, cut_end, put_parts};
+use crate::ui::widgets::{padded, put_parts};
+use crate::ui::words::{self, clip};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
+use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -54,7 +56,7 @@ impl Pane for Log {
             parts.push("scrolled back: G follows".to_owned());
         }
         if scene.log.dropped() > 0 {
-            parts.push(format!("{} older dropped", draw::grouped(scene.log.dropped() as i64)));
+            parts.push(format!("{} older dropped", format::thousands(scene.log.dropped() as i64)));
         }
         parts.join(", ")
     }
@@ -87,7 +89,7 @@ impl Pane for Log {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
-        let area = draw::padded(area);
+        let area = padded(area);
         self.height = usize::from(area.height);
         let lines = self.lines(scene);
         if lines.is_empty() {
@@ -99,12 +101,12 @@ impl Pane for Log {
         let shown = &lines[end.saturating_sub(self.height)..end];
         for (row, (_, line)) in shown.iter().enumerate() {
             let (name, role) = word(line.level);
-            let time = draw::clock(line.at, look.zone);
-            let from = draw::left(&cut_end(line.from.as_str(), 10, look.ascii), 10);
+            let time = times::clock(line.at, look.zone);
+            let from = words::pad(&clip(line.from.as_str(), 10, look.ascii), 10);
             let wide = area.width >= 60;
             let before = if wide { format!("{time}  {name:5}  {from}  ") } else { format!("{time} {name:5} ") };
-            let room = usize::from(area.width).saturating_sub(draw::width(&before));
-            let text = cut_end(line.text.as_str(), room, look.ascii);
+            let room = usize::from(area.width).saturating_sub(words::width(&before));
+            let text = clip(line.text.as_str(), room, look.ascii);
             let quiet = if line.level >= LogLevel::Warn { role } else { Role::Dim };
             let loud = if line.level >= LogLevel::Info { Role::Text } else { Role::Dim };
             put_parts(buf, area, row as u16, &[(&before, look.theme.style(quiet)), (&text, look.theme.style(loud))]);

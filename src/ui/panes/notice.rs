@@ -1,7 +1,7 @@
 //! A pane that has nothing to show says so in a few calm words, instead of staying blank or half drawn.
 
 use crate::ui::widgets::put;
-use crate::ui::{Look, Role, format};
+use crate::ui::{Look, Role, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,8 +10,8 @@ pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &L
     let seen = area.intersection(buf.area);
     let top = seen.height.saturating_sub(lines.len() as u16) / 2;
     for (line, row) in lines.iter().zip(top..) {
-        let text = format::clip(line, usize::from(seen.width), look.ascii);
-        let dx = usize::from(seen.width).saturating_sub(format::width(&text)) / 2;
+        let text = words::clip(line, usize::from(seen.width), look.ascii);
+        let dx = usize::from(seen.width).saturating_sub(words::width(&text)) / 2;
         put(buf, seen, dx as u16, row, &text, look.theme.style(role));
     }
 }

@@ -1,12 +1,15 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
-use super::{overview_alerts, overview_lines as lines};
+use super::{overview_alerts, overview_lines as lines, spark};
 use crate::model::{SeriesId, Subject};
 use crate::ui::cursor::Cursor;
-use crate::ui::draw::{self, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, spark};
+use crate::ui::widgets::{put_at, put_parts};
+use crate::ui::words::{self, clip, shorten};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -76,7 +79,7 @@ impl Pane for Overview {
         let fresh = match age {
             None => "no data yet".to_owned(),
             Some(age) if age.get() < 10_000 => "fresh".to_owned(),
-            Some(age) => format!("newest data {} old", draw::age(age)),
+            Some(age) => format!("newest data {} old", times::age(age)),
         };
         format!("{filter}{fresh}")
     }
@@ -152,7 +155,7 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
         for (text, role) in parts {
             let room = usize::from(rest.right().saturating_sub(x));
             let row = Rect { y: rest.bottom(), height: 1, ..*rest };
-            x += put(buf, row, (x, row.y), room, &cut_end(text, room, look.ascii), look.theme.style(*role));
+            x += put_at(buf, row, (x, row.y), &clip(text, room, look.ascii), look.theme.style(*role));
         }
     };
     if tall && !scene.hint.is_empty() {
@@ -168,7 +171,7 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let bad = sources.iter().filter(|s| source_role(s) == Role::Stale).count();
     let most = if tall { usize::from(rest.height / 4).max(1) } else { bad.min(1) };
     let shown = sources.len().min(most);
-    let name_room = sources.iter().map(|s| draw::width(&lines::source(s, scene, look).1[0])).max().unwrap_or(0).min(24);
+    let name_room = sources.iter().map(|s| words::width(&lines::source(s, scene, look).1[0])).max().unwrap_or(0).min(24);
     for (i, source) in sources[..shown].iter().enumerate().rev() {
         let (role, [name, rate, mut remarks]) = lines::source(source, scene, look);
         if i + 1 == shown && sources.len() > shown {
@@ -176,20 +179,20 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
             let room = usize::from(rest.width).saturating_sub(name_room + 20);
             if remarks.is_empty() {
                 remarks = more;
-            } else if draw::width(&remarks) + draw::width(&more) + 2 <= room {
+            } else if words::width(&remarks) + words::width(&more) + 2 <= room {
                 remarks = format!("{remarks}; {more}");
             }
         }
-        let name = cut_middle(&name, name_room, look.ascii);
+        let name = shorten(&name, name_room, look.ascii);
         // On a narrow screen what is wrong is worth more than an even column.
-        let name = if rest.width < TWO_PARTS { name } else { draw::left(&name, name_room) };
-        let rate = if rate.is_empty() { rate } else { draw::right(&rate, 10) };
+        let name = if rest.width < TWO_PARTS { name } else { words::pad(&name, name_room) };
+        let rate = if rate.is_empty() { rate } else { words::pad_left(&rate, 10) };
         let quiet = if role == Role::Stale { Role::Text } else { Role::Dim };
         line(
             rest,
             &[
                 (" ", role),
-                (&draw::sign(role, look.ascii), role),
+                (&glyphs::sign(role, look.ascii), role),
                 (" ", role),
                 (&name, quiet),
                 (&rate, quiet),
@@ -220,14 +223,7 @@ fn render_series(
         area.height -= 1;
         room -= columns;
         let more = format!("   {} more below", list.len() - room);
-        put(
-            buf,
-            Rect { height: area.height + 1, ..area },
-            (area.x, area.bottom()),
-            usize::from(area.width),
-            &more,
-            look.theme.style(Role::Dim),
-        );
+        put_at(buf, Rect { height: area.height + 1, ..area }, (area.x, area.bottom()), &more, look.theme.style(Role::Dim));
     }
     let at = list.iter().position(|line| selected == Some(Item::Series(line.id))).unwrap_or(0);
     let first = (at + 1).saturating_sub(room).min(list.len().saturating_sub(room));
@@ -255,11 +251,11 @@ fn series_line(row: Rect, buf: &mut Buffer, line: &lines::Watched, here: bool, s
     let info = scene.store.info(line.id);
     let quiet = matches!(line.role, Role::Ok | Role::Learning);
     let mark = if here { glyphs(look.ascii).here } else { " " };
-    let sign = draw::sign(line.role, look.ascii);
+    let sign = glyphs::sign(line.role, look.ascii);
     let name_room = (usize::from(row.width) * 2 / 5).clamp(8, 38);
-    let name = draw::left(&cut_middle(&line.name, name_room, look.ascii), name_room);
-    let value = info.last.map_or_else(|| "no value".to_owned(), |s| draw::value(s.value, &info.spec.unit, look.ascii));
-    let value = draw::right(&cut_end(&value, VALUE, look.ascii), VALUE);
+    let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
+    let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
+    let value = words::pad_left(&clip(&value, VALUE, look.ascii), VALUE);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };
     let parts = [
@@ -272,5 +268,5 @@ fn series_line(row: Rect, buf: &mut Buffer, line: &lines::Watched, here: bool, s
     ];
     let used = put_parts(buf, row, 0, &parts);
     let spark = Rect { x: row.x + used, width: row.width.saturating_sub(used + 1), ..row };
-    spark::render(spark, buf, scene.store, line.id, look.until.unwrap_or(scene.now), look, if quiet { Role::Dim } else { line.role });
+    spark::render(spark, buf, scene, (line.id, None), None, if quiet { Role::Dim } else { line.role }, look);
 }

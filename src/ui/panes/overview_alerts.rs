@@ -1,11 +1,14 @@
 //! The overview's upper part: the alerts that are active, or the calm line.
 
 use super::overview_lines as lines;
+use super::spark;
 use crate::alert::{Alert, AlertState};
 use crate::model::Subject;
-use crate::ui::draw::{self, Column, columns, cut_end, cut_middle, glyphs, put, put_parts};
+use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{ACKNOWLEDGED, alert_look};
-use crate::ui::{Look, Role, Scene, spark};
+use crate::ui::widgets::{Share, put_at, put_parts, shares};
+use crate::ui::words::{self, clip, shorten};
+use crate::ui::{Look, Role, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -60,7 +63,7 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     }
     if cut && used < area.height {
         let more = format!("   {} more on the alerts page", all.len() - shown.len());
-        put(buf, area, (area.x, area.y + used), usize::from(area.width), &more, look.theme.style(Role::Dim));
+        put_at(buf, area, (area.x, area.y + used), &more, look.theme.style(Role::Dim));
         used += 1;
     }
     used
@@ -69,10 +72,10 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
 fn calm(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> u16 {
     let (role, text) = lines::calm(scene, look);
     let quiet = look.theme.style(if role == Role::Ok { Role::Dim } else { Role::Text });
-    let sign = draw::sign(role, look.ascii);
+    let sign = glyphs::sign(role, look.ascii);
     let mut used = 0;
-    for line in draw::wrap(&text, usize::from(area.width).saturating_sub(4)).iter().take(CALM_LINES) {
-        let sign = if used == 0 { draw::left(&sign, 2) } else { "  ".to_owned() };
+    for line in words::wrap(&text, usize::from(area.width).saturating_sub(4)).iter().take(CALM_LINES) {
+        let sign = if used == 0 { words::pad(&sign, 2) } else { "  ".to_owned() };
         put_parts(buf, area, used, &[(" ", quiet), (&sign, look.theme.style(role)), (line, quiet)]);
         used += 1;
     }
@@ -94,7 +97,7 @@ fn one(
     let (role, sign) = alert_look(alert, look.ascii);
     let known = if alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
     let mark = if here { glyphs(look.ascii).here } else { " " };
-    let sign = draw::left(sign, if look.ascii { 2 } else { 1 });
+    let sign = words::pad(sign, if look.ascii { 2 } else { 1 });
     let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (known, style(Role::Muted))]);
     let text = Rect { x, width: row.right().saturating_sub(x + 1), ..row };
     let loud = if here { Role::Selection } else { role };
@@ -104,23 +107,23 @@ fn one(
     }
     alert_line(text, buf, texts, widths, loud, look);
     if form == Form::Explained {
-        put_parts(buf, text, 1, &[(&cut_end(&texts[5], usize::from(text.width), look.ascii), style(Role::Dim))]);
+        put_parts(buf, text, 1, &[(&clip(&texts[5], usize::from(text.width), look.ascii), style(Role::Dim))]);
     }
 }
 
 fn alert_widths(texts: &[[String; 6]], room: usize, why: bool) -> Vec<usize> {
     // Least, most, rank; a least of 0 stands for "as a whole or not at all".
     const SHAPE: [(usize, usize, u8); 6] = [(16, 28, 0), (16, 40, 3), (0, 14, 1), (0, 36, 4), (0, 36, 2), (24, 120, 5)];
-    let shape: Vec<Column> = SHAPE
+    let shape: Vec<Share> = SHAPE
         .iter()
         .enumerate()
         .map(|(i, &(least, most, rank))| {
             let most = if i == 5 && !why { 0 } else { most };
-            let want = texts.iter().map(|t| draw::width(&t[i])).max().unwrap_or(0).min(most);
-            Column { want, least: if least == 0 { want } else { least }, rank }
+            let want = texts.iter().map(|t| words::width(&t[i])).max().unwrap_or(0).min(most);
+            Share { want, least: if least == 0 { want } else { least }, rank }
         })
         .collect();
-    columns(room.saturating_sub(5), 3, &shape)
+    shares(room.saturating_sub(5), 3, &shape)
 }
 
 fn alert_line(area: Rect, buf: &mut Buffer, texts: &[String; 6], widths: &[usize], loud: Role, look: &Look<'_>) {
@@ -130,40 +133,40 @@ fn alert_line(area: Rect, buf: &mut Buffer, texts: &[String; 6], widths: &[usize
             continue;
         }
         let text = match i {
-            0 | 1 => draw::left(&cut_middle(text, room, look.ascii), room),
-            2 => draw::right(&cut_end(text, room, look.ascii), room),
-            _ => draw::left(&cut_end(text, room, look.ascii), room),
+            0 | 1 => words::pad(&shorten(text, room, look.ascii), room),
+            2 => words::pad_left(&clip(text, room, look.ascii), room),
+            _ => words::pad(&clip(text, room, look.ascii), room),
         };
         let role = match i {
             0 | 2 => loud,
             4 => Role::Text,
             _ => Role::Dim,
         };
-        put(buf, area, (x, area.y), room, &text, look.theme.style(role));
+        put_at(buf, area, (x, area.y), &text, look.theme.style(role));
         x = x.saturating_add(room as u16 + 3);
     }
 }
 
 fn alert_two_lines(area: Rect, buf: &mut Buffer, texts: &[String; 6], alert: &Alert, loud: Role, scene: &Scene<'_>, look: &Look<'_>) {
     let room = usize::from(area.width);
-    let rule = cut_middle(&texts[0], room, look.ascii);
-    let left = room.saturating_sub(draw::width(&rule) + 1);
-    let subject = if left >= 5 { cut_middle(&texts[1], left, look.ascii) } else { String::new() };
+    let rule = shorten(&texts[0], room, look.ascii);
+    let left = room.saturating_sub(words::width(&rule) + 1);
+    let subject = if left >= 5 { shorten(&texts[1], left, look.ascii) } else { String::new() };
     let style = |role| look.theme.style(role);
     put_parts(buf, area, 0, &[(&rule, style(loud)), (" ", style(Role::Dim)), (&subject, style(Role::Dim))]);
     if area.height < 2 {
         return;
     }
     let since = texts[4].replace("since ", "");
-    let value = draw::right(&cut_end(&texts[2], 9, look.ascii), 9);
+    let value = words::pad_left(&clip(&texts[2], 9, look.ascii), 9);
     put_parts(buf, area, 1, &[(&value, style(loud))]);
-    let end = draw::width(&since) as u16;
+    let end = words::width(&since) as u16;
     let x = area.right().saturating_sub(end).max(area.x);
     let line = Rect { x: area.x + 10, y: area.y + 1, width: area.width.saturating_sub(10 + end + 1), height: 1 };
     if let Subject::Series(key) = &alert.subject
         && let Some(id) = scene.store.find(key)
     {
-        spark::render(line, buf, scene.store, id, look.until.unwrap_or(scene.now), look, loud);
+        spark::render(line, buf, scene, (id, None), None, loud, look);
     }
-    put(buf, area, (x, area.y + 1), room, &since, style(Role::Text));
+    put_at(buf, area, (x, area.y + 1), &since, style(Role::Text));
 }

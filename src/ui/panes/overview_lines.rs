@@ -3,9 +3,11 @@
 use crate::alert::{Alert, AlertState};
 use crate::model::{Safe, SeriesId, SourceStatus, Subject, Timestamp};
 use crate::store::SeriesInfo;
-use crate::ui::draw::{self, glyphs};
+use crate::ui::glyphs::glyphs;
 use crate::ui::health::{Counts, alert_look, source_role};
+use crate::ui::words;
 use crate::ui::{Look, Role, Scene};
+use crate::ui::{format, times};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Series looked at for a frame: beyond, those with alerts still count through the alerts themselves.
@@ -15,7 +17,7 @@ const STEPS_LATE: i64 = 3;
 
 /// The sentence where nothing fires. Silence is not health: what is not known is said first.
 pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
-    let moment = |at: Timestamp| format!("{} ({})", draw::since(at, scene.now, look.zone), draw::age(scene.now.since(at)));
+    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
     let bad: Vec<&SourceStatus> = scene.sources.iter().filter(|s| source_role(s) == Role::Stale).collect();
     if let Some(first) = bad.first() {
         let others = if bad.len() > 1 { format!(", {} more sources too", bad.len() - 1) } else { String::new() };
@@ -79,7 +81,7 @@ fn trouble(source: &SourceStatus, moment: &dyn Fn(Timestamp) -> String) -> Strin
 /// Role, name, rate and remarks of a source.
 pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Role, [String; 3]) {
     let role = source_role(source);
-    let moment = |at: Timestamp| format!("{} ({})", draw::since(at, scene.now, look.zone), draw::age(scene.now.since(at)));
+    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
     let lag: u64 = source.partitions.iter().map(crate::model::PartitionStatus::lag).sum();
     let mut remarks = Vec::new();
     match role {
@@ -91,12 +93,12 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
         remarks.push(format!("{} partitions", source.partitions.len()));
     }
     if lag > 0 {
-        remarks.push(format!("lag {}", draw::grouped(lag as i64)));
+        remarks.push(format!("lag {}", format::thousands(lag as i64)));
     }
     if source.rejected > 0 {
-        remarks.push(format!("{} rejected", draw::grouped(source.rejected as i64)));
+        remarks.push(format!("{} rejected", format::thousands(source.rejected as i64)));
     }
-    let rate = if role == Role::Ok { format!("{}/s", draw::number(source.rate)) } else { String::new() };
+    let rate = if role == Role::Ok { format!("{}/s", format::si(source.rate)) } else { String::new() };
     (role, [source_name(source), rate, remarks.join(", ")])
 }
 
@@ -121,7 +123,7 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
     for info in infos {
         let subject = Subject::Series(info.key.clone());
-        let name = draw::subject(&subject);
+        let name = words::subject(&subject);
         if !wanted.is_empty() && !name.to_lowercase().contains(&wanted) {
             continue;
         }
@@ -202,8 +204,8 @@ const fn gravity(role: Role) -> u8 {
 
 /// Rule, subject, value, expected, since, why of an alert.
 pub fn alert(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> [String; 6] {
-    let band = draw::band(alert.expected, &alert.unit, look.ascii);
-    let since = format!("since {} ({})", draw::since(alert.since, scene.now, look.zone), draw::age(scene.now.since(alert.since)));
+    let band = format::band(alert.expected, &alert.unit);
+    let since = format!("since {} ({})", times::since(alert.since, scene.now, look.zone), times::age(scene.now.since(alert.since)));
     let since = match alert.state {
         AlertState::Stale => format!("no data {since}"),
         AlertState::Pending => format!("pending {since}"),
@@ -212,8 +214,8 @@ pub fn alert(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> [String; 6] {
     let labels = alert.subject.labels();
     [
         Safe::label(&alert.rule).to_string(),
-        if labels.is_empty() { draw::subject(&alert.subject) } else { draw::labels(labels) },
-        draw::value(alert.value, &alert.unit, look.ascii),
+        if labels.is_empty() { words::subject(&alert.subject) } else { words::labels(labels) },
+        format::value(alert.value, &alert.unit),
         if band.is_empty() { band } else { format!("usually {band}") },
         since,
         Safe::message(&alert.why).to_string(),
@@ -225,5 +227,5 @@ pub fn undelivered(scene: &Scene<'_>, look: &Look<'_>) -> String {
     let Some((at, what)) = scene.undelivered.last() else { return String::new() };
     let more =
         if scene.undelivered.len() > 1 { format!(" {} {}", glyphs(look.ascii).times, scene.undelivered.len()) } else { String::new() };
-    format!("not delivered {}{more}: {}", draw::clock(*at, look.zone), Safe::message(what))
+    format!("not delivered {}{more}: {}", times::clock(*at, look.zone), Safe::message(what))
 }

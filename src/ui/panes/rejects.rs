@@ -3,7 +3,7 @@
 
 use crate::decode::{Reject, RejectClass};
 use crate::ui::widgets::{Align, Column, Field, Pen, Table, TableStyle, Window, put};
-use crate::ui::{Handled, Key, KeyCode, Look, Role, Scene, format};
+use crate::ui::{Handled, Key, KeyCode, Look, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -89,7 +89,7 @@ impl Rejects {
             let role = if i == self.class { Role::Accent } else { Role::Dim };
             // The chosen class stands in brackets too: colour alone says nothing.
             let text = if i == self.class { format!("[{} {count}]", class.word()) } else { format!(" {} {count} ", class.word()) };
-            if usize::from(pen.room()) < format::width(&text) {
+            if usize::from(pen.room()) < words::width(&text) {
                 break;
             }
             pen.put(&text, look.theme.style(role)).skip(1);
@@ -99,7 +99,7 @@ impl Rejects {
 
 fn row(reject: &Reject, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Field> {
     vec![
-        Field::dim(format::moment(reject.at, scene.now, look.zone)),
+        Field::dim(times::moment(reject.at, scene.now, look.zone)),
         Field::Name(crate::model::Safe::label(&reject.stream).to_string(), Role::Dim),
         Field::Name(reject.position.to_string(), Role::Dim),
         Field::text(reject.reason.as_str()),
@@ -112,7 +112,7 @@ fn full(reject: &Reject, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let rule = if look.ascii { "-" } else { "─" };
     put(buf, area, 0, 0, &rule.repeat(usize::from(area.width)), look.theme.style(Role::Frame));
     let reason = format!("{}  {}", reject.position, reject.reason);
-    put(buf, area, 0, 1, &format::clip(&reason, usize::from(area.width), look.ascii), look.theme.style(Role::Text));
+    put(buf, area, 0, 1, &words::clip(&reason, usize::from(area.width), look.ascii), look.theme.style(Role::Text));
     let lines = wrap(reject.excerpt.as_str(), usize::from(area.width), usize::from(area.height.saturating_sub(2)));
     for (line, dy) in lines.iter().zip(2..) {
         put(buf, area, 0, dy, line, look.theme.style(Role::Dim));
@@ -124,7 +124,7 @@ fn wrap(text: &str, room: usize, rows: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for c in text.chars() {
-        let wide = format::width(c.encode_utf8(&mut [0; 4]));
+        let wide = words::width(c.encode_utf8(&mut [0; 4]));
         if used + wide > room {
             if lines.len() == rows {
                 break;

@@ -1,11 +1,11 @@
 //! The series list: every series with a sparkline and its newest, lowest, highest and mean value.
 
 use super::notice::{fits, notice};
+use super::spark;
 use super::target::{self, Target};
 use crate::model::{Safe, SeriesId};
-use crate::store::Bucket;
-use crate::ui::widgets::{Align, Column, Field, Grid, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -116,44 +116,27 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, one_metric: bool, width
     let name = if one_metric { target::label_text(&info.key) } else { info.key.to_string() };
     let unit = &info.spec.unit;
     let standing = target::standing(scene, id);
-    let grid = Grid::new(target::end(scene, look.until, look.range, &[id]), look.range, widths[SPARK].max(12));
-    let mut buckets: Vec<Bucket> = Vec::new();
-    scene.store.range(id, grid.from, grid.to, grid.columns, &mut buckets);
-    let seen = || buckets.iter().filter(|b| b.count > 0);
+    let cells = spark::cells(scene, id, None, widths[SPARK].max(12), look);
+    let seen = || cells.buckets.iter().filter(|b| b.count > 0);
     let low = seen().map(|b| b.min).fold(f64::INFINITY, f64::min);
     let high = seen().map(|b| b.max).fold(f64::NEG_INFINITY, f64::max);
     let (sum, count) = seen().fold((0.0, 0), |(s, n), b| (s + b.sum, n + b.count));
     let figure = |x: f64| if count > 0 { Field::dim(format::fixed(x, unit)) } else { Field::dim("–") };
-    let sparks = sparks(&buckets, target::join(scene.store, id, grid.cell));
-    let scale = Scale::spark(if count > 0 { low } else { 0.0 }, if count > 0 { high } else { 1.0 }, unit);
+    let scale = spark::scale(&cells.sparks, None, unit);
     let stale = target::stale(info, scene);
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
     let value = info.last.map_or_else(|| Field::dim("no data"), |s| Field::Text(format::fixed(s.value, unit), value_role));
-    let age = target::age(info, scene.now).map_or_else(String::new, format::age_coarse);
+    let age = target::age(info, scene.now).map_or_else(String::new, times::age);
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
         Field::Name(Safe::label(&name).to_string(), Role::Text),
         value,
-        Field::Spark(sparks, scale, Role::Series(0)),
+        Field::Spark(cells.sparks, scale, Role::Series(0)),
         figure(low),
         figure(high),
         figure(sum / count.max(1) as f64),
         Field::Text(age, if stale { Role::Stale } else { Role::Dim }),
     ]
-}
-
-/// The highest of each bucket; buckets between two samples that follow each other keep the value before.
-pub fn sparks(buckets: &[Bucket], join: usize) -> Vec<Spark> {
-    let mut held: Option<(f64, usize)> = None;
-    let mut spark = |b: &Bucket| {
-        if b.count > 0 {
-            held = Some((b.last, 0));
-            return Spark { value: Some(b.max), flagged: b.flagged };
-        }
-        held = held.map(|(v, age)| (v, age + 1)).filter(|(_, age)| *age <= join);
-        Spark { value: held.map(|(v, _)| v), flagged: false }
-    };
-    buckets.iter().map(&mut spark).collect()
 }
 
 impl Pane for SeriesList {

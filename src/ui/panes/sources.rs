@@ -6,7 +6,7 @@ use super::rejects::Rejects;
 use super::target;
 use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Timestamp};
 use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -105,7 +105,7 @@ impl Sources {
 }
 
 fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
-    at.map_or_else(|| "never".to_owned(), |t| format::age_coarse(Millis::new(now.since(t).get().max(0))))
+    at.map_or_else(|| "never".to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
 }
 
 /// The rates as a sparkline whose cells are fixed to absolute time.
@@ -165,9 +165,9 @@ fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &L
 
 /// What the source says of itself, in the columns of its name and on.
 fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-    let text = format!("since {}  {}", format::moment(s.since, scene.now, look.zone), Safe::message(&s.detail));
+    let text = format!("since {}  {}", times::moment(s.since, scene.now, look.zone), Safe::message(&s.detail));
     let dx = if area.width > 60 { 15 } else { 3 };
-    let text = format::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
+    let text = words::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
     crate::ui::widgets::put(buf, area, dx, 0, &text, look.theme.style(role_of(s)));
 }
 

@@ -111,7 +111,7 @@ pub fn text(buf: &Buffer) -> String {
         for x in area.left()..area.right() {
             if skip == 0 {
                 line.push_str(buf[(x, y)].symbol());
-                skip = crate::ui::format::width(buf[(x, y)].symbol());
+                skip = crate::ui::words::width(buf[(x, y)].symbol());
             }
             skip = skip.saturating_sub(1);
         }

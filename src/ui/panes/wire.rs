@@ -98,7 +98,7 @@ fn no_widget_lets_text_steer_the_terminal() {
         Times::Ends(text.clone(), text.clone()).render(Rect::new(0, 1, 30, 1), &mut buf, &stage.look());
         assert_harmless(&bytes(&blank, &buf), &text);
         assert_harmless(crate::ui::format::value(1.0, &text).as_bytes(), &text);
-        assert_harmless(crate::ui::format::shorten(Safe::label(&text).as_str(), 9, false).as_bytes(), &text);
+        assert_harmless(crate::ui::words::shorten(Safe::label(&text).as_str(), 9, false).as_bytes(), &text);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Text goes through [`put`] alone, which lets nothing unsafe pass, so that a widget cannot forget it.
 
 mod bars;
+mod columns;
 mod gauge;
 mod scale;
 mod sparkline;
@@ -13,10 +14,11 @@ mod timeplot;
 mod trace;
 
 pub use bars::{Bar, bars};
+pub use columns::{Share, shares};
 pub use gauge::gauge;
 pub use scale::Scale;
 pub use sparkline::{Spark, sparkline};
 pub use table::{Align, Column, Field, Table, TableStyle, Window};
-pub use text::{Pen, put, put_right};
+pub use text::{Pen, padded, put, put_at, put_parts, put_right};
 pub use timeaxis::{Grid, Times};
 pub use timeplot::{Line, Plot, PlotArea, Shape, ascii_line};

@@ -7,6 +7,8 @@ use crate::ui::format;
 const ROWS_PER_TICK: usize = 2;
 /// A span above zero starts at zero where its low end is below this share of its high end.
 const FROM_ZERO: f64 = 0.5;
+/// In one line, values that differ by less than this share of their size stand about the middle: noise must not look like a storm.
+const NOISE: f64 = 0.1;
 
 /// A value axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,11 @@ impl Scale {
 
     /// The scale of a sparkline: from zero (or a round low end) to a round high end.
     pub fn spark(low: f64, high: f64, unit: &str) -> Self {
+        let size = low.abs().max(high.abs());
+        if high - low < NOISE * size {
+            let middle = low.midpoint(high);
+            return Self { low: middle - NOISE * size, high: middle + NOISE * size, ticks: Vec::new(), log: false };
+        }
         Self::new(low, high, 4, unit, false)
     }
 

@@ -3,7 +3,7 @@
 
 use super::text::put;
 use super::{Scale, Spark, sparkline};
-use crate::ui::{Look, Role, format};
+use crate::ui::{Look, Role, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -188,10 +188,10 @@ fn draw(field: &Field, align: Align, place: Rect, buf: &mut Buffer, look: &Look<
     let room = usize::from(place.width);
     let (text, role) = match field {
         Field::Spark(sparks, scale, role) => return sparkline(sparks, scale, *role, place, buf, look),
-        Field::Name(text, role) => (format::shorten(text, room, look.ascii), *role),
-        Field::Text(text, role) => (format::clip(text, room, look.ascii), *role),
+        Field::Name(text, role) => (words::shorten(text, room, look.ascii), *role),
+        Field::Text(text, role) => (words::clip(text, room, look.ascii), *role),
     };
-    let dx = if align == Align::Right { room.saturating_sub(format::width(&text)) } else { 0 };
+    let dx = if align == Align::Right { room.saturating_sub(words::width(&text)) } else { 0 };
     put(buf, place, dx as u16, 0, &text, look.theme.style(role));
 }
 

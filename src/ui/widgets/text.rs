@@ -9,20 +9,37 @@ use std::borrow::Cow;
 /// Writes `text` at column `dx` and row `dy` of `area`, clipped to it and to the buffer; answers the
 /// columns used. Printable ASCII goes as it is, all else through [`Safe`] once more.
 pub fn put(buf: &mut Buffer, area: Rect, dx: u16, dy: u16, text: &str, style: Style) -> u16 {
-    let (x, y) = (area.x.saturating_add(dx), area.y.saturating_add(dy));
+    put_at(buf, area, (area.x.saturating_add(dx), area.y.saturating_add(dy)), text, style)
+}
+
+/// As [`put`], at a place of the screen.
+pub fn put_at(buf: &mut Buffer, area: Rect, (x, y): (u16, u16), text: &str, style: Style) -> u16 {
     let seen = area.intersection(buf.area);
-    if dx >= area.width || dy >= area.height || x < seen.left() || x >= seen.right() || y < seen.top() || y >= seen.bottom() {
+    if !seen.contains((x, y).into()) {
         return 0;
     }
-    let text = safe(text);
-    let (end, _) = buf.set_stringn(x, y, &text, usize::from(seen.right() - x), style);
+    let (end, _) = buf.set_stringn(x, y, safe(text), usize::from(seen.right() - x), style);
     end - x
+}
+
+/// Writes parts one after another into `row` of `area`; answers the columns used.
+pub fn put_parts(buf: &mut Buffer, area: Rect, row: u16, parts: &[(&str, Style)]) -> u16 {
+    let mut pen = Pen::new(buf, area, row);
+    for (text, style) in parts {
+        pen.put(text, *style);
+    }
+    pen.at
+}
+
+/// `area` without its first and last column: text does not touch a frame.
+pub const fn padded(area: Rect) -> Rect {
+    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
 }
 
 /// As [`put`], ending `dx` columns before the right edge.
 pub fn put_right(buf: &mut Buffer, area: Rect, dx: u16, dy: u16, text: &str, style: Style) -> u16 {
     let room = area.width.saturating_sub(dx);
-    let wide = crate::ui::format::width(&safe(text)).min(usize::from(room)) as u16;
+    let wide = crate::ui::words::width(&safe(text)).min(usize::from(room)) as u16;
     put(buf, area, room - wide, dy, text, style)
 }
 

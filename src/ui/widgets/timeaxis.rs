@@ -5,7 +5,7 @@
 
 use super::text::put;
 use crate::model::{Millis, Timestamp};
-use crate::ui::{Look, Role, format};
+use crate::ui::{Look, Role, times, words};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -70,7 +70,7 @@ impl Times<'_> {
         match self {
             Self::Ends(left, right) => {
                 let used = put(buf, area, 0, 0, left, style);
-                let wide = format::width(right) as u16;
+                let wide = words::width(right) as u16;
                 if used + 2 + wide <= area.width {
                     put(buf, area, area.width - wide, 0, right, style);
                 }
@@ -98,7 +98,7 @@ fn labels(grid: &Grid, zone: &TimeZone) -> Vec<(usize, String)> {
     for column in 0..grid.columns {
         let start = grid.from + Millis::new(cell * column as i64);
         // Round by the zone's own clock, and counted anew at each column, since the offset may change.
-        let local = start.as_millis() + format::offset_millis(start, zone);
+        let local = start.as_millis() + times::offset_millis(start, zone);
         let into = (local - 1).rem_euclid(length) + 1;
         let ahead = length - into;
         if ahead >= cell {
@@ -107,9 +107,9 @@ fn labels(grid: &Grid, zone: &TimeZone) -> Vec<(usize, String)> {
         let at = start + Millis::new(ahead);
         let midnight = (local + ahead).rem_euclid(86_400_000) == 0;
         let label = match step {
-            _ if midnight => format::day(at, zone),
-            s if s < 60 => format::clock(at, zone),
-            _ => format::clock_minutes(at, zone),
+            _ if midnight => times::day(at, zone),
+            s if s < 60 => times::clock(at, zone),
+            _ => times::clock_minutes(at, zone),
         };
         out.push((column, label));
     }

@@ -9,7 +9,7 @@ use super::trace::{Step, Trace, reach, trace};
 use super::{Scale, Times};
 use crate::model::Millis;
 use crate::store::Bucket;
-use crate::ui::{Look, Role, format};
+use crate::ui::{Look, Role, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -268,14 +268,14 @@ impl Plot<'_> {
             // From the last sample to the next, not from column to column.
             let seen = |i: usize| line.buckets.get(i).map(|b| b.at);
             let length = match (gap.start.checked_sub(1).and_then(seen), seen(gap.end).or(line.buckets.last().map(|b| b.at))) {
-                (Some(from), Some(to)) if self.cell > Millis::ZERO => format!("no data {}", format::age_coarse(to.since(from))),
+                (Some(from), Some(to)) if self.cell > Millis::ZERO => format!("no data {}", times::age(to.since(from))),
                 _ => "no data".to_owned(),
             };
             let (left, right) = (gap.start.div_ceil(per), gap.end / per);
             let free = right.saturating_sub(left);
-            let text = if format::width(&length) + 2 <= free { length.as_str() } else { "" };
+            let text = if words::width(&length) + 2 <= free { length.as_str() } else { "" };
             let row = plot.height / 2;
-            let dx = left + (free.saturating_sub(format::width(text))) / 2;
+            let dx = left + (free.saturating_sub(words::width(text))) / 2;
             put(buf, plot, dx as u16, row, text, look.theme.style(Role::Stale));
             let glyph = if look.ascii { '.' } else { '╌' };
             for column in left..right.min(usize::from(plot.width)) {

@@ -1,0 +1,449 @@
+//! Bytes from the terminal to keys, and nothing else: what a terminal answers, reports or gets wrong
+//! presses no key.
+//!
+//! Written here because what stands between bytes and keys must bear anything. An answer to a query
+//! that another program sent (a colour, a position) arrives as input and is swallowed whole; a paste
+//! of any size is one event of bounded size; broken UTF-8 is dropped; a sequence cut off by a slow
+//! line is given up after a moment, so that no key is eaten for good. The bytes are parsed without
+//! any read that could block, so that a terminal that vanishes in the middle of one is noticed.
+
+use crate::ui::{Key, KeyCode};
+use std::time::Duration;
+
+/// Pasted text kept: far more than a text field takes. The rest is read and dropped.
+const PASTE_KEPT: usize = 64 * 1024;
+/// Bytes of a control sequence looked at; longer ones are swallowed.
+const SEQUENCE_KEPT: usize = 32;
+/// After Escape alone, how long until it is the key: what a sequence's first byte may be apart from
+/// its second on a slow line, and still too short to be felt.
+const ESCAPE_ALONE: Duration = Duration::from_millis(50);
+/// How long a sequence or a paste that was begun may be silent before it is given up.
+const CUT_OFF: Duration = Duration::from_secs(1);
+
+const ESC: u8 = 0x1b;
+const BELL: u8 = 0x07;
+const CANCEL: u8 = 0x18;
+const SUBSTITUTE: u8 = 0x1a;
+const PASTE_END: &[u8] = b"\x1b[201~";
+
+/// What a person did at the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Pressed a key.
+    Key(Key),
+    /// Pasted this text.
+    Paste(String),
+}
+
+/// Where in a sequence the next byte falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ground,
+    /// After Escape.
+    Escape,
+    /// After Escape and `O`.
+    Single,
+    /// In a control sequence, up to its last byte.
+    Control,
+    /// So many bytes of an old mouse report are still to come.
+    Mouse(u8),
+    /// In an answer of any length, up to its end.
+    Answer,
+    /// As [`State::Answer`], after Escape.
+    AnswerEscape,
+    /// Between the marks of a paste.
+    Paste,
+}
+
+/// Turns bytes into keys.
+#[derive(Debug)]
+pub(super) struct Keys {
+    state: State,
+    /// Of a control sequence, of a character of several bytes, or of a paste.
+    held: Vec<u8>,
+    /// How much of the mark that ends a paste has come.
+    mark: usize,
+    /// Bytes still to come of a character.
+    wanted: usize,
+}
+
+impl Keys {
+    pub(super) const fn new() -> Self {
+        Self { state: State::Ground, held: Vec::new(), mark: 0, wanted: 0 }
+    }
+
+    /// How long to wait for the next byte before [`Keys::silence`] is called; `None`: for ever.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        match self.state {
+            State::Ground if self.wanted == 0 => None,
+            State::Escape => Some(ESCAPE_ALONE),
+            _ => Some(CUT_OFF),
+        }
+    }
+
+    /// Nothing came for as long as [`Keys::patience`] said: what was begun ends here.
+    pub(super) fn silence(&mut self, found: &mut Vec<Typed>) {
+        match self.state {
+            State::Escape => found.push(key(KeyCode::Esc)),
+            State::Single => found.push(alt('O')),
+            State::Paste => self.end_paste(found),
+            _ => {}
+        }
+        self.restart();
+    }
+
+    /// Takes bytes as they came, and adds what they mean to `found`.
+    pub(super) fn take(&mut self, bytes: &[u8], found: &mut Vec<Typed>) {
+        for byte in bytes {
+            self.byte(*byte, found);
+        }
+    }
+
+    fn restart(&mut self) {
+        self.state = State::Ground;
+        self.held.clear();
+        self.mark = 0;
+        self.wanted = 0;
+    }
+
+    fn byte(&mut self, byte: u8, found: &mut Vec<Typed>) {
+        match self.state {
+            State::Paste => self.pasted(byte, found),
+            State::Answer => match byte {
+                BELL | CANCEL | SUBSTITUTE => self.restart(),
+                ESC => self.state = State::AnswerEscape,
+                _ => {}
+            },
+            State::AnswerEscape => {
+                self.restart();
+                if byte != b'\\' {
+                    self.state = State::Escape;
+                    self.byte(byte, found);
+                }
+            }
+            State::Mouse(left) => {
+                if left > 1 {
+                    self.state = State::Mouse(left - 1);
+                } else {
+                    self.restart();
+                }
+            }
+            State::Control => self.control(byte, found),
+            State::Single => {
+                self.restart();
+                found.extend(single(byte).map(key));
+            }
+            State::Escape => self.escaped(byte, found),
+            State::Ground => self.plain(byte, false, found),
+        }
+    }
+
+    fn escaped(&mut self, byte: u8, found: &mut Vec<Typed>) {
+        self.restart();
+        match byte {
+            b'[' => self.state = State::Control,
+            b'O' => self.state = State::Single,
+            b']' | b'P' | b'X' | b'^' | b'_' => self.state = State::Answer,
+            ESC => {
+                found.push(key(KeyCode::Esc));
+                self.state = State::Escape;
+            }
+            _ => self.plain(byte, true, found),
+        }
+    }
+
+    /// A byte outside of every sequence.
+    fn plain(&mut self, byte: u8, alt: bool, found: &mut Vec<Typed>) {
+        if self.wanted > 0 {
+            if byte & 0xc0 == 0x80 {
+                self.held.push(byte);
+                if self.held.len() == self.wanted {
+                    found.extend(std::str::from_utf8(&self.held).ok().and_then(|s| s.chars().next()).map(|c| key(KeyCode::Char(c))));
+                    self.restart();
+                }
+                return;
+            }
+            self.restart();
+        }
+        let code = match byte {
+            ESC => {
+                self.state = State::Escape;
+                return;
+            }
+            0x80.. => {
+                self.wanted = character_length(byte);
+                if self.wanted > 0 {
+                    self.held.push(byte);
+                }
+                return;
+            }
+            b'\r' => KeyCode::Enter,
+            b'\t' => KeyCode::Tab,
+            0x08 | 0x7f => KeyCode::Backspace,
+            0x00..0x20 => {
+                found.extend(with_control(byte).map(|c| Typed::Key(Key { code: KeyCode::Char(c), ctrl: true, alt })));
+                return;
+            }
+            _ => KeyCode::Char(char::from(byte)),
+        };
+        found.push(Typed::Key(Key { code, ctrl: false, alt }));
+    }
+
+    fn control(&mut self, byte: u8, found: &mut Vec<Typed>) {
+        match byte {
+            0x20..0x40 => {
+                if self.held.len() < SEQUENCE_KEPT {
+                    self.held.push(byte);
+                }
+            }
+            b'M' if self.held.is_empty() => self.state = State::Mouse(3),
+            0x40..0x7f => {
+                let held = std::mem::take(&mut self.held);
+                self.restart();
+                if byte == b'~' && held == b"200" {
+                    self.state = State::Paste;
+                } else {
+                    found.extend(sequence(&held, byte));
+                }
+            }
+            ESC => {
+                self.restart();
+                self.state = State::Escape;
+            }
+            // A control character within a sequence means that it was cut off.
+            _ => self.restart(),
+        }
+    }
+
+    fn pasted(&mut self, byte: u8, found: &mut Vec<Typed>) {
+        if byte == PASTE_END[self.mark] {
+            self.mark += 1;
+            if self.mark == PASTE_END.len() {
+                self.end_paste(found);
+            }
+            return;
+        }
+        let mark = std::mem::take(&mut self.mark);
+        self.keep(&PASTE_END[..mark]);
+        if byte == ESC {
+            self.mark = 1;
+        } else {
+            self.keep(&[byte]);
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = PASTE_KEPT.saturating_sub(self.held.len());
+        self.held.extend(bytes.iter().take(room));
+    }
+
+    fn end_paste(&mut self, found: &mut Vec<Typed>) {
+        found.push(Typed::Paste(String::from_utf8_lossy(&self.held).into_owned()));
+        self.restart();
+        // A megabyte is not kept for the next paste.
+        self.held.shrink_to(SEQUENCE_KEPT);
+    }
+}
+
+const fn key(code: KeyCode) -> Typed {
+    Typed::Key(Key { code, ctrl: false, alt: false })
+}
+
+const fn alt(c: char) -> Typed {
+    Typed::Key(Key { code: KeyCode::Char(c), ctrl: false, alt: true })
+}
+
+/// Bytes of a character that begins with `first`; 0: none begins so.
+const fn character_length(first: u8) -> usize {
+    match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 0,
+    }
+}
+
+/// The key that, pressed with Ctrl, sends `byte`.
+fn with_control(byte: u8) -> Option<char> {
+    match byte {
+        0 => Some(' '),
+        1..=26 => Some(char::from(byte - 1 + b'a')),
+        28..=31 => Some(char::from(byte - 28 + b'4')),
+        _ => None,
+    }
+}
+
+/// Keys sent as Escape, `O` and a letter.
+fn single(byte: u8) -> Option<KeyCode> {
+    match byte {
+        b'M' => Some(KeyCode::Enter),
+        b'P'..=b'S' => Some(KeyCode::F(byte - b'P' + 1)),
+        _ => arrow(byte),
+    }
+}
+
+fn arrow(byte: u8) -> Option<KeyCode> {
+    Some(match byte {
+        b'A' => KeyCode::Up,
+        b'B' => KeyCode::Down,
+        b'C' => KeyCode::Right,
+        b'D' => KeyCode::Left,
+        b'F' => KeyCode::End,
+        b'H' => KeyCode::Home,
+        _ => return None,
+    })
+}
+
+/// The key of a control sequence; answers and reports are none. `CSI … R` is a cursor's position: F3
+/// is sent otherwise by every terminal that also answers.
+fn sequence(held: &[u8], last: u8) -> Option<Typed> {
+    let text = std::str::from_utf8(held).ok()?;
+    let mut numbers = text.split(';').map(|n| if n.is_empty() { Some(1) } else { n.parse::<u16>().ok() });
+    let first = numbers.next().flatten()?;
+    let modifiers = numbers.next().unwrap_or(Some(1))?.saturating_sub(1);
+    if numbers.next().is_some() {
+        return None;
+    }
+    let code = match last {
+        b'~' => numbered(first)?,
+        b'Z' => KeyCode::BackTab,
+        b'P' | b'Q' | b'S' if first == 1 => KeyCode::F((last - b'P') + 1),
+        _ if first == 1 => arrow(last)?,
+        _ => return None,
+    };
+    Some(Typed::Key(Key { code, ctrl: modifiers & 4 != 0, alt: modifiers & 2 != 0 }))
+}
+
+fn numbered(number: u16) -> Option<KeyCode> {
+    let f = |n: u16| KeyCode::F(n as u8);
+    Some(match number {
+        1 | 7 => KeyCode::Home,
+        3 => KeyCode::Delete,
+        4 | 8 => KeyCode::End,
+        5 => KeyCode::PageUp,
+        6 => KeyCode::PageDown,
+        11..=15 => f(number - 10),
+        17..=21 => f(number - 11),
+        23..=24 => f(number - 12),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn typed(bytes: &[u8]) -> Vec<Typed> {
+        let (mut keys, mut found) = (Keys::new(), Vec::new());
+        keys.take(bytes, &mut found);
+        while keys.patience().is_some() {
+            keys.silence(&mut found);
+        }
+        found
+    }
+
+    fn control(c: char) -> Typed {
+        Typed::Key(Key { code: KeyCode::Char(c), ctrl: true, alt: false })
+    }
+
+    #[test]
+    fn keys_arrive_as_pressed() {
+        let letters: Vec<Typed> = "aQé漢😀".chars().map(|c| key(KeyCode::Char(c))).collect();
+        assert_eq!(typed("aQé漢😀".as_bytes()), letters);
+        assert_eq!(typed(b"\r\t\x7f\x08"), [KeyCode::Enter, KeyCode::Tab, KeyCode::Backspace, KeyCode::Backspace].map(key));
+        assert_eq!(typed(b"\x03\x1a\x0c\x00"), [control('c'), control('z'), control('l'), control(' ')]);
+        let arrows = [KeyCode::Up, KeyCode::Down, KeyCode::Right, KeyCode::Left, KeyCode::Home, KeyCode::End].map(key);
+        assert_eq!(typed(b"\x1b[A\x1b[B\x1b[C\x1b[D\x1b[H\x1b[F"), arrows);
+        assert_eq!(typed(b"\x1bOA\x1bOB\x1bOC\x1bOD\x1bOH\x1bOF"), arrows);
+        assert_eq!(typed(b"\x1b[5~\x1b[6~\x1b[3~\x1b[Z"), [KeyCode::PageUp, KeyCode::PageDown, KeyCode::Delete, KeyCode::BackTab].map(key));
+        assert_eq!(typed(b"\x1bOP\x1b[15~\x1b[24~"), [KeyCode::F(1), KeyCode::F(5), KeyCode::F(12)].map(key));
+        assert_eq!(typed(b"\x1b[1;5C"), [Typed::Key(Key { code: KeyCode::Right, ctrl: true, alt: false })]);
+        assert_eq!(typed(b"\x1bq"), [alt('q')]);
+    }
+
+    #[test]
+    fn escape_alone_is_a_key_after_a_moment() {
+        let (mut keys, mut found) = (Keys::new(), Vec::new());
+        keys.take(b"\x1b", &mut found);
+        assert_eq!((found.len(), keys.patience()), (0, Some(ESCAPE_ALONE)));
+        keys.silence(&mut found);
+        assert_eq!((found.as_slice(), keys.patience()), ([key(KeyCode::Esc)].as_slice(), None));
+        assert_eq!(typed(b"\x1b\x1b"), [key(KeyCode::Esc), key(KeyCode::Esc)]);
+        // An arrow whose bytes come one by one is one key.
+        found.clear();
+        for byte in b"\x1b[A" {
+            keys.take(&[*byte], &mut found);
+        }
+        assert_eq!(found, [key(KeyCode::Up)]);
+    }
+
+    #[test]
+    fn answers_and_reports_press_nothing() {
+        for answer in [
+            b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\".as_slice(),
+            b"\x1b]10;rgb:ffff/ffff/ffff\x07",
+            b"\x1b[12;40R\x1b[1;1R",
+            b"\x1b[?62;22c\x1b[>41;380;0c",
+            b"\x1bP>|xterm(388)\x1b\\",
+            b"\x1bP1+r544e=787465726d\x1b\\",
+            b"\x1b[?2026;2$y",
+            b"\x1b[?0u",
+            b"\x1b[8;50;200t",
+            b"\x1b[I\x1b[O",
+            b"\x1b[<0;10;10M\x1b[<0;10;10m",
+            b"\x1b[Mq q",
+            b"\x1b_Gi=1;OK\x1b\\",
+        ] {
+            assert_eq!(typed(answer), [], "{}", answer.escape_ascii());
+            let followed = [answer, b"x"].concat();
+            assert_eq!(typed(&followed), [key(KeyCode::Char('x'))], "{}", answer.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn broken_text_is_dropped_and_what_follows_is_not() {
+        for broken in [b"\xff".as_slice(), b"\xc3", b"\xe6\xbc", b"\xf0\x9f\x98", b"\x80\x80", b"\xc0\xaf", b"\xed\xa0\x80"] {
+            assert_eq!(typed(&[broken, b"x"].concat()), [key(KeyCode::Char('x'))], "{}", broken.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_paste_is_one_event_whatever_it_holds() {
+        let pasted = |text: &str| typed(format!("\x1b[200~{text}\x1b[201~q").as_bytes());
+        assert_eq!(pasted("q\x1b[A\x03 漢"), [Typed::Paste("q\x1b[A\x03 漢".into()), key(KeyCode::Char('q'))]);
+        assert_eq!(pasted("\x1b\x1b[20"), [Typed::Paste("\x1b\x1b[20".into()), key(KeyCode::Char('q'))]);
+        let Typed::Paste(kept) = &pasted(&"q".repeat(1 << 20))[0] else { panic!("a paste") };
+        assert_eq!(kept.len(), PASTE_KEPT);
+    }
+
+    #[test]
+    fn a_paste_that_never_ends_is_given_up() {
+        let (mut keys, mut found) = (Keys::new(), Vec::new());
+        keys.take(b"\x1b[200~abc", &mut found);
+        assert_eq!(keys.patience(), Some(CUT_OFF));
+        keys.silence(&mut found);
+        keys.take(b"q", &mut found);
+        assert_eq!(found, [Typed::Paste("abc".into()), key(KeyCode::Char('q'))]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_any_pieces_mean_the_same(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 1usize..20) {
+            let (mut keys, mut found) = (Keys::new(), Vec::new());
+            for piece in bytes.chunks(cut) {
+                keys.take(piece, &mut found);
+            }
+            keys.silence(&mut found);
+            let (mut at_once, mut whole) = (Keys::new(), Vec::new());
+            at_once.take(&bytes, &mut whole);
+            at_once.silence(&mut whole);
+            prop_assert_eq!(&found, &whole);
+            prop_assert_eq!(keys.patience(), None);
+            // After a moment's silence every key works again.
+            found.clear();
+            keys.take(b"q", &mut found);
+            prop_assert_eq!(found, vec![key(KeyCode::Char('q'))]);
+        }
+    }
+}
