@@ -11,8 +11,8 @@ use crate::decode::{Fate, Reader, RejectRing};
 use crate::detect::AnomalyTable;
 use crate::measure::{Measured, Place as RecordPlace, Slot};
 use crate::model::{
-    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId, SourceStatus,
-    Subject, Timestamp,
+    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId,
+    SourceStatus, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store};
 use std::collections::{BTreeSet, VecDeque};

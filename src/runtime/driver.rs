@@ -259,10 +259,7 @@ impl Session {
     }
 
     fn inputs(&mut self, first: Option<Got>) -> Next {
-        let Some(first) = first else {
-            let failed = matches!(&self.feed, Feed::Live(live) if live.failure().is_some());
-            return Next::End(if failed { SOURCE_FAILED } else { 0 });
-        };
+        let Some(first) = first else { return self.all_ended() };
         let until = clock::instant() + TURN;
         let mut next = Some(first);
         while let Some(got) = next {
@@ -283,8 +280,7 @@ impl Session {
                 let Feed::Live(live) = &mut self.feed else { return Next::Go };
                 live.awaited = live.awaited.saturating_sub(1);
                 if live.awaited == 0 {
-                    self.sampled();
-                    return Next::End(0);
+                    return self.all_ended();
                 }
             }
             Got::Live(place, input) => {
@@ -315,6 +311,13 @@ impl Session {
             }
         }
         Next::Go
+    }
+
+    /// Nothing more will come: makes the machine where that still waited, so that what was heard is told.
+    fn all_ended(&mut self) -> Next {
+        self.sampled();
+        let failed = matches!(&self.feed, Feed::Live(live) if live.failure().is_some());
+        Next::End(if failed { SOURCE_FAILED } else { 0 })
     }
 
     fn played(&mut self, input: OwnedInput) {

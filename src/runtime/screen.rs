@@ -3,16 +3,15 @@
 //! Written here rather than with the library's terminal, because a frame goes to a thread that writes
 //! it, and because one that changes nothing must write nothing, not even the cursor's state.
 
+use crossterm::queue;
+use crossterm::style::{Attribute, SetAttribute};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
-
-/// DEC private mode 2026: terminals that know it show the frame at once; others ignore it.
-const BEGIN: &[u8] = b"\x1b[?2026h";
-const END: &[u8] = b"\x1b[?2026l";
 
 #[derive(Clone, Default)]
 struct Sink(Rc<RefCell<Vec<u8>>>);
@@ -72,14 +71,15 @@ impl Screen {
         if changes.is_empty() && !self.whole {
             return;
         }
-        out.extend_from_slice(BEGIN);
-        if std::mem::take(&mut self.whole) {
-            out.extend_from_slice(b"\x1b[0m\x1b[2J");
-        }
+        // Terminals that know synchronised updates show the frame at once; others ignore them.
         // Writing into memory does not fail.
+        let _ = queue!(self.sink, BeginSynchronizedUpdate);
+        if std::mem::take(&mut self.whole) {
+            let _ = queue!(self.sink, SetAttribute(Attribute::Reset), Clear(ClearType::All));
+        }
         let _ = self.backend.draw(changes.into_iter());
+        let _ = queue!(self.sink, EndSynchronizedUpdate);
         out.append(&mut self.sink.0.borrow_mut());
-        out.extend_from_slice(END);
         std::mem::swap(&mut self.shown, &mut self.next);
     }
 }
@@ -113,7 +113,7 @@ mod tests {
         let words = vec![(1, 1, "load", 3)];
         let (mut screen, mut out) = (Screen::new(20, 5), Vec::new());
         screen.draw(render(&words), &mut out);
-        assert!(out.starts_with(BEGIN) && out.ends_with(END), "{}", out.escape_ascii());
+        assert!(out.starts_with(b"\x1b[?2026h") && out.ends_with(b"\x1b[?2026l"), "{}", out.escape_ascii());
         out.clear();
         screen.draw(render(&words), &mut out);
         assert!(out.is_empty(), "{}", out.escape_ascii());

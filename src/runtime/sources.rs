@@ -41,11 +41,12 @@ impl Live {
                 SourceKind::Kafka(_) | SourceKind::Tail(_) => WhenFull::Block,
                 SourceKind::Host(_) | SourceKind::Probe(_) => WhenFull::DropNewest,
             };
-            live.awaited += usize::from(match &spec.kind {
+            let awaited = match &spec.kind {
                 SourceKind::Kafka(kafka) => kafka.exit_at_end,
                 SourceKind::Tail(tail) => tail.exit_at_end,
                 _ => false,
-            });
+            };
+            live.awaited += usize::from(awaited);
             let (outlet, queue) = source::queue(spec.id, policy);
             let flow = Arc::new(Mutex::new(Vec::new()));
             live.flows.push(Arc::clone(&flow));
@@ -54,12 +55,15 @@ impl Live {
             let running = live.build(spec).run(outlet, Control { stop: stopped.clone(), flow });
             let failures = Arc::clone(&live.failures);
             tokio::spawn(async move {
-                // The queue closes after the failure stands where it is looked for.
-                let _held_open = last_word;
+                // Also holds the queue open until the failure stands where it is looked for.
+                let last_word = last_word;
                 if let Err(error) = running.await {
                     tracing::error!("{error}");
                     if let Ok(mut failures) = failures.lock() {
                         failures.push(error);
+                    }
+                    if awaited {
+                        last_word.end().await;
                     }
                 }
             });

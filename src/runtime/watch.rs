@@ -173,7 +173,8 @@ pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
             match tokio::time::timeout_at(until, live.next()).await {
                 Ok(Some((_, input))) if !matches!(input, OwnedInput::Ended(_)) => {
                     if let OwnedInput::Link { state, detail, .. } = &input {
-                        trouble = if matches!(state, LinkState::Up | LinkState::Connecting) { String::new() } else { format!(": {detail}") };
+                        trouble =
+                            if matches!(state, LinkState::Up | LinkState::Connecting) { String::new() } else { format!(": {detail}") };
                     }
                     if !matches!(input, OwnedInput::Records(_)) {
                         pump.feed_owned(&input);

@@ -79,6 +79,12 @@ pub struct LastWord {
 }
 
 impl LastWord {
+    /// Says that the source has ended, where somebody waits for that.
+    pub async fn end(&self) {
+        // Nobody listens any more when all ends.
+        let _ = self.sender.send(OwnedInput::Ended(self.id)).await;
+    }
+
     /// Says that the source is down for good, and why; from a thread that is not async.
     pub fn say_blocking(&self, error: &SourceError) {
         let detail = error.message.as_str().into();

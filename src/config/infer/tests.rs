@@ -17,7 +17,12 @@ fn topic(name: &str, keys: bool, payloads: impl IntoIterator<Item = Vec<u8>>) ->
         time: Some(Timestamp::from_millis(START + i as i64 * 100)),
         headers: Vec::new(),
     };
-    TopicSample { topic: name.to_owned(), partitions: 2, records: payloads.into_iter().enumerate().map(record).collect(), ..TopicSample::default() }
+    TopicSample {
+        topic: name.to_owned(),
+        partitions: 2,
+        records: payloads.into_iter().enumerate().map(record).collect(),
+        ..TopicSample::default()
+    }
 }
 
 fn json_topic(name: &str, make: impl Fn(i64) -> Value) -> TopicSample {
@@ -176,7 +181,8 @@ fn lines_are_counted_by_their_level() {
 
 #[test]
 fn an_array_of_timed_records_counts_more_than_what_stands_beside_it() {
-    let one = inferred(json_topic("b", |i| json!({"load": i % 7, "items": [{"at": START + i, "price": i % 9}, {"at": START + i, "price": 3}]})));
+    let one =
+        inferred(json_topic("b", |i| json!({"load": i % 7, "items": [{"at": START + i, "price": i % 9}, {"at": START + i, "price": 3}]})));
     assert_eq!((one.plan.streams[0].records.as_deref(), time(&one).0), (Some("items"), "at".to_owned()));
     let order = inferred(json_topic("o", |i| json!({"ts": START + i, "amount": i % 7, "items": [{"sku": "a", "qty": i % 3}]})));
     assert_eq!(order.plan.streams[0].records, None);

@@ -82,7 +82,26 @@ pub(super) fn is_id(path: &str) -> bool {
 
 /// Whether a name is that of a place in a sequence or a version.
 pub(super) fn is_sequence(path: &str) -> bool {
-    has(path, &["seq", "sequence", "offset", "version", "ver", "revision", "index", "idx", "schema", "specversion", "port", "partition", "batch", "page", "line"])
+    has(
+        path,
+        &[
+            "seq",
+            "sequence",
+            "offset",
+            "version",
+            "ver",
+            "revision",
+            "index",
+            "idx",
+            "schema",
+            "specversion",
+            "port",
+            "partition",
+            "batch",
+            "page",
+            "line",
+        ],
+    )
 }
 
 /// Whether a small whole number under this name is a word in disguise.

@@ -273,7 +273,8 @@ mod tests {
         assert_eq!(identity("Topic t [0] Leader 1 Epoch 0"), None);
         assert_eq!(end_offset("Fetch from broker 1 reached end of partition at offset 500 (HighwaterMark 501)"), Some(500));
         assert_eq!(end_offset("something else"), None);
-        let line = "[thrd:h:1/bootstrap]: h:1/bootstrap: Disconnected: requesting ApiVersion: might be caused by incorrect security.protocol";
+        let line =
+            "[thrd:h:1/bootstrap]: h:1/bootstrap: Disconnected: requesting ApiVersion: might be caused by incorrect security.protocol";
         assert!(broken_off("FAIL", line).is_some_and(|r| r.starts_with("h:1/bootstrap: Disconnected")));
         assert_eq!(broken_off("METADATA", line), None);
         assert_eq!(broken_off("FAIL", "[thrd:h:1/1]: h:1/1: Connect to h failed"), None, "told as an error");
