@@ -114,8 +114,14 @@ impl Pane for Alerts {
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
         let rows = self.rows(scene);
         match key.code {
-            KeyCode::Esc if self.open.is_some() => self.open = None,
-            KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&rows) },
+            KeyCode::Esc | KeyCode::Enter if self.open.is_some() => {
+                self.open = None;
+                return Handled::Whole(false);
+            }
+            KeyCode::Enter => {
+                self.open = self.cursor.row(&rows);
+                return Handled::Whole(self.open.is_some());
+            }
             KeyCode::Char('a') => {
                 let id = match self.open.or_else(|| self.cursor.row(&rows)) {
                     Some(Row::Active(id) | Row::Past(id, ..)) if scene.alerts.get(id).is_some() => id,
@@ -211,7 +217,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (10, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
 
 fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
     let widest = |i: usize| cells.iter().map(|c| words::width(&c.texts[i])).max().unwrap_or(0);

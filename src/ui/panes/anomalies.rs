@@ -136,8 +136,14 @@ impl Pane for Anomalies {
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
         let ids: Vec<u64> = self.rows(scene).iter().map(|a| a.id).collect();
         match key.code {
-            KeyCode::Esc if self.open.is_some() => self.open = None,
-            KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&ids) },
+            KeyCode::Esc | KeyCode::Enter if self.open.is_some() => {
+                self.open = None;
+                return Handled::Whole(false);
+            }
+            KeyCode::Enter => {
+                self.open = self.cursor.row(&ids);
+                return Handled::Whole(self.open.is_some());
+            }
             KeyCode::Char('s') => self.sort = self.sort.next(),
             _ if self.cursor.key(key, &ids) => {
                 if self.open.is_some() {
@@ -174,7 +180,7 @@ impl Pane for Anomalies {
         let ids: Vec<u64> = rows.iter().map(|a| a.id).collect();
         let window = self.cursor.window(&ids, usize::from(area.height).saturating_sub(1));
         let selected = self.cursor.at(&ids);
-        let table = Table::new(&rows, window.clone(), usize::from(area.width), look);
+        let table = Table::new(&rows, window.clone(), (usize::from(area.width), !self.only.is_empty()), look);
         table.draw(area, buf, 0, None, look);
         for (line, index) in window.enumerate() {
             table.draw(area, buf, line as u16 + 1, Some((line, look.focused && Some(index) == selected)), look);
