@@ -4,6 +4,7 @@
 
 use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
+use super::detail::Scroll;
 use crate::model::{Anomaly, Safe, Subject, Timestamp};
 use crate::ui::cursor::Cursor;
 use crate::ui::format;
@@ -65,6 +66,7 @@ struct Anomalies {
     sort: Sort,
     cursor: Cursor<u64>,
     open: Option<u64>,
+    scroll: Scroll,
     /// Up to when rows were shown last: while charts stand still, so does the table.
     until: Option<Timestamp>,
 }
@@ -145,7 +147,9 @@ impl Pane for Anomalies {
                 return Handled::Whole(self.open.is_some());
             }
             KeyCode::Char('s') => self.sort = self.sort.next(),
+            _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &ids) => {
+                self.scroll = Scroll::default();
                 if self.open.is_some() {
                     self.open = self.cursor.row(&ids);
                 }
@@ -166,7 +170,8 @@ impl Pane for Anomalies {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
-            anomaly_detail::render(padded(area), buf, anomaly, scene, look);
+            let lines = anomaly_detail::lines(anomaly, scene, look);
+            self.scroll.paint(area, buf, &lines, scene, look);
             return;
         }
         self.open = None;
