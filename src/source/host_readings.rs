@@ -78,9 +78,10 @@ impl Host {
             out.push(reading("system.cpu.utilization", &[("cpu", &i.to_string())], share(cpu.usage()), "1"));
         }
         if let Ok(load) = System::load_average() {
-            out.push(reading("system.cpu.load_average.1m", &[], load.one, "1"));
-            out.push(reading("system.cpu.load_average.5m", &[], load.five, "1"));
-            out.push(reading("system.cpu.load_average.15m", &[], load.fifteen, "1"));
+            // Threads, not a share: the unit stays empty, since one in "1" is read in percent.
+            out.push(reading("system.cpu.load_average.1m", &[], load.one, ""));
+            out.push(reading("system.cpu.load_average.5m", &[], load.five, ""));
+            out.push(reading("system.cpu.load_average.15m", &[], load.fifteen, ""));
         }
     }
 

@@ -47,6 +47,10 @@ impl App {
             match slot.pane.key(key, scene) {
                 Handled::No => {}
                 Handled::Yes => return None,
+                Handled::Whole(on) => {
+                    self.zoomed = on;
+                    return None;
+                }
                 Handled::Ask(request) => return Some(self.pass_on(request)),
                 Handled::Open(what) => {
                     self.open(&what);

@@ -104,9 +104,10 @@ impl Slot {
         let (y, style) = (area.bottom() - 1, over(look.theme.style(Role::Dim)));
         let more = if frame.hidden > 0 { format!(" {} more: Tab ", frame.hidden) } else { String::new() };
         put_at(buf, area, (area.left() + 2, y), &more, style);
-        let range = self.pane.timed().map_or_else(String::new, |length| format!(" last {length} "));
-        if width(&more) + width(&range) + 4 <= usize::from(area.width - FRAME) {
-            put_at(buf, area, (area.right() - 2 - width(&range) as u16, y), &range, style);
+        let note = self.pane.note();
+        let note = if note.is_empty() { note } else { format!(" {note} ") };
+        if width(&more) + width(&note) + 4 <= usize::from(area.width - FRAME) {
+            put_at(buf, area, (area.right() - 2 - width(&note) as u16, y), &note, style);
         }
     }
 }

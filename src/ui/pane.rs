@@ -116,6 +116,8 @@ pub enum Handled {
     Ask(Request),
     /// Show this pane alone: `kind:argument`.
     Open(String),
+    /// Done: it now shows a detail that wants the whole page, or (`false`) no longer.
+    Whole(bool),
 }
 
 /// A pane.
@@ -144,9 +146,9 @@ pub trait Pane {
         false
     }
 
-    /// The length of time it showed when it was drawn last, which the frame then names.
-    fn timed(&self) -> Option<Millis> {
-        None
+    /// What stands in the lower edge of its frame: how much time it showed when it was drawn last, or on what scale.
+    fn note(&self) -> String {
+        String::new()
     }
     /// The least inner size it can show anything in: columns, rows.
     fn least(&self) -> (u16, u16) {

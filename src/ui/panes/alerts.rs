@@ -1,8 +1,8 @@
 //! Alerts that are active, and below them what became of all in the last time. Enter opens one, `a` says that somebody knows.
 
-use super::detail;
+use super::detail::{Line, Scroll};
 use crate::alert::{Alert, AlertState, Transition};
-use crate::model::Safe;
+use crate::model::{Safe, Subject};
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{ACKNOWLEDGED, Counts, alert_look, state_look};
@@ -12,6 +12,7 @@ use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Sc
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::sync::Arc;
 
 /// The kind `alerts`.
 pub const KIND: Kind = Kind {
@@ -43,6 +44,7 @@ struct Alerts {
     cursor: Cursor<Row>,
     filter: String,
     open: Option<Row>,
+    scroll: Scroll,
 }
 
 fn names(argument: &str) -> Vec<String> {
@@ -114,8 +116,14 @@ impl Pane for Alerts {
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
         let rows = self.rows(scene);
         match key.code {
-            KeyCode::Esc if self.open.is_some() => self.open = None,
-            KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&rows) },
+            KeyCode::Esc | KeyCode::Enter if self.open.is_some() => {
+                self.open = None;
+                return Handled::Whole(false);
+            }
+            KeyCode::Enter => {
+                self.open = self.cursor.row(&rows);
+                return Handled::Whole(self.open.is_some());
+            }
             KeyCode::Char('a') => {
                 let id = match self.open.or_else(|| self.cursor.row(&rows)) {
                     Some(Row::Active(id) | Row::Past(id, ..)) if scene.alerts.get(id).is_some() => id,
@@ -123,7 +131,9 @@ impl Pane for Alerts {
                 };
                 return Handled::Ask(Request::Acknowledge(id));
             }
+            _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &rows) => {
+                self.scroll = Scroll::default();
                 if self.open.is_some() {
                     self.open = self.cursor.row(&rows);
                 }
@@ -140,7 +150,7 @@ impl Pane for Alerts {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
-            render_detail(padded(area), buf, alert, scene, look);
+            self.scroll.paint(area, buf, &detail(alert, scene, look), scene, look);
             return;
         }
         self.open = None;
@@ -211,7 +221,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (10, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
 
 fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
     let widest = |i: usize| cells.iter().map(|c| words::width(&c.texts[i])).max().unwrap_or(0);
@@ -257,33 +267,34 @@ impl Cells {
     }
 }
 
-fn render_detail(area: Rect, buf: &mut Buffer, alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) {
+/// All there is to say of an alert.
+fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
     let (role, sign) = alert_look(alert, look.ascii);
     let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), words::subject(&alert.subject));
-    let mut lines = vec![(head, role)];
-    let value = format::value(alert.value, &alert.unit);
     let band = format::band(alert.expected, &alert.unit);
     let usual = if band.is_empty() { String::new() } else { format!("   usually {band}") };
-    lines.push((format!("value {value}{usual}   score {:.2}", alert.score), Role::Text));
-    lines.extend(words::wrap(Safe::message(&alert.why).as_str(), usize::from(area.width)).into_iter().map(|l| (l, Role::Text)));
+    let value = format::value(alert.value, &alert.unit);
+    let mut lines = vec![Line::Text(head, role), Line::text(format!("value {value}{usual}   score {:.2}", alert.score))];
+    lines.push(Line::text(Safe::message(&alert.why).to_string()));
+    let note = |(name, text): &(Arc<str>, Arc<str>)| Line::text(format!("{}: {}", Safe::label(name), Safe::message(text)));
+    lines.extend(alert.annotations.iter().map(note));
+    if let Subject::Series(key) = &alert.subject
+        && let Some(id) = scene.store.find(key)
+    {
+        lines.push(Line::Series(id, look.until.unwrap_or(scene.now)));
+    }
+    lines.push(Line::text(""));
     let moment = |at| format!("{} ({} ago)", times::exact(at, look.zone), times::age(scene.now.since(at)));
-    lines.push((format!("condition since {}", moment(alert.active_since)), Role::Dim));
-    lines.push((format!("{} since {}", alert.state.word(), moment(alert.since)), Role::Dim));
+    lines.push(Line::dim(format!("condition since {}", moment(alert.active_since))));
+    lines.push(Line::dim(format!("{} since {}", alert.state.word(), moment(alert.since))));
     if let Some((who, when)) = &alert.acknowledged {
-        lines.push((format!("acknowledged by {} at {}", Safe::label(who), times::exact(*when, look.zone)), Role::Dim));
+        lines.push(Line::dim(format!("acknowledged by {} at {}", Safe::label(who), times::exact(*when, look.zone))));
     }
-    lines.push((format!("labels {}", words::labels(&alert.labels)), Role::Dim));
-    for (name, text) in &alert.annotations {
-        lines.extend(
-            words::wrap(&format!("{}: {}", Safe::label(name), Safe::message(text)), usize::from(area.width))
-                .into_iter()
-                .map(|l| (l, Role::Text)),
-        );
-    }
+    lines.push(Line::dim(format!("labels {}", words::labels(&alert.labels))));
     let told: Vec<String> = alert.notify.iter().map(|n| Safe::label(n).to_string()).collect();
-    lines.push((if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }, Role::Dim));
+    lines.push(Line::dim(if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }));
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
-        lines.push((format!("{}  {} to {}", times::clock(t.at, look.zone), t.from.word(), t.alert.state.word()), Role::Dim));
+        lines.push(Line::dim(format!("{}  {} to {}", times::clock(t.at, look.zone), t.from.word(), t.alert.state.word())));
     }
-    detail::paint(area, buf, 0, &lines, look);
+    lines
 }

@@ -4,6 +4,7 @@
 
 use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
+use super::detail::Scroll;
 use crate::model::{Anomaly, Safe, Subject, Timestamp};
 use crate::ui::cursor::Cursor;
 use crate::ui::format;
@@ -65,6 +66,7 @@ struct Anomalies {
     sort: Sort,
     cursor: Cursor<u64>,
     open: Option<u64>,
+    scroll: Scroll,
     /// Up to when rows were shown last: while charts stand still, so does the table.
     until: Option<Timestamp>,
 }
@@ -136,10 +138,18 @@ impl Pane for Anomalies {
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
         let ids: Vec<u64> = self.rows(scene).iter().map(|a| a.id).collect();
         match key.code {
-            KeyCode::Esc if self.open.is_some() => self.open = None,
-            KeyCode::Enter => self.open = if self.open.is_some() { None } else { self.cursor.row(&ids) },
+            KeyCode::Esc | KeyCode::Enter if self.open.is_some() => {
+                self.open = None;
+                return Handled::Whole(false);
+            }
+            KeyCode::Enter => {
+                self.open = self.cursor.row(&ids);
+                return Handled::Whole(self.open.is_some());
+            }
             KeyCode::Char('s') => self.sort = self.sort.next(),
+            _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &ids) => {
+                self.scroll = Scroll::default();
                 if self.open.is_some() {
                     self.open = self.cursor.row(&ids);
                 }
@@ -160,7 +170,8 @@ impl Pane for Anomalies {
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
-            anomaly_detail::render(padded(area), buf, anomaly, scene, look);
+            let lines = anomaly_detail::lines(anomaly, scene, look);
+            self.scroll.paint(area, buf, &lines, scene, look);
             return;
         }
         self.open = None;
@@ -174,7 +185,7 @@ impl Pane for Anomalies {
         let ids: Vec<u64> = rows.iter().map(|a| a.id).collect();
         let window = self.cursor.window(&ids, usize::from(area.height).saturating_sub(1));
         let selected = self.cursor.at(&ids);
-        let table = Table::new(&rows, window.clone(), usize::from(area.width), look);
+        let table = Table::new(&rows, window.clone(), (usize::from(area.width), !self.only.is_empty()), look);
         table.draw(area, buf, 0, None, look);
         for (line, index) in window.enumerate() {
             table.draw(area, buf, line as u16 + 1, Some((line, look.focused && Some(index) == selected)), look);

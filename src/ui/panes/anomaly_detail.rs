@@ -1,50 +1,38 @@
 //! One anomaly with all that is known of it: why, the numbers, the series around it, the record and its fields.
 
 use super::anomaly_table::{field, moment};
-use super::detail::paint;
-use super::spark;
-use crate::model::{Anomaly, FieldText, Millis, Safe, SeriesId, Timestamp};
+use super::detail::Line;
+use crate::model::{Anomaly, FieldText, Millis, Safe, Timestamp};
 use crate::ui::glyphs::glyphs;
 use crate::ui::words::{self, shorten};
-use crate::ui::{Look, Role, Scene};
+use crate::ui::{Look, Scene};
 use crate::ui::{format, times};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// How much later than the anomaly the small line goes on, as a share of its length.
 const AFTER: i64 = 4;
 
-/// Draws `a` into `area`.
-pub fn render(area: Rect, buf: &mut Buffer, a: &Anomaly, scene: &Scene<'_>, look: &Look<'_>) {
-    let room = usize::from(area.width);
-    let mut top: Vec<(String, Role)> = words::wrap(Safe::message(&a.why).as_str(), room).into_iter().map(|l| (l, Role::Text)).collect();
-    top.push((String::new(), Role::Text));
-    top.push((numbers(a), Role::Text));
-    top.push((format!("in {}", words::subject(&a.subject)), Role::Text));
-    top.push((when(a, look), Role::Dim));
-    let mut below: Vec<(String, Role)> = Vec::new();
+/// All there is to say of `a`.
+pub fn lines(a: &Anomaly, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
+    let mut lines = vec![Line::text(Safe::message(&a.why).to_string()), Line::text(""), Line::text(numbers(a))];
+    lines.push(Line::text(format!("in {}", words::subject(&a.subject))));
+    lines.push(Line::dim(when(a, look)));
+    if let Some(id) = a.series.filter(|id| id.index() < scene.store.len()) {
+        lines.push(Line::Series(id, around(a, scene, look)));
+    }
     if let Some(position) = &a.position {
-        below.push((format!("record {}", Safe::label(&position.to_string())), Role::Dim));
+        lines.push(Line::dim(format!("record {}", Safe::label(&position.to_string()))));
     }
     let name_room = a.fields.iter().map(|(name, _)| words::width(Safe::label(name).as_str())).max().unwrap_or(0).min(24);
     for (name, value) in &a.fields {
         let name = words::pad(&shorten(Safe::label(name).as_str(), name_room, look.ascii), name_room);
         let text = if matches!(value, FieldText::Missing) { "missing".to_owned() } else { field(value) };
         let clock = moment(value, a.last_at).map_or_else(String::new, |t| format!("  {}", times::exact(t, look.zone)));
-        below.push((format!("{name}  {text}{clock}"), Role::Text));
+        lines.push(Line::text(format!("{name}  {text}{clock}")));
         if let Some(exact) = disguised(value) {
-            below.push((format!("{}  exactly {exact}", " ".repeat(name_room)), Role::Dim));
+            lines.push(Line::dim(format!("{}  exactly {exact}", " ".repeat(name_room))));
         }
     }
-    let mut y = paint(area, buf, 0, &top, look);
-    if let Some(id) = a.series
-        && id.index() < scene.store.len()
-        && y + 1 < area.height
-    {
-        surroundings(Rect { y: area.y + y, height: 1, ..area }, buf, a, id, scene, look);
-        y += 1;
-    }
-    paint(area, buf, y, &below, look);
+    lines
 }
 
 fn numbers(a: &Anomaly) -> String {
@@ -67,12 +55,9 @@ fn disguised(value: &FieldText) -> Option<Safe> {
     (Safe::label(text).as_str() != text.as_ref()).then(|| Safe::escaped(text))
 }
 
-/// The series about the anomaly, which stands at a fixed place of the line.
-fn surroundings(row: Rect, buf: &mut Buffer, a: &Anomaly, id: SeriesId, scene: &Scene<'_>, look: &Look<'_>) {
+/// The moment up to which the series about the anomaly is shown: some time after it, but no later than data can be, so that no
+/// blank end stands for silence.
+fn around(a: &Anomaly, scene: &Scene<'_>, look: &Look<'_>) -> Timestamp {
     let after = Millis::new(look.range.get() / AFTER);
-    let until = (a.last_at + after).min(look.until.unwrap_or(scene.now).max(a.last_at));
-    // No later than data can be, so that no blank end stands for silence.
-    let until = Timestamp::from_millis(until.as_millis());
-    let shown = Rect { width: row.width.saturating_sub(1), ..row };
-    spark::render(shown, buf, scene, (id, Some(until)), None, Role::Text, look);
+    (a.last_at + after).min(look.until.unwrap_or(scene.now).max(a.last_at))
 }

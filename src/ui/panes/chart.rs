@@ -6,9 +6,9 @@
 use super::chart_data::{self, Curves};
 use super::chart_tiles::Tiles;
 use super::legend::{self, Entry};
-use super::notice::{fits, notice};
+use super::notice::{self, fits, notice};
 use super::target::{self, Target};
-use crate::model::{Band, Millis, Safe, SeriesId, SeriesKey};
+use crate::model::{Band, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
@@ -48,14 +48,14 @@ pub struct Chart {
     log: bool,
     /// Braille or blocks where a person chose.
     dots: Option<bool>,
-    /// The length of time shown.
-    shown: Option<Millis>,
+    /// The length of time shown, or the scale of all tiles.
+    note: String,
 }
 
 impl Chart {
     /// A chart of what `argument` names.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None, shown: None }
+        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None, note: String::new() }
     }
 
     /// The series that can be drawn: those named, of the unit of the first, since there is one axis.
@@ -141,7 +141,7 @@ impl Chart {
         at.times.width = at.times.width.saturating_sub(rest);
         let lines = lines(&data, lead);
         let (times, cell) = data.times();
-        self.shown = data.length();
+        self.note = notice::length(data.length());
         Plot { lines: &lines, band, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
         if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
@@ -232,8 +232,8 @@ impl Pane for Chart {
         Handled::Yes
     }
 
-    fn timed(&self) -> Option<Millis> {
-        self.shown
+    fn note(&self) -> String {
+        self.note.clone()
     }
 
     fn least(&self) -> (u16, u16) {
@@ -254,7 +254,7 @@ impl Pane for Chart {
         };
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
         let view = View { scene, shown: &shown, lead, picked: picked == Some(lead) };
-        self.shown = None;
+        self.note.clear();
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
@@ -267,7 +267,8 @@ impl Pane for Chart {
             } else {
                 Shape::Blocks
             };
-            return Tiles { list: &named, last: self.target.last, picked, shape }.render(area, buf, scene, look);
+            self.note = Tiles { list: &named, last: self.target.last, picked, shape }.render(area, buf, scene, look);
+            return;
         }
         let entry = |(i, (id, name)): (usize, &(SeriesId, String))| Entry::new(scene, (*id, name), i, picked == Some(*id));
         let mut entries: Vec<Entry> = named.iter().enumerate().map(entry).collect();

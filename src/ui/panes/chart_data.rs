@@ -7,7 +7,7 @@ use crate::store::Bucket;
 use crate::ui::widgets::{Grid, Line, Shape, Times};
 use crate::ui::{Look, Role, Scene, times};
 
-/// A band may stretch the value axis to so many times the data's own span; wider ones are cut, so
+/// An end of a band that lies further from the data than so many times their own span is left out, so
 /// that the line stays readable.
 const BAND_STRETCH: f64 = 1.0;
 
@@ -68,8 +68,8 @@ impl Curves {
             self.list.iter().filter(|c| Some(c.id) == banded).flat_map(|c| &c.buckets).filter(|b| b.count > 0).filter_map(|b| b.band);
         let (mut floor, mut roof) = (low, high);
         for band in bands {
-            floor = floor.min(if band.low.is_finite() { band.low.max(low - room) } else { low });
-            roof = roof.max(if band.high.is_finite() { band.high.min(high + room) } else { high });
+            floor = floor.min(if band.low >= low - room { band.low } else { low });
+            roof = roof.max(if band.high <= high + room { band.high } else { high });
         }
         Some((floor, roof))
     }

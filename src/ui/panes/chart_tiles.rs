@@ -7,9 +7,12 @@ use crate::ui::widgets::{Plot, PlotArea, Scale, Shape, put, put_right};
 use crate::ui::{Look, Role, Scene, format, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::cmp::Reverse;
 
 /// Least width and height of a tile: a name with its value, and one row of the line below.
-const LEAST: (u16, u16) = (20, 2);
+const LEAST: (u16, u16) = (17, 2);
+/// Rows a tile has where there is more than enough room.
+const COMFORT: u16 = 5;
 /// Blank columns between two tiles.
 const GAP: u16 = 2;
 
@@ -26,12 +29,12 @@ pub struct Tiles<'a> {
 }
 
 impl Tiles<'_> {
-    /// Draws as many tiles as find room, and says how many do not.
-    pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+    /// Draws as many tiles as find room, and says how many do not; answers with the scale all share.
+    pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> String {
         let (columns, rows) = grid(self.list.len() as u16, area);
         let shown = usize::from(columns * rows).min(self.list.len());
         if shown == 0 {
-            return;
+            return String::new();
         }
         // The one picked is always among those shown.
         let at = self.list.iter().position(|(id, _)| self.picked == Some(*id)).unwrap_or(0);
@@ -39,16 +42,19 @@ impl Tiles<'_> {
         let (wide, tall) = ((area.width + GAP) / columns, area.height / rows);
         let curves: Vec<Curves> = self.list[first..first + shown].iter().map(|(id, _)| self.curves(*id, wide - GAP, scene, look)).collect();
         let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(Some(*id)));
-        let Some((low, high)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
+        let Some((low, high)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return String::new() };
+        let scale = scale(low, high);
         for (i, curves) in curves.iter().enumerate() {
             let (column, row) = (i as u16 % columns, i as u16 / columns);
             let place = Rect::new(area.x + column * wide, area.y + row * tall, wide - GAP, tall);
-            self.tile(first + i, curves, (low, high), place, buf, scene, look);
+            self.tile(first + i, curves, &scale, place, buf, scene, look);
         }
         if shown < self.list.len() {
             let more = format!(" {} more ", self.list.len() - shown);
             put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Dim));
         }
+        let unit = &scene.store.info(self.list[first].0).spec.unit;
+        format!("each {} to {}", format::value(low, unit), format::value(high, unit))
     }
 
     fn curves(&self, id: SeriesId, width: u16, scene: &Scene<'_>, look: &Look<'_>) -> Curves {
@@ -59,16 +65,7 @@ impl Tiles<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a leaf that draws what its only caller worked out")]
-    fn tile(
-        &self,
-        index: usize,
-        curves: &Curves,
-        (low, high): (f64, f64),
-        place: Rect,
-        buf: &mut Buffer,
-        scene: &Scene<'_>,
-        look: &Look<'_>,
-    ) {
+    fn tile(&self, index: usize, curves: &Curves, scale: &Scale, place: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         let (id, name) = &self.list[index];
         let info = scene.store.info(*id);
         let standing = target::standing(scene, *id);
@@ -86,12 +83,17 @@ impl Tiles<'_> {
         }
         let [curve] = curves.list.as_slice() else { return };
         let plot = Rect::new(place.x, place.y + 1, place.width.min(curves.columns), place.height - 1);
-        let scale = Scale::new(low, high, plot.height, &info.spec.unit, false);
         let line = curve.line(Role::Series(0));
         let (times, cell) = curves.times();
         let at = PlotArea { values: Rect::ZERO, plot, times: Rect::ZERO };
-        Plot { lines: &[line], band: true, scale: &scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
+        Plot { lines: &[line], band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
     }
+}
+
+/// From the lowest to the highest value of all: rows are few, so none is given to what is not there.
+fn scale(low: f64, high: f64) -> Scale {
+    let round = Scale::new(low, high, 4, "", false);
+    if high > low { Scale { low, high, ..round } } else { round }
 }
 
 /// Columns and rows of tiles: as even a block as there is room for, wide rather than high.
@@ -100,8 +102,11 @@ fn grid(count: u16, area: Rect) -> (u16, u16) {
     if count == 0 || most.1 == 0 {
         return (0, 0);
     }
-    let rows = count.div_ceil(most.0).min(most.1);
-    (count.div_ceil(rows).min(most.0), rows)
+    let needed = count.div_ceil(most.0).min(most.1);
+    let columns = |rows: u16| count.div_ceil(rows).min(most.0);
+    let blank = |rows: &u16| ((columns(*rows) * rows).saturating_sub(count), Reverse(*rows));
+    let rows = (needed..=needed.max(area.height / COMFORT)).min_by_key(blank).unwrap_or(needed);
+    (columns(rows), rows)
 }
 
 #[cfg(test)]
@@ -112,9 +117,11 @@ mod tests {
     fn tiles_stand_in_even_rows() {
         let area = |w, h| Rect::new(0, 0, w, h);
         assert_eq!(grid(10, area(118, 14)), (5, 2));
-        assert_eq!(grid(10, area(198, 12)), (5, 2));
-        assert_eq!(grid(10, area(78, 9)), (3, 4));
-        assert_eq!(grid(10, area(38, 4)), (1, 2));
+        assert_eq!(grid(10, area(197, 12)), (5, 2));
+        assert_eq!(grid(10, area(157, 17)), (5, 2));
+        assert_eq!(grid(10, area(197, 30)), (2, 5));
+        assert_eq!(grid(10, area(76, 7)), (4, 3));
+        assert_eq!(grid(10, area(38, 4)), (2, 2));
         assert_eq!((grid(1, area(10, 2)), grid(3, area(10, 1))), ((1, 1), (0, 0)));
     }
 }

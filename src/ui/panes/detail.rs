@@ -1,22 +1,80 @@
-//! Lines of a detail view: what finds no room is said, not dropped.
+//! Lines of a detail view, wrapped: all of it can be read, if need be by scrolling, and what finds no room is said.
 
-use crate::ui::widgets::{put_at, put_parts};
-use crate::ui::words::clip;
-use crate::ui::{Look, Role};
+use super::spark;
+use crate::model::{SeriesId, Timestamp};
+use crate::ui::widgets::{padded, put, put_right};
+use crate::ui::{Key, KeyCode, Look, Role, Scene, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Draws lines from row `from` on; answers the row after them. What finds no room is said.
-pub fn paint(area: Rect, buf: &mut Buffer, from: u16, lines: &[(String, Role)], look: &Look<'_>) -> u16 {
-    let room = usize::from(area.height.saturating_sub(from));
-    let cut = lines.len() > room;
-    let shown = if cut { room.saturating_sub(1) } else { lines.len() };
-    for (row, (text, role)) in (from..).zip(&lines[..shown]) {
-        put_parts(buf, area, row, &[(&clip(text, usize::from(area.width), look.ascii), look.theme.style(*role))]);
+/// One line before it is wrapped.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// Words.
+    Text(String, Role),
+    /// A series up to a moment.
+    Series(SeriesId, Timestamp),
+}
+
+impl Line {
+    /// An ordinary line.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into(), Role::Text)
     }
-    if cut && room > 0 {
-        let more = format!("{} more lines: z", lines.len() - shown);
-        put_at(buf, area, (area.x, area.bottom() - 1), &more, look.theme.style(Role::Dim));
+
+    /// A line of less weight.
+    pub fn dim(text: impl Into<String>) -> Self {
+        Self::Text(text.into(), Role::Dim)
     }
-    from + shown as u16 + u16::from(cut && room > 0)
+}
+
+/// How far a detail view is scrolled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scroll {
+    top: usize,
+    page: usize,
+}
+
+impl Scroll {
+    /// Scrolls by the page keys. `false`: not one of them.
+    pub fn key(&mut self, key: Key) -> bool {
+        match key.code {
+            KeyCode::PageDown => self.top = self.top.saturating_add(self.page),
+            KeyCode::PageUp => self.top = self.top.saturating_sub(self.page),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Draws `lines` into `area`.
+    pub fn paint(&mut self, area: Rect, buf: &mut Buffer, lines: &[Line], scene: &Scene<'_>, look: &Look<'_>) {
+        let area = padded(area);
+        let rows = usize::from(area.height);
+        let wrapped: Vec<Line> = lines.iter().flat_map(|line| wrap(line, usize::from(area.width))).collect();
+        self.page = rows.saturating_sub(1).max(1);
+        self.top = self.top.min(wrapped.len().saturating_sub(rows));
+        for (dy, line) in (0..area.height).zip(&wrapped[self.top..]) {
+            match line {
+                Line::Text(text, role) => {
+                    put(buf, area, 0, dy, text, look.theme.style(*role));
+                }
+                Line::Series(id, until) => {
+                    let row = Rect { y: area.y + dy, height: 1, ..area };
+                    spark::render(row, buf, scene, (*id, Some(*until)), None, Role::Text, look);
+                }
+            }
+        }
+        let below = wrapped.len().saturating_sub(self.top + rows);
+        if below > 0 {
+            let more = format!(" {below} more: PgDn");
+            put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Accent));
+        }
+    }
+}
+
+fn wrap(line: &Line, room: usize) -> Vec<Line> {
+    match line {
+        Line::Text(text, role) => words::wrap(text, room).into_iter().map(|part| Line::Text(part, *role)).collect(),
+        Line::Series(..) => vec![line.clone()],
+    }
 }

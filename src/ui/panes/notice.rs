@@ -1,5 +1,6 @@
 //! A pane that has nothing to show says so in a few calm words, instead of staying blank or half drawn.
 
+use crate::model::Millis;
 use crate::ui::widgets::put;
 use crate::ui::{Look, Role, words};
 use ratatui::buffer::Buffer;
@@ -24,4 +25,9 @@ pub fn fits(least: (u16, u16), area: Rect, buf: &mut Buffer, look: &Look<'_>) ->
     }
     notice(&[&format!("needs {}x{}", least.0, least.1)], Role::Dim, seen, buf, look);
     false
+}
+
+/// The words for the length of time a pane shows.
+pub fn length(shown: Option<Millis>) -> String {
+    shown.map_or_else(String::new, |length| format!("last {length}"))
 }

@@ -1,7 +1,7 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
-use super::{overview_alerts, overview_lines as lines, spark};
+use super::{notice, overview_alerts, overview_lines as lines, spark};
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::{self, glyphs};
@@ -114,8 +114,8 @@ impl Pane for Overview {
         true
     }
 
-    fn timed(&self) -> Option<Millis> {
-        self.shown
+    fn note(&self) -> String {
+        notice::length(self.shown)
     }
 
     fn least(&self) -> (u16, u16) {

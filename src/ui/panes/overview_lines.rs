@@ -119,7 +119,9 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
     let learning: BTreeSet<&Subject> = scene.learning.iter().map(|d| &d.subject).collect();
     let any = scene.store.iter().any(|info| info.spec.watched);
     let wanted = filter.to_lowercase();
-    let infos = scene.store.iter().filter(|info| info.spec.watched || !any).take(SERIES_MAX);
+    let mut infos: Vec<&SeriesInfo> = scene.store.iter().filter(|info| info.spec.watched || !any).take(SERIES_MAX).collect();
+    // What somebody measures comes before what every machine has.
+    infos.sort_by_key(|info| info.key.name.starts_with("system."));
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
     for info in infos {
         let subject = Subject::Series(info.key.clone());
@@ -154,7 +156,7 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
 fn named_group(metric: &str, n: usize, worst: Watched) -> Watched {
     let name = match (n, worst.role) {
         (1, _) => worst.name,
-        (_, Role::Ok) => format!("{} ({n} series)", Safe::label(metric)),
+        (_, Role::Ok | Role::Learning) => format!("{} ×{n}", Safe::label(metric)),
         _ => format!("{} (of {n})", worst.name),
     };
     Watched { name, ..worst }

@@ -1,6 +1,6 @@
 //! The series list: every series with a sparkline and its newest, lowest, highest and mean value.
 
-use super::notice::{fits, notice};
+use super::notice::{self, fits, notice};
 use super::spark;
 use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId};
@@ -191,8 +191,8 @@ impl Pane for SeriesList {
         true
     }
 
-    fn timed(&self) -> Option<Millis> {
-        self.shown
+    fn note(&self) -> String {
+        notice::length(self.shown)
     }
 
     fn least(&self) -> (u16, u16) {

@@ -172,7 +172,9 @@ impl Plot<'_> {
             // Between two samples the band of the earlier holds on, as long as the line itself is joined.
             held = fresh.map(|b| (b, 0)).or(held.map(|(b, age)| (b, age + per)).filter(|h| h.1 <= line.join));
             let Some((band, _)) = held else { continue };
-            if band.high < self.scale.low || band.low > self.scale.high {
+            let covers = band.low <= self.scale.low && band.high >= self.scale.high;
+            // A band that fills the plot, or none of it, says nothing.
+            if covers || band.high < self.scale.low || band.low > self.scale.high {
                 continue;
             }
             for y in self.row(band.high, plot)..=self.row(band.low, plot) {
