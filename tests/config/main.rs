@@ -82,12 +82,12 @@ fn kafka(loaded: &Loaded) -> &bellwether::source::KafkaSpec {
 
 #[test]
 fn the_command_line_wins() {
-    let text = "[[kafka]]\nfrom = \"end\"\n[kafka.properties]\na = \"1\"\nb = \"2\"\n[[stream]]\nname = \"s\"\ntopic = \"bench\"\n[[metric]]\nname = \"m\"\nstream = \"s\"\nmeasure = \"count\"\nstep = \"100ms\"\n";
+    let text = "[[kafka]]\nfrom = \"end\"\n[kafka.properties]\n\"client.id\" = \"1\"\n\"client.rack\" = \"2\"\n[[stream]]\nname = \"s\"\ntopic = \"bench\"\n[[metric]]\nname = \"m\"\nstream = \"s\"\nmeasure = \"count\"\nstep = \"100ms\"\n";
     let overrides = Overrides {
         brokers: vec!["x:1".to_owned()],
         topics: vec![topic("bench"), topic("new")],
         from: parse_from("beginning").ok(),
-        properties: vec![("b".to_owned(), "3".to_owned())],
+        properties: vec![("client.rack".to_owned(), "3".to_owned())],
         exit_at_end: true,
         no_color: true,
         ..Overrides::default()
@@ -95,7 +95,7 @@ fn the_command_line_wins() {
     let loaded = good(text, &overrides);
     let spec = kafka(&loaded);
     assert_eq!((spec.brokers.as_slice(), spec.from, spec.exit_at_end), (&["x:1".to_owned()][..], From::Beginning, true));
-    assert_eq!(spec.properties, [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "3".to_owned())]);
+    assert_eq!(spec.properties, [("client.id".to_owned(), "1".to_owned()), ("client.rack".to_owned(), "3".to_owned())]);
     assert_eq!(spec.topics, [topic("bench"), topic("new")]);
     assert_eq!(loaded.missing, [topic("new")]);
     assert!(loaded.ui.no_color);
