@@ -72,11 +72,24 @@ pub fn unit_text(unit: &str) -> String {
 
 /// `x` in `unit`, scaled: bytes by 1024, times to µs … d, ratios to percent, all else to k, M, G.
 pub fn quantity(x: f64, unit: &str) -> Quantity {
+    if unit == "1" {
+        return Quantity { number: percent(x * 100.0), unit: "%".to_owned() };
+    }
     let Some(steps) = steps(unit) else { return Quantity { number: si(x), unit: unit_text(unit) } };
     let zero = steps.iter().find(|s| s.1 >= 1.0).or(steps.first());
     let step = if x.abs() > 0.0 { steps.iter().rev().find(|s| x.abs() >= s.0) } else { zero };
     let (_, divisor, unit) = step.copied().unwrap_or((0.0, 1.0, ""));
     Quantity { number: si(x / divisor), unit: unit.to_owned() }
+}
+
+/// A share in percent: one decimal, so that what moves about a few percent does not change its width.
+fn percent(x: f64) -> String {
+    match x.abs() {
+        a if a < 1e-12 => "0".to_owned(),
+        a if (0.099_5..99.95).contains(&a) => format!("{x:.1}"),
+        a if (99.95..9_999.5).contains(&a) => thousands(x.round() as i64),
+        _ => si(x),
+    }
 }
 
 /// `14.2 %`, `842 ms`, `23.4 MiB`, `412`.

@@ -187,7 +187,7 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
     let few = height(&cores, width) <= CORE_ROWS;
     let (before, after) =
         if few { (cores, Vec::new()) } else { (Vec::new(), std::iter::once(Row::Heading("cores")).chain(cores).collect()) };
-    (vec![stack(vec![meters, before, disks, network, heat, after, top])], width)
+    (vec![stack(vec![meters, before, top, disks, network, heat, after])], width)
 }
 
 /// Uptime and load in one line; what does not fit whole is left out.
