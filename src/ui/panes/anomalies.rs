@@ -79,8 +79,8 @@ impl Anomalies {
             |a: &&Anomaly| self.until.is_none_or(|t| a.at <= t) && self.is_of(a) && (wanted.is_empty() || words(a).contains(&wanted));
         let mut rows: Vec<&Anomaly> = scene.anomalies.iter().rev().filter(keep).collect();
         match self.sort {
-            // The table's order is that of finding; the run heard of last comes first.
-            Sort::Newest => rows.sort_by_key(|a| std::cmp::Reverse((a.last_at, a.id))),
+            // The order of their beginnings: a run that goes on keeps its place, so that the table is quiet while many do.
+            Sort::Newest => rows.sort_by_key(|a| std::cmp::Reverse((a.at, a.id))),
             Sort::Score => rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.id.cmp(&a.id))),
             Sort::Count => rows.sort_by_key(|a| std::cmp::Reverse((a.count, a.id))),
             Sort::Where => rows.sort_by(|a, b| a.subject.cmp(&b.subject).then(b.id.cmp(&a.id))),

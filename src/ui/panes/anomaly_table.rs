@@ -14,13 +14,14 @@ use ratatui::layout::Rect;
 const SHOW_MAX: usize = 6;
 /// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the first
 /// three: they are what people ask for.
-const SHAPE: [(&str, bool, usize, usize, u8); 7] = [
+const SHAPE: [(&str, bool, usize, usize, u8); 8] = [
     ("time", false, 8, 14, 0),
     ("where", false, 10, 44, 1),
     ("value", true, 5, 16, 0),
     ("expected", false, 0, 26, 4),
     ("score", true, 5, 5, 5),
     ("seen", true, 4, 7, 3),
+    ("last", false, 8, 8, 6),
     ("why", false, 16, 120, 7),
 ];
 /// The place of what the anomaly is about.
@@ -166,12 +167,13 @@ fn name_of(a: &Anomaly) -> &str {
 /// The texts of a row; of one metric or stream the labels are `where` enough.
 fn line(a: &Anomaly, shown: &[&str], one: bool, look: &Look<'_>) -> Vec<String> {
     let mut texts = vec![
-        times::clock(a.last_at, look.zone),
+        times::clock(a.at, look.zone),
         if one { words::labels(a.subject.labels()) } else { words::subject(&a.subject) },
         format::value(a.value, &a.unit),
         format::band(a.expected, &a.unit),
         format!("{:.2}", a.score),
         if a.count > 1 { format!("{}{}", glyphs(look.ascii).times, a.count) } else { String::new() },
+        if a.count > 1 { times::clock(a.last_at, look.zone) } else { String::new() },
         Safe::message(&a.why).to_string(),
     ];
     let own = |name: &&str| {

@@ -11,6 +11,9 @@ use crate::ui::{Look, Role, Scene, times};
 /// that the line stays readable.
 const BAND_STRETCH: f64 = 1.0;
 
+/// Points newer than the last tick wait for the next, so that such charts move once a second and not with every record.
+const REFRESH: Millis = Millis::from_secs(1);
+
 /// One series as it will be drawn.
 #[derive(Debug)]
 pub struct Curve {
@@ -125,10 +128,12 @@ pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize,
     let curve = |id: &SeriesId| {
         let mut tail: Vec<(Sample, bool)> = Vec::new();
         scene.store.tail(*id, last, &mut tail);
+        let fresh = tail.iter().rev().take_while(|(s, _)| s.at > scene.now && s.at < scene.now + REFRESH).count();
+        tail.truncate(tail.len() - fresh);
         if let (None, Some(a), Some(b)) = (ends, tail.first(), tail.last()) {
             ends = Some((a.0, b.0));
         }
-        let total = scene.store.info(*id).samples.max(tail.len() as u64);
+        let total = (scene.store.info(*id).samples - fresh as u64).max(tail.len() as u64);
         let first_cell = (total.saturating_sub(1) / cell + 1).saturating_sub(columns as u64);
         let gap = Bucket::gap(crate::model::Timestamp::MIN);
         let mut buckets = vec![gap; columns * shape.per_cell()];

@@ -2,7 +2,7 @@
 
 use super::notice::{fits, notice};
 use super::target::{self, Target};
-use crate::model::{Safe, SeriesId};
+use crate::model::{Safe, SeriesId, Timestamp};
 use crate::ui::widgets::{Bar, Pen, bars, put, put_right};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
@@ -33,12 +33,14 @@ pub struct Histogram {
     target: Target,
     picked: usize,
     log: bool,
+    /// What was drawn last, and for what: it is made anew once a second, not with every record.
+    drawn: Option<((SeriesId, u16, Timestamp), Spread)>,
 }
 
 impl Histogram {
     /// A histogram of what `argument` names.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), picked: 0, log: false }
+        Self { target: Target::parse(argument), picked: 0, log: false, drawn: None }
     }
 
     /// The series shown, its place among those it can be picked from, and how many these are.
@@ -62,6 +64,14 @@ struct Spread {
 }
 
 impl Spread {
+    /// The spread of a series in as many bins as `room` allows.
+    fn of(scene: &Scene<'_>, id: SeriesId, room: u16) -> Self {
+        let mut bins = Vec::new();
+        scene.store.histogram(id, usize::from(room.min(BINS_MAX)), &mut bins);
+        let marks = MARKS.into_iter().filter_map(|(p, word)| scene.store.percentile(id, p).map(|x| (word, x))).collect();
+        Self { bins, marks, unit: scene.store.info(id).spec.unit.to_string(), log: false }
+    }
+
     fn render(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let room = area.width - AXIS;
         let wide = (room / (self.bins.len() as u16).max(1)).max(1);
@@ -189,14 +199,16 @@ impl Pane for Histogram {
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let room = area.width - AXIS;
-        let mut bins = Vec::new();
-        scene.store.histogram(id, usize::from(room.min(BINS_MAX)), &mut bins);
-        if bins.is_empty() {
+        let made_for = (id, room, scene.now);
+        if self.drawn.as_ref().is_none_or(|(key, _)| *key != made_for) {
+            self.drawn = Some((made_for, Spread::of(scene, id, room)));
+        }
+        let Some((_, spread)) = &mut self.drawn else { return };
+        if spread.bins.is_empty() {
             return notice(&["no values in the last 24 h yet"], Role::Dim, area, buf, look);
         }
-        let marks = MARKS.into_iter().filter_map(|(p, word)| scene.store.percentile(id, p).map(|x| (word, x))).collect();
-        let unit = scene.store.info(id).spec.unit.to_string();
-        Spread { bins, marks, unit, log: self.log }.render(area, buf, look);
+        spread.log = self.log;
+        spread.render(area, buf, look);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
-use crate::ui::widgets::{Grid, put_at, put_parts};
+use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
@@ -285,7 +285,7 @@ fn series_line(
         ("  ", style(Role::Dim)),
     ];
     let used = put_parts(buf, row, 0, &parts);
-    let spark = Rect { x: row.x + used, width: row.width.saturating_sub(used + 1), ..row };
-    spark::render(spark, buf, scene, (line.id, None), None, if quiet { Role::Dim } else { line.role }, look);
-    (spark.width > 0).then(|| Grid::new(scene.now, look.range, spark.width).length())
+    let small = Rect { x: row.x + used, width: row.width.saturating_sub(used + 1), ..row };
+    spark::render(small, buf, scene, (line.id, None), None, if quiet { Role::Dim } else { line.role }, look);
+    (small.width > 0).then(|| spark::grid(scene.now, small.width, look).length())
 }

@@ -4,7 +4,7 @@ use super::notice::{self, fits, notice};
 use super::spark;
 use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId};
-use crate::ui::widgets::{Align, Column, Field, Grid, Table, TableStyle, Window};
+use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -215,7 +215,7 @@ impl Pane for SeriesList {
         let (target, shown) = (&self.target, &mut self.shown);
         *shown = None;
         table.render(area, buf, look, &mut self.window, |i, widths| {
-            *shown = (widths[SPARK] > 0).then(|| Grid::new(scene.now, look.range, widths[SPARK]).length());
+            *shown = (widths[SPARK] > 0).then(|| spark::grid(scene.now, widths[SPARK], look).length());
             row(scene, look, ids[i], target, widths)
         });
     }

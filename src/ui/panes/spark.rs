@@ -1,12 +1,15 @@
 //! A series in one line. It moves by whole cells on a fixed grid, so that a second without news changes one cell at most.
 
 use super::target;
-use crate::model::{SeriesId, Timestamp};
+use crate::model::{Millis, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, Scale, Spark, sparkline};
 use crate::ui::{Look, Role, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+
+/// The shortest time of a cell: many such lines that move each second would be unrest, and many bytes.
+const CELL_MIN: Millis = Millis::from_secs(2);
 
 /// A line's cells and what they were made of.
 pub struct Cells {
@@ -18,11 +21,16 @@ pub struct Cells {
 
 /// The series over the range all charts share, in `width` cells up to `until`, or as its data and the scene say.
 pub fn cells(scene: &Scene<'_>, id: SeriesId, until: Option<Timestamp>, width: u16, look: &Look<'_>) -> Cells {
-    let grid = Grid::new(target::end(scene, until.or(look.until), look.range, &[id]), look.range, width);
+    let grid = grid(target::end(scene, until.or(look.until), look.range, &[id]), width, look);
     let mut buckets = Vec::with_capacity(grid.columns);
     scene.store.range(id, grid.from, grid.to, grid.columns, &mut buckets);
     let sparks = joined(&buckets, target::join(scene.store, id, grid.cell));
     Cells { sparks, buckets }
+}
+
+/// The grid of `width` cells up to `end`.
+pub fn grid(end: Timestamp, width: u16, look: &Look<'_>) -> Grid {
+    Grid::new(end, look.range.max(Millis::new(CELL_MIN.get() * i64::from(width))), width)
 }
 
 /// Draws the series into the first row of `area`; `full` is the top of the scale where that is known.
