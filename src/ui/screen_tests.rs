@@ -14,14 +14,14 @@ fn trouble_on_a_phone() {
     ▸1 overvi… ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
     ╭▸overview ──────────────────── fresh ─╮
     │▸◆ PaymentFailures region=EU          │
-    │      14.2 % ▂▂▂▂▂▃█████  03:09 (5 m) │
+    │      14.2 % ▂▂▂▂▂▂▂▂▅████ 03:09 (5 m)│
     │ ● CheckoutLatency quantile=0.95      │
-    │      842 ms █▆▄▂▁▂▄▆██▇  03:11 (3 m) │
+    │      842 ms ▃▅▆▇▆▄▃▂▃▅▆▇▆ 03:11 (3 m)│
     │   1 more on the alerts page          │
-    │ ◐ orders_…_second        416  ▂█▇▁▄  │
-    │ ◆ failure… (of 2)     14.2 %  ▂▂▅██  │
+    │ ◐ orders_…_second          416  ▅▄▅▄ │
+    │ ◆ failure… (of 2)       14.2 %  ▂▂▅█ │
     │ ? sensor_data  is silent since 03:13…│
-    ╰──────────────────────── 1 more: Tab ─╯
+    ╰─ 1 more: Tab ───────────── last 15m ─╯
      Enter open   a ack   Tab pane   ? help
     ");
 }
@@ -30,28 +30,28 @@ fn trouble_on_a_phone() {
 fn trouble_on_a_plain_terminal() {
     let f = Fixture::trouble();
     assert_snapshot!(draw(&mut app(false), &f.scene(), 80, 24), @r"
-    ▸1 overview  2  3  4  5  6                  LIVE   ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
+    ▸1 overview  2 metrics  3 alerts  4 host  5  6     ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
     ╭▸overview ──────────────────────────────────────────────────────────── fresh ─╮
     │▸◆ PaymentFailures   region=EU           14.2 %   since 03:09 (5 m)           │
     │ ● CheckoutLatency   quantile=0.95       842 ms   since 03:11 (3 m)           │
     │ ◐ OrdersDropping    orders_per_second   14.2 %   pending since 03:13 (40 s)  │
     │                                                                              │
-    │ ◐ orders_per_second                      416  ▇██▇▆▄▃▂▁▁▂▃▄▆▇███▇▅▄▃▂▁▁▂▃▅▆  │
-    │ ◆ failure_ratio region=EU (of 2)      14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▄██████████  │
-    │ ● checkout_latency quantile=0.95      158 ms  ▃▄▅▆▇███▇▆▅▄▃▂▁▁▁▁▂▃▄▅▆▇███▇▆  │
-    │ ○ system.memory.usage state=used    6.10 GiB  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅  │
+    │ ◐ orders_per_second                       416  ▆▇▇▇▆▅▄▃▂▂▂▃▅▆▇▇▇▆▅▄▃▂▂▂▃▄▅▆  │
+    │ ◆ failure_ratio region=EU              14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▃██████████  │
+    │ ○ failure_ratio region=亚太             1.0 %  ▃▆█▆▂▁▃▇█▅▂▂▅█▇▄▁▂▆█▆▃▁▃▇█▆▃  │
+    │ ● checkout_latency quantile=0.95       158 ms  ▃▄▅▅▆▇▇▇▆▆▅▄▃▃▂▂▂▃▄▄▅▆▇▇▇▆▆▅  │
+    │ ○ system.memory.usage state=used     6.10 GiB  ▅▄▄▅▄▄▄▅▄▄▅▄▄▅▄▄▄▅▄▄▅▄▄▅▄▄▄▅  │
     │                                                                              │
     │ ? sensor_data     is silent since 03:13 (40 s), 4 partitions, lag 40         │
     │ ○ ecommerce_data   4,812/s  12 partitions, lag 120, 12 rejected              │
     │ ○ local                1/s                                                   │
-    ╰──────────────────────────────────────────────────────────────────────────────╯
+    ╰──────────────────────────────────────────────────────────────── last 15m24s ─╯
     ╭ anomalies ────────────────────────────────────────── newest first, 4 in all ─╮
-    │ time      where                        value  score  seen  amount  user_id   │
-    │ 03:13:57  failure_ratio region=EU     14.2 %   0.99   ×30                    │
-    │ 03:13:27  sales user_id=5          9,414 CNY   0.97          9414        5   │
-    │ 03:13:17  sales user_id=48213      9,413 CNY   0.97          9413    48213   │
-    │ 03:13:07  sales user_id=17         9,412 CNY   0.97          9412       17   │
-    │                                                                              │
+    │ time      where                   value  expected      score  seen  last     │
+    │ 03:13:27  sales user_id=5     9,414 CNY  12–1,204 CNY   0.97                 │
+    │ 03:13:17  sales use…id=48213  9,413 CNY  12–1,204 CNY   0.97                 │
+    │ 03:13:07  sales user_id=17    9,412 CNY  12–1,204 CNY   0.97                 │
+    │ 03:09:07  failure_r…egion=EU     14.2 %  0.8–2.1 %      0.99   ×30  03:13:57 │
     ╰──────────────────────────────────────────────────────────────────────────────╯
      Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   / filter   ? help
     ");
@@ -70,11 +70,18 @@ fn trouble_on_a_wall() {
     │ ◐ OrdersDropping    orders_per_second   14.2 %   usually 0.8–2.1 %    pending since 03:13 (40 s)                                                             │
     │   14.2 % is 8.1 sigma above the mean of 1.4 %                                                                                                                │
     │                                                                                                                                                              │
-    │ ◐ orders_per_second                             416  ▁▁▂▂▂▃▃▄▄▅▅▆▆▆▇▇▇███████▇▇▇▆▆▅▅▄▄▃▃▃▂▂▂▁▁▁▁▁▁▁▂▂▂▃▃▄▄▅▅▆▆▆▇▇▇███████▇▇▇▆▆▅▅▄▄▃▃▃▂▂▂▁▁▁▁▁▁▁▂▂▂▃▃▄▄▅▅▆▆▆  │
-    │ ◆ failure_ratio region=EU                    14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂███████████████████████████████  │
-    │ ○ failure_ratio region=亚太                  1.01 %  ███▇▆▅▄▃▂▁▁▁▁▂▃▄▅▆▇███▇▆▅▄▃▂▁▁▁▁▂▃▄▆▇▇███▇▆▅▄▃▂▁▁▁▂▂▃▅▆▇▇███▇▆▅▄▃▂▁▁▁▂▃▄▅▆▇████▇▆▅▄▃▂▁▁▁▂▃▄▅▆▇███▇▇▆▅▃  │
-    │ ● checkout_latency quantile=0.95             158 ms  ▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▃▃▃▄▄▅▅▅▆▆▆▇▇▇▇█████████▇▇▇▇▆▆▆▅▅▅▄▄▃▃▃▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▃▃▄▄▄▅▅▅▆▆▇▇▇▇██████████▇▇▇▇▆▆  │
-    │ ○ system.memory.usage state=used           6.10 GiB  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅  │
+    │ ◐ orders_per_second                       416  ▃▄▄▅▅▅▅▆▆▆▆▇▇▇▇▇▇▇▇▇▇▆▆▆▆▆▅▅▄▄▄▃▃▃▃▃▂▂▂▂▂▂▂▂▂▂▃▃▃▃▄▄▅▅▅▅▆▆▆▆▇▇▇▇▇▇▇▇▇▇▆▆▆▆▅▅▅▄▄▄▃▃▃▃▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▄▄▅▅▅▆▆▆▆  │
+    │ ◆ failure_ratio region=EU              14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂████████████████████████████████████  │
+    │ ○ failure_ratio region=亚太             1.0 %  ▄▃▂▁▁▁▁▁▂▃▄▅▆▇████▇▆▅▄▃▂▁▁▁▁▁▂▃▄▆▇▇▇███▇▆▅▄▃▂▂▁▁▁▂▂▃▅▆▇▇▇███▇▆▅▄▃▃▂▁▁▁▂▃▄▅▆▆▇████▇▆▅▄▄▃▂▁▁▁▂▃▄▅▅▆▇███▇▇▆▅▅▃▃  │
+    │ ● checkout_latency quantile=0.95       158 ms  ▂▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▅▅▅▅▆▆▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▆▆▆▆▆▆▅▅▅▅▅▄▄▄▄▃▃▃▃▃▃▂▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▅▅▅▅▆▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▆▆▆▆▆▆▅▅  │
+    │ ○ system.memory.usage state=used     6.10 GiB  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅  │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
+    │                                                                                                                                                              │
     │                                                                                                                                                              │
     │                                                                                                                                                              │
     │                                                                                                                                                              │
@@ -89,26 +96,19 @@ fn trouble_on_a_wall() {
     │ ? sensor_data     is silent since 03:13 (40 s), 4 partitions, lag 40                                                                                         │
     │ ○ ecommerce_data   4,812/s  12 partitions, lag 120, 12 rejected                                                                                              │
     │ ○ local                1/s                                                                                                                                   │
-    ╰──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────╯
+    ╰──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── last 16m12s ─╯
     ╭ anomalies ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── newest first, 4 in all ─╮
-    │ time      where                        value  expected      score  seen  amount  user_id  why                                                                │
-    │ 03:13:57  failure_ratio region=EU     14.2 %  0.8–2.1 %      0.99   ×30                   14.2 % is 8.1 sigma above the mean of 1.4 % over 30 m              │
-    │ 03:13:27  sales user_id=5          9,414 CNY  12–1,204 CNY   0.97          9414        5  amount 9414 is 8.1 sigma above this user's mean                    │
-    │ 03:13:17  sales user_id=48213      9,413 CNY  12–1,204 CNY   0.97          9413    48213  amount 9413 is 8.1 sigma above this user's mean                    │
-    │ 03:13:07  sales user_id=17         9,412 CNY  12–1,204 CNY   0.97          9412       17  amount 9412 is 8.1 sigma above this user's mean                    │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
-    │                                                                                                                                                              │
+    │ time      where                        value  expected      score  seen  last      why                                                                       │
+    │ 03:13:27  sales user_id=5          9,414 CNY  12–1,204 CNY   0.97                  amount 9414 is 8.1 sigma above this user's mean                           │
+    │ 03:13:17  sales user_id=48213      9,413 CNY  12–1,204 CNY   0.97                  amount 9413 is 8.1 sigma above this user's mean                           │
+    │ 03:13:07  sales user_id=17         9,412 CNY  12–1,204 CNY   0.97                  amount 9412 is 8.1 sigma above this user's mean                           │
+    │ 03:09:07  failure_ratio region=EU     14.2 %  0.8–2.1 %      0.99   ×30  03:13:57  14.2 % is 8.1 sigma above the mean of 1.4 % over 30 m                     │
     │                                                                                                                                                              │
     │                                                                                                                                                              │
     │                                                                                                                                                              │
     │                                                                                                                                                              │
     ╰──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────╯
-     Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   Esc back   / filter   +/- range   f freeze   z zoom   m mark   T test alert   q/^C quit   ? help
+     Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   Esc back   / filter   +/-/= range/fit   f freeze   z zoom   m mark   T test alert   q/^C quit   ? help
     ");
 }
 
@@ -116,28 +116,28 @@ fn trouble_on_a_wall() {
 fn trouble_in_ascii() {
     let f = Fixture::trouble();
     assert_snapshot!(draw(&mut app(true), &f.scene(), 80, 24), @r"
-    >1 overview  2  3  4  5  6                 LIVE   !! 1  ! 1  ? 1  - 1  03:14:07
+    >1 overview  2 metrics  3 alerts  4 host  5  6    !! 1  ! 1  ? 1  - 1  03:14:07
     +>overview ------------------------------------------------------------ fresh -+
     |>!! PaymentFailures   region=EU           14.2 %   since 03:09 (5 m)          |
     | !  CheckoutLatency   quantile=0.95       842 ms   since 03:11 (3 m)          |
     | -  OrdersDropping    orders_per_second   14.2 %   pending since 03:13 (40 s) |
     |                                                                              |
-    | -  orders_per_second                      416  @@%*=-:..:-=*%@@@%+=-:..:-+*  |
-    | !! failure_ratio region=EU (of 2)      14.2 %  :::::::::::::::::=@@@@@@@@@@  |
-    | !  checkout_latency quantile=0.95      158 ms  =+*%@@@%*+=-:....:-=+*%@@@%*  |
-    | .  system.memory.usage state=used    6.10 GiB  ++++++++++++++++++++++++++++  |
+    | -  orders_per_second                       416  +***+~-...-~=+***+~-...-~=+  |
+    | !! failure_ratio region=EU              14.2 %  .................##########  |
+    | .  failure_ratio region=亚太             1.0 %  -*#=..=#*-_-*#=..=**~_-+#+-  |
+    | !  checkout_latency quantile=0.95       158 ms  -~=++***+==~-...--~=++**++=  |
+    | .  system.memory.usage state=used     6.10 GiB  ~=~~=~=~~=~=~~=~=~~=~=~~=~=  |
     |                                                                              |
     | ?  sensor_data     is silent since 03:13 (40 s), 4 partitions, lag 40        |
     | .  ecommerce_data   4,812/s  12 partitions, lag 120, 12 rejected             |
     | .  local                1/s                                                  |
-    +------------------------------------------------------------------------------+
+    +---------------------------------------------------------------- last 15m18s -+
     + anomalies ------------------------------------------ newest first, 4 in all -+
-    | time      where                        value  score  seen  amount  user_id   |
-    | 03:13:57  failure_ratio region=EU     14.2 %   0.99   x30                    |
-    | 03:13:27  sales user_id=5          9,414 CNY   0.97          9414        5   |
-    | 03:13:17  sales user_id=48213      9,413 CNY   0.97          9413    48213   |
-    | 03:13:07  sales user_id=17         9,412 CNY   0.97          9412       17   |
-    |                                                                              |
+    | time      where                   value  expected      score  seen  last     |
+    | 03:13:27  sales user_id=5     9,414 CNY  12-1,204 CNY   0.97                 |
+    | 03:13:17  sales us..id=48213  9,413 CNY  12-1,204 CNY   0.97                 |
+    | 03:13:07  sales user_id=17    9,412 CNY  12-1,204 CNY   0.97                 |
+    | 03:09:07  failure_..egion=EU     14.2 %  0.8-2.1 %      0.99   x30  03:13:57 |
     +------------------------------------------------------------------------------+
      Enter open   a ack   Up/Down select   Tab pane   1-9 page   / filter   ? help
     ");
@@ -152,20 +152,20 @@ fn a_quiet_night() {
     ╭▸overview ──────────────────────────────────────────────────────────── fresh ─╮
     │ ○ all quiet since 11-20 21:41 (5 h)                                          │
     │                                                                              │
-    │▸○ orders_per_second                      416  ▇██▇▆▄▃▂▁▁▂▃▄▆▇███▇▅▄▃▂▁▁▂▃▅▆  │
-    │ ○ failure_ratio region=EU            0.803 %  ▅▇██▆▄▂▁▁▂▄▆██▇▅▃▂▁▂▃▅▇██▆▄▂▁  │
-    │ ○ failure_ratio region=亚太           1.01 %  ▅█▇▄▁▁▄▇█▅▂▁▃▇█▆▃▁▃▆█▇▄▁▂▅██▅  │
-    │ ○ checkout_latency quantile=0.95      158 ms  ▃▄▅▆▇███▇▆▅▄▃▂▁▁▁▁▂▃▄▅▆▇███▇▆  │
-    │ ○ system.memory.usage state=used    6.10 GiB  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅  │
+    │▸○ orders_per_second                       416  ▆▇▇▇▆▅▄▃▂▂▂▃▅▆▇▇▇▆▅▄▃▂▂▂▃▄▅▆  │
+    │ ○ failure_ratio region=EU               0.8 %  ▄▅▆▆▆▅▄▃▂▃▄▅▆▆▅▄▃▂▃▄▅▆▆▆▅▃▃▂  │
+    │ ○ failure_ratio region=亚太             1.0 %  ▃▆█▆▂▁▃▇█▅▂▂▅█▇▄▁▂▆█▆▃▁▃▇█▆▃  │
+    │ ○ checkout_latency quantile=0.95       158 ms  ▃▄▅▅▆▇▇▇▆▆▅▄▃▃▂▂▂▃▄▄▅▆▇▇▇▆▆▅  │
+    │ ○ system.memory.usage state=used     6.10 GiB  ▅▄▄▅▄▄▄▅▄▄▅▄▄▅▄▄▄▅▄▄▅▄▄▅▄▄▄▅  │
+    │                                                                              │
     │                                                                              │
     │                                                                              │
     │ ○ ecommerce_data   4,812/s  12 partitions, lag 120, 12 rejected              │
     │ ○ local                1/s                                                   │
     │   add a topic: bellwether watch -b localhost:9092 TOPIC                      │
-    ╰──────────────────────────────────────────────────────────────────────────────╯
+    ╰──────────────────────────────────────────────────────────────── last 15m24s ─╯
     ╭ anomalies ────────────────────────────────────────── newest first, 0 in all ─╮
     │ nothing odd was found so far                                                 │
-    │                                                                              │
     │                                                                              │
     │                                                                              │
     │                                                                              │
@@ -179,28 +179,28 @@ fn a_quiet_night() {
 fn a_flood_on_a_plain_terminal() {
     let f = Fixture::flooded();
     assert_snapshot!(draw(&mut app(false), &f.scene(), 80, 24), @r"
-    ▸1 overview  2  3  4  5  6         LIVE   ◆ 101  ● 1  ? 1  ◐ 1  i 200  03:14:07
+    ▸1 overview  2 metrics  3  4  5  6        ◆ 101  ● 1  ? 1  ◐ 1  i 200  03:14:07
     ╭▸overview ──────────────────────────────────────────────────────────── fresh ─╮
     │▸◆ NodeOverloaded   host=node-297…-west.example   14.2 %   since 03:08 (5 m)  │
     │ ◆ NodeOverloaded   host=node-294…-west.example   14.2 %   since 03:08 (5 m)  │
     │ ◆ NodeOverloaded   host=node-291…-west.example   14.2 %   since 03:08 (5 m)  │
     │ ◆ NodeOverloaded   host=node-288…-west.example   14.2 %   since 03:08 (5 m)  │
-    │   299 more on the alerts page                                                │
+    │ ◆ NodeOverloaded   host=node-285…-west.example   14.2 %   since 03:08 (5 m)  │
+    │   298 more on the alerts page                                                │
     │                                                                              │
-    │ ◐ orders_per_second                      416  ▇██▇▆▄▃▂▁▁▂▃▄▆▇███▇▅▄▃▂▁▁▂▃▅▆  │
-    │ ◆ failure_ratio region=EU (of 2)      14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▄██████████  │
+    │ ◐ orders_per_second                       416  ▆▇▇▇▆▅▄▃▂▂▂▃▅▆▇▇▇▆▅▄▃▂▂▂▃▄▅▆  │
+    │ ◆ failure_ratio region=EU (of 2)       14.2 %  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▃██████████  │
     │                                                                              │
     │ ? sensor_data     is silent since 03:13 (40 s), 4 partitions, lag 40         │
     │ ○ ecommerce_data   4,812/s  12 partitions, lag 120, 12 rejected              │
     │ ○ local                1/s  300 more on the sources page                     │
-    ╰──────────────────────────────────────────────────────────────────────────────╯
+    ╰──────────────────────────────────────────────────────────────── last 15m24s ─╯
     ╭ anomalies ──────────────────────────────────────── newest first, 304 in all ─╮
-    │ time      where            value  expected      score  amount  user_id       │
-    │ 03:14:07  sales user_id=0  0 CNY  12–1,204 CNY   0.97       0        0       │
-    │ 03:14:06  sales user_id=1  1 CNY  12–1,204 CNY   0.97       1        1       │
-    │ 03:14:05  sales user_id=2  2 CNY  12–1,204 CNY   0.97       2        2       │
-    │ 03:14:04  sales user_id=3  3 CNY  12–1,204 CNY   0.97       3        3       │
-    │ 03:14:03  sales user_id=4  4 CNY  12–1,204 CNY   0.97       4        4       │
+    │ time      where            value  expected      score  why                   │
+    │ 03:14:07  sales user_id=0  0 CNY  12–1,204 CNY   0.97  amount 0 is 8.1 sigm… │
+    │ 03:14:06  sales user_id=1  1 CNY  12–1,204 CNY   0.97  amount 1 is 8.1 sigm… │
+    │ 03:14:05  sales user_id=2  2 CNY  12–1,204 CNY   0.97  amount 2 is 8.1 sigm… │
+    │ 03:14:04  sales user_id=3  3 CNY  12–1,204 CNY   0.97  amount 3 is 8.1 sigm… │
     ╰──────────────────────────────────────────────────────────────────────────────╯
      Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   / filter   ? help
     ");
@@ -213,13 +213,13 @@ fn a_replay_on_a_phone() {
     … REPLAY   ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
     ╭▸overview ──────────────────── fresh ─╮
     │▸◆ PaymentFailures region=EU          │
-    │      14.2 % ▂▂▂▂▂▃█████  03:09 (5 m) │
+    │      14.2 % ▂▂▂▂▂▂▂▂▅████ 03:09 (5 m)│
     │   2 more on the alerts page          │
-    │ ◐ orders_…_second        416  ▂█▇▁▄  │
-    │ ◆ failure… (of 2)     14.2 %  ▂▂▅██  │
+    │ ◐ orders_…_second          416  ▅▄▅▄ │
+    │ ◆ failure… (of 2)       14.2 %  ▂▂▅█ │
     │   2 more below                       │
     │ ? sensor_data  is silent since 03:13…│
-    ╰──────────────────────── 1 more: Tab ─╯
+    ╰─ 1 more: Tab ───────────── last 15m ─╯
      ━━━━━━━━━━━●──── 03:19:07  ×10  paused
      Space pause   </> speed   ? help
     ");
@@ -232,48 +232,48 @@ fn the_alerts_page() {
     assert_snapshot!(draw(&mut a, &f.scene(), 120, 24), @r"
      bellwether  1 overview  2 metrics ▸3 alerts  4 host  5 sources  6 log        LIVE   ◆ 1  ● 1  ? 1  ◐ 1  03:14:07 UTC+8
     ╭▸alerts ───────────────────────────────────────────────────────────────────────────────────────────── 2 fired in all ─╮
-    │▸◆  since 03:09 (5 m)   firing    PaymentFailures  region=EU          14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma…│
-    │ ●  since 03:11 (3 m)   firing    CheckoutLatency  quantile=0.95      842 ms  usually 110–190 ms  842 ms is 12.4 sigm…│
-    │ ◐  since 03:13 (40 s)  pending   OrdersDropping   orders_per_second  14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma…│
-    │ ◐  03:13:25            pending   OrdersDropping   orders_per_second  14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma…│
-    │ ●  03:11:00            firing    CheckoutLatency  quantile=0.95      842 ms  usually 110–190 ms  842 ms is 12.4 sigm…│
-    │ ◆  03:09:00            firing    PaymentFailures  region=EU          14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma…│
-    │ ○  11-20 21:41         resolved  DiskFilling      host               14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma…│
+    │▸◆  03:09:00      5 m  firing    PaymentFailures  region=EU          14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma… │
+    │ ●  03:11:00      3 m  firing    CheckoutLatency  quantile=0.95      842 ms  usually 110–190 ms  842 ms is 12.4 sigm… │
+    │ ◐  03:13:25     40 s  pending   OrdersDropping   orders_per_second  14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma… │
+    │ ○  11-20 21:41        resolved  DiskFilling      host               14.2 %  usually 0.8–2.1 %   14.2 % is 8.1 sigma… │
+    │                                                                                                                      │
+    │                                                                                                                      │
+    │                                                                                                                      │
     │                                                                                                                      │
     │                                                                                                                      │
     ╰──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────╯
     ╭ anomalies ────────────────────────────────────────────────────────────────────────────────── newest first, 4 in all ─╮
-    │ time      where                        value  expected      score  seen  amount  user_id  why                        │
-    │ 03:13:57  failure_ratio region=EU     14.2 %  0.8–2.1 %      0.99   ×30                   14.2 % is 8.1 sigma above …│
-    │ 03:13:27  sales user_id=5          9,414 CNY  12–1,204 CNY   0.97          9414        5  amount 9414 is 8.1 sigma a…│
-    │ 03:13:17  sales user_id=48213      9,413 CNY  12–1,204 CNY   0.97          9413    48213  amount 9413 is 8.1 sigma a…│
-    │ 03:13:07  sales user_id=17         9,412 CNY  12–1,204 CNY   0.97          9412       17  amount 9412 is 8.1 sigma a…│
+    │ time      where                        value  expected      score  seen  last      why                               │
+    │ 03:13:27  sales user_id=5          9,414 CNY  12–1,204 CNY   0.97                  amount 9414 is 8.1 sigma above t… │
+    │ 03:13:17  sales user_id=48213      9,413 CNY  12–1,204 CNY   0.97                  amount 9413 is 8.1 sigma above t… │
+    │ 03:13:07  sales user_id=17         9,412 CNY  12–1,204 CNY   0.97                  amount 9412 is 8.1 sigma above t… │
+    │ 03:09:07  failure_ratio region=EU     14.2 %  0.8–2.1 %      0.99   ×30  03:13:57  14.2 % is 8.1 sigma above the me… │
     │                                                                                                                      │
     │                                                                                                                      │
     │                                                                                                                      │
     │                                                                                                                      │
     ╰──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────╯
-     Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   / filter   +/- range   f freeze   z zoom   q/^C quit   ? help
+     Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   / filter   +/-/= range/fit   f freeze   z zoom   ? help
     ");
 }
 
 #[test]
 fn an_alert_opened() {
     let (f, mut a) = (Fixture::trouble(), app(false));
-    press(&mut a, &f.scene(), "3 Enter z");
+    press(&mut a, &f.scene(), "3 Enter");
     assert_snapshot!(draw(&mut a, &f.scene(), 80, 14), @r"
-     1  2 ▸3 alerts  4  5  6                    LIVE   ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
+     1  2 metrics ▸3 alerts  4 host  5  6              ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
     ╭ alert 7 PaymentFailures ──────────────────────────────────── 2 fired in all ─╮
     │ ◆ firing critical  failure_ratio region=EU                                   │
     │ value 14.2 %   usually 0.8–2.1 %   score 0.98                                │
     │ 14.2 % is 8.1 sigma above the mean of 1.4 %                                  │
+    │ summary: PaymentFailures                                                     │
+    │ ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂███████████████████████████  │
+    │                                                                              │
     │ condition since 2024-11-21 03:07:00.000 (7 m ago)                            │
     │ firing since 2024-11-21 03:09:00.000 (5 m ago)                               │
     │ labels region=EU                                                             │
-    │ summary: PaymentFailures                                                     │
-    │ told by bell, desktop                                                        │
-    │ 03:09:00  pending to firing                                                  │
-    │                                                                              │
+    │ told by bell, desktop                                          1 more: PgDn  │
     ╰──────────────────────────────────────────────────────────────────────────────╯
      Enter open   a ack   ↑/↓ select   Tab pane   1-9 page   / filter   ? help
     ");
@@ -282,18 +282,18 @@ fn an_alert_opened() {
 #[test]
 fn an_anomaly_opened() {
     let (f, mut a) = (Fixture::trouble(), app(false));
-    press(&mut a, &f.scene(), "Tab z Enter");
+    press(&mut a, &f.scene(), "Tab Enter");
     assert_snapshot!(draw(&mut a, &f.scene(), 80, 14), @r"
-    ▸1 overview  2  3  4  5  6                  LIVE   ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
-    ╭ anomaly 4, odd-failures, level shift ───────────────────────────── Esc back ─╮
-    │ 14.2 % is 8.1 sigma above the mean of 1.4 % over 30 m                        │
+    ▸1 overview  2 metrics  3 alerts  4 host  5  6     ◆ 1  ● 1  ? 1  ◐ 1  03:14:07
+    ╭ anomaly 3, odd-transaction, spike ──────────────────────────────── Esc back ─╮
+    │ amount 9414 is 8.1 sigma above this user's mean                              │
     │                                                                              │
-    │ value 14.2 %   expected 0.8–2.1 %   score 0.99   threshold 0.95              │
-    │ in failure_ratio region=EU                                                   │
-    │ ×30 from 2024-11-21 03:09:07.000 to 2024-11-21 03:13:57.000                  │
-    │ ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂███████████████████████████████   │
-    │                                                                              │
-    │                                                                              │
+    │ value 9,414 CNY   expected 12–1,204 CNY   score 0.97   threshold 0.95        │
+    │ in sales user_id=5                                                           │
+    │ at 2024-11-21 03:13:27.000                                                   │
+    │ record ecommerce_data[7]@8812043                                             │
+    │ amount   9414                                                                │
+    │ user_id  5                                                                   │
     │                                                                              │
     │                                                                              │
     ╰──────────────────────────────────────────────────────────────────────────────╯
@@ -309,7 +309,7 @@ fn the_log() {
      1 overview  2 metrics  3 alerts  4 host  5 sources ▸6 log   LIVE   ○  03:14:07
     ╭ log ─────────────────────────────────────────────────────────────────────────╮
     │ 03:13:47  info   kafka       assigned ecommerce_data[0..11], from 02:59:07   │
-    │ 03:13:47  warn   decode      ecommerce_data[7]@8812: no number in field amo… │
+    │ 03:13:47  warn   decode      ecommerce_data[7]@8812: no number in field am…  │
     │                                                                              │
     │                                                                              │
     ╰──────────────────────────────────────────────────────────────────────────────╯
@@ -338,7 +338,7 @@ fn the_help() {
        Enter       open
        Esc         back
        /           filter
-       +/-         range
+       +/-/=       range/fit
        f           freeze
        z           zoom
        m           mark
