@@ -6,10 +6,14 @@
 use bellwether::measure::{Measure, Measured, Meter, MeterLimits, MetricDef, MetricSpec, Place};
 use bellwether::model::{Band, EventRef, FieldId, LabelSet, Millis, Sample, SeriesKey, SourceId, Timestamp, Value};
 use bellwether::store::{SeriesSpec, Store, StoreLimits};
-use criterion::{Criterion, Throughput, black_box, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
 
 const SENSORS: i64 = 64;
 const EVENTS_A_SECOND: i64 = 2_000;
+
+/// What the events of a run are keyed by.
+type Key<'a> = Box<dyn Fn(i64) -> Value<'a> + 'a>;
 
 fn def(measure: Measure, step: Option<i64>, max_series: usize) -> MetricDef {
     let spec = MetricSpec {
@@ -40,7 +44,6 @@ fn meters(c: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     let texts: Vec<String> = (0..SENSORS).map(|i| format!("sensor-{i:03}")).collect();
     let many: Vec<String> = (0..1_000_000).map(|i| format!("user-{i}")).collect();
-    type Key<'a> = Box<dyn Fn(i64) -> Value<'a> + 'a>;
     let number = || -> Key<'_> { Box::new(|i| Value::Number((i % SENSORS) as f64)) };
     let cases: Vec<(&str, Vec<MetricDef>, Key<'_>)> = vec![
         ("mean+count/number", vec![def(Measure::Mean, Some(1), 1_000), def(Measure::Count, Some(1), 1_000)], number()),

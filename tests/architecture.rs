@@ -36,6 +36,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
 /// Crates and calls that stand in few places: what is looked for, and how the paths begin where it may stand.
 const RATIONED: &[(&str, &[&str])] = &[
     ("rdkafka", &["src/source/kafka"]),
+    ("openssl_sys", &["src/source/kafka"]),
     ("sysinfo", &["src/source/host"]),
     ("ratatui", &["src/ui/", "src/runtime/terminal", "src/runtime/screen"]),
     ("crossterm", &["src/runtime/"]),

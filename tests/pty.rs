@@ -1,6 +1,8 @@
 //! The program in a pseudo-terminal: the promises that every change could break, in a few seconds.
 //! `tests/real/suite_pty` tries many more, from outside, on the release binary.
 
+#![expect(clippy::panic, reason = "what does not come in time ends the test with what came instead")]
+
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read, Write};

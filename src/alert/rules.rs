@@ -68,6 +68,11 @@ impl Rules {
         Self { specs, watches: Vec::new(), active: BTreeSet::new(), next_alert: 1 }
     }
 
+    /// Takes up further rules, which have no subjects yet.
+    pub fn extend(&mut self, specs: &[RuleSpec]) {
+        self.specs.extend_from_slice(specs);
+    }
+
     /// The rules, by place.
     pub fn specs(&self) -> &[RuleSpec] {
         &self.specs

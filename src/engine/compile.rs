@@ -37,7 +37,12 @@ fn fields(paths: &[Arc<str>], schema: &mut Schema, faults: &mut Vec<String>) -> 
 
 /// Builds every stream of the plan with its metrics and its detectors on events.
 pub(super) fn streams(plan: &Plan, faults: &mut Vec<String>) -> Vec<Stream> {
-    plan.streams.iter().filter_map(|spec| stream(plan, spec, faults)).collect()
+    streams_from(plan, 0, faults)
+}
+
+/// The same for the streams from the place `first` on.
+pub(super) fn streams_from(plan: &Plan, first: usize, faults: &mut Vec<String>) -> Vec<Stream> {
+    plan.streams.iter().skip(first).filter_map(|spec| stream(plan, spec, faults)).collect()
 }
 
 fn stream(plan: &Plan, spec: &StreamSpec, faults: &mut Vec<String>) -> Option<Stream> {

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::expression::Expression;
 use super::keyed::{Judged, Keyed};
-use crate::alert::{AlertBook, Clock, Observed, Origin, Rules, WatchId};
+use crate::alert::{AlertBook, Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
 use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, why};
 use crate::model::{
@@ -70,6 +70,16 @@ impl Judge {
             anomalies: AnomalyTable::new(anomalies),
             next_anomaly: 1,
         }
+    }
+
+    /// Takes up further detectors and rules, which come after the present ones.
+    pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], faults: &mut Vec<String>) {
+        let first = self.rules.specs().len();
+        self.detectors.extend_from_slice(detectors);
+        self.held.resize(self.detectors.len(), (0, None));
+        self.rules.extend(rules);
+        let new = rules.iter().enumerate().filter_map(|(i, spec)| Expression::compile((first + i) as u16, spec, faults));
+        self.expressions.extend(new);
     }
 
     /// Whether a series with this key would be watched.

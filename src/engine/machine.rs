@@ -74,6 +74,33 @@ impl Engine {
         (engine, faults)
     }
 
+    /// Takes up what `plan` has beyond the present one, with which it begins: topics that came later.
+    /// Answers what could not be compiled.
+    pub fn extend(&mut self, plan: Plan) -> Vec<String> {
+        let mut faults = Vec::new();
+        let old = &self.plan;
+        let begins = plan.sources == old.sources
+            && plan.streams.starts_with(&old.streams)
+            && plan.metrics.starts_with(&old.metrics)
+            && plan.detectors.starts_with(&old.detectors)
+            && plan.rules.starts_with(&old.rules);
+        if !begins || self.streams.len() != old.streams.len() {
+            return vec!["what came later does not fit what was there before".to_owned()];
+        }
+        self.streams.extend(compile::streams_from(&plan, old.streams.len(), &mut faults));
+        self.judge.extend(&plan.detectors[old.detectors.len()..], &plan.rules[old.rules.len()..], &mut faults);
+        let streams = &self.streams;
+        self.statuses.bind(|name, topic| streams.iter().position(|s| s.reads(name, topic)).map(|p| p as u16));
+        self.plan = Plan { tick: old.tick, ..plan };
+        faults
+    }
+
+    /// Whether a stream reads `topic` of a source.
+    pub fn reads(&self, source: SourceId, topic: &str) -> bool {
+        let name = self.statuses.source_name(source);
+        self.streams.iter().any(|s| s.reads(&name, topic))
+    }
+
     /// Takes one input.
     pub fn handle(&mut self, input: Input<'_>) {
         match input {

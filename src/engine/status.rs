@@ -98,6 +98,15 @@ impl Statuses {
         place
     }
 
+    /// Finds a stream for the topics that have none.
+    pub fn bind(&mut self, stream: impl Fn(&str, &str) -> Option<u16>) {
+        let Self { topics, list, .. } = self;
+        for topic in topics.iter_mut().filter(|t| t.stream.is_none()) {
+            let status = &list[topic.status];
+            topic.stream = stream(&status.name, status.topic.as_deref().unwrap_or_default());
+        }
+    }
+
     pub fn stream_of(&self, topic: u32) -> Option<u16> {
         self.topics[topic as usize].stream
     }

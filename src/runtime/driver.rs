@@ -4,6 +4,7 @@
 use super::clock;
 use super::console::{Console, Outcome};
 use super::fault;
+use super::later::Later;
 use super::pump::Pump;
 use super::replay::{Played, Player};
 use super::sampling::Sampling;
@@ -55,6 +56,8 @@ pub(super) struct Session {
     pub plan: Plan,
     /// The first records are being looked at, and the machine is not made yet.
     pub sampling: Option<Sampling>,
+    /// Topics nobody has described that come while it runs.
+    pub later: Option<Later>,
     pub inject: Option<Inject>,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
@@ -82,6 +85,7 @@ impl Session {
             console,
             plan,
             sampling: None,
+            later: None,
             inject: None,
             deadline: None,
             started,
@@ -238,6 +242,7 @@ impl Session {
         if self.sampling.as_ref().is_some_and(Sampling::ready) {
             self.sampled();
         }
+        self.take_up();
     }
 
     /// Says so where inputs were dropped because a queue was full.
@@ -294,6 +299,10 @@ impl Session {
                     }
                     return Next::Go;
                 }
+                let input = match &mut self.later {
+                    Some(later) => later.sort(&self.pump.engine, input),
+                    None => input,
+                };
                 self.pump.feed_owned(&input);
                 if let (OwnedInput::Records(batch), Feed::Live(live)) = (input, &mut self.feed) {
                     live.merge.recycle(place, batch);
@@ -338,6 +347,16 @@ impl Session {
         if let Err(error) = sampling.finish(self) {
             tracing::error!("{error}");
         }
+        self.console.iter_mut().for_each(Console::want_now);
+    }
+
+    /// Takes up topics that came later, once enough of them has been seen.
+    fn take_up(&mut self) {
+        let Some(later) = self.later.as_mut().filter(|l| l.due()) else { return };
+        if let Err(error) = later.take_up(&mut self.pump, self.console.as_mut().map(|c| &mut c.app)) {
+            tracing::error!("{error}");
+        }
+        self.plan = self.pump.engine.plan().clone();
         self.console.iter_mut().for_each(Console::want_now);
     }
 

@@ -11,6 +11,7 @@ mod driver;
 mod fault;
 mod fire;
 mod keys;
+mod later;
 mod lines;
 mod logging;
 mod merge;

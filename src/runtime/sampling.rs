@@ -3,6 +3,7 @@
 
 use super::clock;
 use super::driver::{Feed, Session};
+use super::later::Later;
 use super::start;
 use crate::config::{self, InferContext, Loaded, Overrides, TopicSample};
 use crate::engine::Engine;
@@ -65,7 +66,13 @@ impl Sampling {
 
     /// Keeps one input.
     pub(super) fn hold(&mut self, input: OwnedInput) {
-        match &input {
+        self.know(&input);
+        self.held.push(input);
+    }
+
+    /// Looks at one input without keeping it.
+    pub(super) fn know(&mut self, input: &OwnedInput) {
+        match input {
             OwnedInput::Records(batch) => {
                 self.first.get_or_insert_with(clock::instant);
                 self.bytes += batch.byte_len();
@@ -81,7 +88,16 @@ impl Sampling {
             }
             _ => {}
         }
-        self.held.push(input);
+    }
+
+    /// Topics of which records were seen.
+    pub(super) fn seen(&self) -> BTreeSet<Arc<str>> {
+        self.topics.iter().filter(|(_, sample)| !sample.records.is_empty()).map(|(name, _)| Arc::clone(name)).collect()
+    }
+
+    /// What was kept.
+    pub(super) fn held(&mut self) -> Vec<OwnedInput> {
+        std::mem::take(&mut self.held)
     }
 
     /// Whether every topic has been seen enough, or no more can be held.
@@ -113,9 +129,15 @@ impl Sampling {
         self.topics.iter().map(|(name, sample)| sample.finished(name)).collect()
     }
 
+    /// Whether topics that come later can be taken up.
+    fn goes_on(&self) -> bool {
+        self.record.is_none() && !self.overrides.exit_at_end
+    }
+
     /// The configuration that what was seen leads to, as TOML.
     pub(super) fn infer(&self) -> String {
-        let samples = self.samples();
+        // What a topic without records holds is seen when some come, where the machine can still take it up.
+        let samples: Vec<_> = self.samples().into_iter().filter(|s| !self.goes_on() || !s.records.is_empty()).collect();
         let part = !self.base.is_empty();
         let context = InferContext { brokers: self.overrides.brokers.clone(), part, taken: self.taken.clone(), ..InferContext::default() };
         let inferred = config::infer(&samples, &context);
@@ -149,6 +171,9 @@ impl Sampling {
         session.pump.feed(Input::Tick(clock::now().floor_to(session.plan.tick)));
         if let Feed::Live(live) = &session.feed {
             session.pump.flows = live.flows.clone();
+        }
+        if self.goes_on() {
+            session.later = Some(Later::new(self.overrides, self.file, loaded));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::clock;
 use super::console::Console;
 use super::driver::{Feed, SOURCE_FAILED, Session};
+use super::later::Later;
 use super::logging;
 use super::notifier::{Notifier, Ring};
 use super::pump::Pump;
@@ -119,8 +120,11 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let (console, notifier) = screen(run.headless, loaded, run.hint, &lines)?;
     pump.notifier = Some(notifier);
     let out = run.headless.then(start::stdout);
-    let mut sampling = None;
+    let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
+        if run.record.is_none() && !run.overrides.exit_at_end && !run.overrides.topics.is_empty() {
+            later = Some(Later::new(run.overrides, run.file, loaded.clone()));
+        }
         pump.out = out;
         if let Some(path) = &run.record {
             pump.recorder = Some(start::recorder(path, loaded)?);
@@ -134,6 +138,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let deadline = run.length.map(|l| clock::instant() + Duration::from_millis(l.get().max(0) as u64));
     let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
+    session.later = later;
     session.deadline = deadline;
     Ok(session)
 }

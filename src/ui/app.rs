@@ -8,7 +8,7 @@ use super::field::Field;
 use super::layout::{self, Arrangement, Row};
 use super::widgets::put_at;
 use super::words::clip;
-use super::{Look, Mode, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
+use super::{Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -44,6 +44,19 @@ pub(super) struct Page {
     pub(super) focus: usize,
 }
 
+impl Page {
+    fn new(spec: &PageSpec) -> Self {
+        let mut rows = Vec::new();
+        let mut panes = Vec::new();
+        for row in &spec.rows {
+            let begin = panes.len();
+            panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
+            rows.push((row.weight, begin..panes.len()));
+        }
+        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+    }
+}
+
 /// The screen.
 pub struct App {
     pub(super) theme: Theme,
@@ -74,18 +87,8 @@ impl App {
     pub fn new(spec: &UiSpec, theme: Theme, zone: TimeZone) -> Self {
         let overview = super::defaults::overview();
         let specs = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };
-        let pages = specs.iter().map(|page| {
-            let mut rows = Vec::new();
-            let mut panes = Vec::new();
-            for row in &page.rows {
-                let begin = panes.len();
-                panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
-                rows.push((row.weight, begin..panes.len()));
-            }
-            Page { name: Safe::label(&page.name).to_string(), rows, panes, focus: 0 }
-        });
         Self {
-            pages: pages.collect(),
+            pages: specs.iter().map(Page::new).collect(),
             theme,
             ascii: spec.signs == Signs::Ascii,
             zone,
@@ -99,6 +102,15 @@ impl App {
             help: None,
             notice: None,
             processes: false,
+        }
+    }
+
+    /// Adds the pages of `spec` whose names are new; nothing else on the screen changes.
+    pub fn add_pages(&mut self, spec: &UiSpec) {
+        for page in spec.pages.iter().map(Page::new) {
+            if !self.pages.iter().any(|p| p.name == page.name) {
+                self.pages.push(page);
+            }
         }
     }
 

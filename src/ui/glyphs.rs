@@ -36,6 +36,7 @@ pub fn sign(role: Role, ascii: bool) -> String {
 const FORMS: [(&str, &str); 8] = [("°", " "), ("µ", "u"), ("–", "-"), ("…", "~"), ("×", "x"), ("σ", "s"), ("·", "."), ("≥", ">")];
 
 /// Gives the signs within texts of `area` their ASCII form.
+#[expect(clippy::disallowed_methods, reason = "the forms are our own ASCII, no text from data")]
 pub fn to_ascii(area: Rect, buf: &mut Buffer) {
     for place in area.intersection(buf.area).positions() {
         let cell = &mut buf[place];

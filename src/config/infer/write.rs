@@ -127,17 +127,17 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     let mut judged = vec![(rate, true)];
     let best = best_label(&found).cloned();
     for path in &found.numbers {
-        let (name, stepped) = number_metric(out, &found, &stream, &base, path, best.as_ref());
+        let name = number_metric(out, &found, &stream, &base, path, best.as_ref());
         charts.push(name.clone());
-        judged.push((name, stepped));
+        judged.push((name, false));
     }
     if let Some(name) = failure_metric(out, &found, &stream, &base) {
         charts.insert(1.min(charts.len()), name.clone());
         judged.push((name, true));
     }
     state_metric(out, &found, &stream, &base);
-    for (metric, stepped) in &judged {
-        sigma(out, metric, *stepped);
+    for (metric, lasting) in &judged {
+        sigma(out, metric, *lasting);
     }
     forest(out, &found, &stream, best.as_ref());
     Page { name: topic.topic.clone(), charts }
@@ -202,8 +202,8 @@ fn metric(out: &mut Out, name: &str, stream: &str) {
     out.set("stream", stream);
 }
 
-/// A mean a second, or each event as a sample where they are slower; answers the name and whether it has a step.
-fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: &str, label: Option<&Label>) -> (String, bool) {
+/// A mean a second, or each event as a sample where they are slower; answers the name.
+fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: &str, label: Option<&Label>) -> String {
     let name = out.name(&format!("{base}.{}", plain(path)));
     let per_series = found.rate.map(|r| r / label.map_or(1.0, |l| l.values.len().max(1) as f64));
     let stepped = per_series.is_none_or(|r| r >= RAW_BELOW);
@@ -221,7 +221,7 @@ fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: 
     if !words::unit(path).is_empty() {
         out.set("unit", words::unit(path));
     }
-    (name, stepped)
+    name
 }
 
 /// A path as a part of a metric's name: only signs that expressions take.
@@ -264,17 +264,18 @@ fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
     out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
 }
 
-/// A detector of one metric and the rule that rings.
-fn sigma(out: &mut Out, metric: &str, stepped: bool) {
+/// A detector of one metric and the rule that rings: at once for a number that is far off, but a
+/// rate or a share that is merely high for a moment, as they often are, does not ring.
+fn sigma(out: &mut Out, metric: &str, lasting: bool) {
     let name = out.name(&format!("{metric}-odd"));
     out.line("");
     out.line("[[detector]]");
     out.set("name", &name);
     out.set("metric", metric);
     out.set("kind", "sigma");
-    out.line("k = 4.0");
+    out.line(if lasting { "k = 4.0" } else { "k = 5.0" });
     out.line("window = 600");
-    rule(out, &name, if stepped { "for = \"2s\"" } else { "" });
+    rule(out, &name, if lasting { "for = \"2s\"" } else { "" });
 }
 
 fn rule(out: &mut Out, detector: &str, condition: &str) {

@@ -152,6 +152,13 @@ fn end_offset(reason: &str) -> Option<i64> {
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
+/// Tells OpenSSL to leave its memory alone when the process ends: a client is closed on a thread of
+/// its own, because a broker that hangs must hold nobody up, and may still be at it then.
+pub fn keep_tls() {
+    #[cfg(feature = "vendored-tls")]
+    openssl_sys::init();
+}
+
 /// The settings of a reading client of `spec`.
 pub fn reading(spec: &KafkaSpec) -> ClientConfig {
     let mut config = ClientConfig::new();

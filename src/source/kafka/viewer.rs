@@ -53,6 +53,7 @@ impl Source for KafkaSource {
     fn run(self: Box<Self>, outlet: Outlet, control: Control) -> Pin<Box<dyn Future<Output = Result<(), SourceError>> + Send>> {
         Box::pin(async move {
             headers::shield();
+            client::keep_tls();
             let name = self.name.to_string();
             let failure = |message: &str| SourceError { source_name: name.clone(), message: message.to_owned() };
             let (tell, told) = tokio::sync::oneshot::channel();

@@ -79,7 +79,9 @@ pub fn split(area: Rect, entries: &mut [Entry]) -> (Rect, Rect) {
     let most = (area.height / 4).max(1);
     let mut rows = (entries.len() as u16).div_ceil(per_row(widest(entries), area.width));
     if rows > most {
-        entries.iter_mut().for_each(|entry| entry.value.clear());
+        for entry in &mut *entries {
+            entry.value.clear();
+        }
         rows = (entries.len() as u16).div_ceil(per_row(widest(entries), area.width));
     }
     let rows = rows.min(most);
