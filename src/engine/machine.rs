@@ -146,6 +146,7 @@ impl Engine {
         let Stream { reader, meter, keyed, newest, heard, measured, spec, schema, .. } = &mut self.streams[place as usize];
         let accepted_before = reader.counters().accepted;
         let (judge, effects) = (&mut self.judge, &mut self.effects);
+        let told = effects.len();
         let at = RecordPlace { source: record.source, topic_index: topic, partition: record.partition, offset: record.offset };
         let mut latest = None;
         reader.read(record, self.now, &mut self.rejects, &mut |event| {
@@ -168,11 +169,30 @@ impl Engine {
         self.statuses.record(topic, record.partition, record.offset, latest, rejected, self.now);
         if !self.streams[place as usize].measured.is_empty() {
             self.take_measured(place as usize);
+            self.mark_flagged(place as usize, told);
         }
         self.since_flow += 1;
         if self.since_flow >= FLOW_EVERY {
             self.since_flow = 0;
             self.flow();
+        }
+    }
+
+    /// Marks samples that are events found odd: of metrics without a step, with the event's labels, moment and value. Effects
+    /// before `told` were there already.
+    fn mark_flagged(&mut self, place: usize, told: usize) {
+        for effect in self.effects.iter().skip(told) {
+            let Effect::Anomaly(anomaly) = effect else { continue };
+            let Subject::Key { labels, .. } = &anomaly.subject else { continue };
+            for metric in self.streams[place].metrics.iter().filter(|m| m.step.is_none()) {
+                let key = SeriesKey { name: Arc::clone(&metric.name), labels: labels.clone() };
+                let is_it = |s: &Sample| s.at == anomaly.at && s.value.total_cmp(&anomaly.value).is_eq();
+                if let Some(id) = self.store.find(&key)
+                    && self.store.info(id).last.as_ref().is_some_and(is_it)
+                {
+                    self.store.judge(id, None, true);
+                }
+            }
         }
     }
 

@@ -99,6 +99,8 @@ fn range_and_freeze_hold_charts_and_say_so() {
         press(&mut a, &f.scene(), "-");
     }
     assert_eq!(last_line(&mut a, &f), "charts show 1m; = fits them to their data");
+    press(&mut a, &f.scene(), "=");
+    assert_eq!(last_line(&mut a, &f), "charts grow with their data, up to 15m");
     press(&mut a, &f.scene(), "f");
     assert_eq!(a.frozen(), Some(Timestamp::from_millis(NOW)));
     assert!(first_line(&mut a, &f).contains("FROZEN 03:14:07"));
@@ -129,7 +131,7 @@ fn enter_opens_and_escape_goes_back() {
     assert_eq!(a.opened.len(), 1, "the series of the first alert");
     press(&mut a, &f.scene(), "Esc");
     assert!(a.opened.is_empty());
-    press(&mut a, &f.scene(), "Tab j Enter");
+    press(&mut a, &f.scene(), "Tab Enter");
     let screen = draw(&mut a, &f.scene(), 80, 24);
     assert!(screen.contains("odd-transaction, spike") && screen.contains("record ecommerce_data[7]@8812043"), "{screen}");
     press(&mut a, &f.scene(), "Esc Esc s");

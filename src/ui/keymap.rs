@@ -101,6 +101,7 @@ const PAGES: &[Action] = &[
     Action::Page(6),
     Action::Page(7),
     Action::Page(8),
+    Action::Page(9),
 ];
 
 /// The table. Order is that of the help; rank is that of the key bar.
@@ -116,13 +117,11 @@ pub const GLOBAL: &[Binding] = &[
     bind("Tab", "pane", 20, &[Action::FocusNext], When::Always),
     bind("S-Tab", "pane before", 74, &[Action::FocusPrevious], When::Always),
     bind("1-9", "page", 24, PAGES, When::Always),
-    bind("0", "page ten", 76, &[Action::Page(9)], When::Always),
     bind("[/]", "previous/next page", 70, &[Action::PreviousPage, Action::NextPage], When::Always),
     bind("Enter", "open", 60, &[Action::Open], When::Always),
     bind("Esc", "back", 61, &[Action::Back], When::Always),
     bind("/", "filter", 30, &[Action::Filter], When::Always),
-    bind("+/-", "range", 32, &[Action::Longer, Action::Shorter], When::Always),
-    bind("=", "fit range", 66, &[Action::Fit], When::Always),
+    bind("+/-/=", "range/fit", 32, &[Action::Longer, Action::Shorter, Action::Fit], When::Always),
     bind("f", "freeze", 40, &[Action::Freeze], When::Always),
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
@@ -166,7 +165,8 @@ pub fn parse(keys: &str) -> Vec<Key> {
         return vec![Key::plain(KeyCode::Char('/'))];
     }
     if keys == "1-9" {
-        return ('1'..='9').map(|c| Key::plain(KeyCode::Char(c))).collect();
+        // As on the keyboard, 0 stands behind 9: the tenth page.
+        return ('1'..='9').chain(['0']).map(|c| Key::plain(KeyCode::Char(c))).collect();
     }
     keys.split('/').filter_map(named).collect()
 }

@@ -140,6 +140,12 @@ pub fn labels(labels: &LabelSet) -> String {
     parts.join(" ")
 }
 
+/// The values of labels alone, for where there is little room: `EU alpha`. Safe to draw.
+pub fn label_values(labels: &LabelSet) -> String {
+    let parts: Vec<String> = labels.iter().map(|(_, value)| Safe::label(value).to_string()).collect();
+    parts.join(" ")
+}
+
 /// The metric or stream of a subject and its labels, for people. Safe to draw.
 pub fn subject(subject: &Subject) -> String {
     let (name, set) = match subject {

@@ -162,8 +162,8 @@ impl Pane for Alerts {
         }
         let window = self.cursor.window(&rows, usize::from(area.height));
         let selected = self.cursor.at(&rows);
-        let cells: Vec<Cells> = rows[window.clone()].iter().filter_map(|row| cells(*row, scene, look)).collect();
-        let widths = widths(&cells, usize::from(area.width));
+        let mut cells: Vec<Cells> = rows[window.clone()].iter().filter_map(|row| cells(*row, scene, look)).collect();
+        let widths = widths(&mut cells, usize::from(area.width));
         for (line, (cell, index)) in cells.iter().zip(window).enumerate() {
             cell.draw(area, buf, line as u16, &widths, look, look.focused && Some(index) == selected);
         }
@@ -184,6 +184,8 @@ struct Cells {
     role: Role,
     sign: String,
     texts: [String; COLUMNS],
+    /// The values of the subject's labels.
+    values: String,
     quiet: bool,
 }
 
@@ -215,6 +217,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
         role,
         sign: format!("{}{known}", glyphs::sign(role, look.ascii).replace(role.sign(look.ascii), sign)),
         texts,
+        values: words::label_values(alert.subject.labels()),
         quiet: past.is_some(),
     })
 }
@@ -223,20 +226,28 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 const SHAPE: [(usize, usize, u8); COLUMNS] =
     [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
 
-fn widths(cells: &[Cells], room: usize) -> Vec<usize> {
+/// The widths of the columns. What an alert is about is shown whole at the cost of what says less; where even that is too
+/// wide, the values of its labels are.
+fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
+    let mut whole = shape(cells);
+    whole[SUBJECT].least = whole[SUBJECT].want;
+    let widths = shares(room.saturating_sub(4), 2, &whole);
+    if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
+        return widths;
+    }
+    for cell in cells.iter_mut().filter(|cell| !cell.values.is_empty()) {
+        cell.texts[SUBJECT] = std::mem::take(&mut cell.values);
+    }
+    shares(room.saturating_sub(4), 2, &shape(cells))
+}
+
+fn shape(cells: &[Cells]) -> Vec<Share> {
     let widest = |i: usize| cells.iter().map(|c| words::width(&c.texts[i])).max().unwrap_or(0);
     let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
         let want = widest(i).min(most);
         Share { want, least: if least == 0 { want } else { least }, rank }
     };
-    let mut shape: Vec<Share> = SHAPE.iter().enumerate().map(share).collect();
-    // What it is about is shown whole at the cost of what says less, and shortened rather than left out.
-    let whole = Share { least: shape[SUBJECT].want, ..shape[SUBJECT] };
-    let short = std::mem::replace(&mut shape[SUBJECT], whole);
-    if shares(room.saturating_sub(4), 2, &shape)[SUBJECT] == 0 {
-        shape[SUBJECT] = short;
-    }
-    shares(room.saturating_sub(4), 2, &shape)
+    SHAPE.iter().enumerate().map(share).collect()
 }
 
 impl Cells {

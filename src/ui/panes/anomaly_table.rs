@@ -81,16 +81,27 @@ impl Table {
         right.splice(OWN..OWN, names.iter().map(numeric));
         let mut limits: Vec<(usize, usize, u8)> = SHAPE.iter().map(|s| (s.2, s.3, s.4)).collect();
         limits.splice(OWN..OWN, timed.iter().map(|timed| if *timed { (SHOW_SHAPE.0, SHOW_SHAPE.1, TIMED_RANK) } else { SHOW_SHAPE }));
-        let lines: Vec<Vec<String>> = rows[window].iter().map(|a| line(a, &names, one, look)).collect();
-        let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
-            let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
-            // A column without content says nothing; a number is never cut.
-            let none = widest == 0 || (i == VALUE && valued);
-            let want = if none { 0 } else { widest.max(words::width(&heads[i])).min(most) };
-            Share { want, least: if right[i] || least == 0 { want } else { least }, rank }
+        let mut lines: Vec<Vec<String>> = rows[window.clone()].iter().map(|a| line(a, &names, one, look)).collect();
+        let fit = |lines: &[Vec<String>]| {
+            let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
+                let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
+                // A column without content says nothing; a number is never cut.
+                let none = widest == 0 || (i == VALUE && valued);
+                let want = if none { 0 } else { widest.max(words::width(&heads[i])).min(most) };
+                Share { want, least: if right[i] || least == 0 { want } else { least }, rank }
+            };
+            let shape: Vec<Share> = limits.iter().enumerate().map(share).collect();
+            let widths = shares(room.saturating_sub(1), 2, &shape);
+            (widths[WHERE] < shape[WHERE].want, widths)
         };
-        let shape: Vec<Share> = limits.iter().enumerate().map(share).collect();
-        Self { widths: shares(room.saturating_sub(1), 2, &shape), heads, right, lines, own: OWN..OWN + names.len() }
+        let (narrow, mut widths) = fit(&lines);
+        if narrow && one {
+            for (line, a) in lines.iter_mut().zip(&rows[window]) {
+                line[WHERE] = words::label_values(a.subject.labels());
+            }
+            widths = fit(&lines).1;
+        }
+        Self { widths, heads, right, lines, own: OWN..OWN + names.len() }
     }
 
     /// Draws the heads, or a line with whether it is selected.

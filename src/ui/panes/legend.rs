@@ -15,7 +15,7 @@ const NAME_MAX: usize = 28;
 /// Blank columns between two entries.
 const GAP: u16 = 2;
 /// Characters kept of what all names have in common.
-const KEPT: usize = 8;
+const KEPT: usize = 3;
 /// Columns before a name: the line's mark and the sign of its state.
 const MARK: usize = 3;
 /// Columns of the figures of the last points: the longest label, the value.
@@ -172,7 +172,7 @@ mod tests {
         };
         let mut list = ["checkout-backend-service-000-eu-west-1", "checkout-backend-service-017-eu-west-1"].map(entry);
         tell_apart(&mut list);
-        assert_eq!([&list[0].name, &list[1].name], ["…ervice-000-eu-west…", "…ervice-017-eu-west…"]);
+        assert_eq!([&list[0].name, &list[1].name], ["…e-000-eu…", "…e-017-eu…"]);
         let mut short = ["EU", "EUROPE"].map(entry);
         tell_apart(&mut short);
         assert_eq!(short[1].name, "EUROPE");

@@ -99,7 +99,7 @@ fn one(
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = words::pad(sign, if look.ascii { 2 } else { 1 });
     let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (known, style(Role::Muted))]);
-    let text = Rect { x, width: row.right().saturating_sub(x + 1), ..row };
+    let text = Rect { x, width: row.right().saturating_sub(x), ..row };
     let loud = if here { Role::Selection } else { role };
     if form == Form::Narrow {
         alert_two_lines(text, buf, texts, alert, loud, scene, look);
@@ -123,7 +123,7 @@ fn alert_widths(texts: &[[String; 6]], room: usize, why: bool) -> Vec<usize> {
             Share { want, least: if least == 0 { want } else { least }, rank }
         })
         .collect();
-    shares(room.saturating_sub(5), 3, &shape)
+    shares(room.saturating_sub(4), 3, &shape)
 }
 
 fn alert_line(area: Rect, buf: &mut Buffer, texts: &[String; 6], widths: &[usize], loud: Role, look: &Look<'_>) {

@@ -31,9 +31,9 @@ const HINTS: &[Hint] = &[
 
 const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
-    Column { title: "series", width: 20, grow: 1, align: Align::Left, rank: 0 },
+    Column { title: "series", width: 20, grow: 2, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
-    Column { title: "", width: 12, grow: 3, align: Align::Left, rank: 1 },
+    Column { title: "", width: 12, grow: 2, align: Align::Left, rank: 1 },
     Column { title: "min", width: 12, grow: 0, align: Align::Right, rank: 3 },
     Column { title: "max", width: 12, grow: 0, align: Align::Right, rank: 2 },
     Column { title: "mean", width: 12, grow: 0, align: Align::Right, rank: 4 },
