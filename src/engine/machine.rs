@@ -284,7 +284,7 @@ impl Engine {
             PartitionEvent::Recreated => stream.reader.recreated(source, topic, partition),
             PartitionEvent::End { .. } | PartitionEvent::Lost { .. } => {}
         }
-        self.close(stream_place(&self.statuses, place));
+        self.close(self.statuses.stream_of(place));
     }
 
     /// A topic that cannot be read holds up nothing of its stream: what others deliver is judged without it.
@@ -409,10 +409,6 @@ fn open(store: &mut Store, judge: &mut Judge, key: &SeriesKey, spec: &SeriesSpec
         judge.open(id, key, &spec.unit);
     }
     Some(id)
-}
-
-fn stream_place(statuses: &Statuses, topic: u32) -> Option<u16> {
-    statuses.stream_of(topic)
 }
 
 /// Read-only views.
