@@ -69,7 +69,7 @@ fn refits(criterion: &mut Criterion) {
             let ready = || {
                 let mut detector = made("isolation-forest", &[("min", 2048.0)]);
                 let first = points.chunks_exact(dims).take(2047);
-                for d in &mut detector {
+                if let Some(d) = &mut detector {
                     first.clone().for_each(|x| d.learn(Timestamp::default(), &Observation::Numbers(x)));
                 }
                 detector
