@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Series looked at for a frame: beyond, those with alerts still count through the alerts themselves.
 const SERIES_MAX: usize = 1_000;
+/// Names longer than this go without the names of their labels.
+const NAME_LONG: usize = 32;
 /// Steps a series may be late by before it counts as stale.
 const STEPS_LATE: i64 = 3;
 
@@ -125,10 +127,12 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
     for info in infos {
         let subject = Subject::Series(info.key.clone());
-        let name = words::subject(&subject);
-        if !wanted.is_empty() && !name.to_lowercase().contains(&wanted) {
+        let whole = words::subject(&subject);
+        if !wanted.is_empty() && !whole.to_lowercase().contains(&wanted) {
             continue;
         }
+        let short = || format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
+        let name = if words::width(&whole) > NAME_LONG { short() } else { whole };
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
         lines.push((info, Watched { id: info.id, role, name }));
     }
