@@ -77,6 +77,7 @@ impl Look {
                 None => None,
             },
             auto_signs: environment.auto_signs,
+            language: environment.language,
             no_color: self.no_color || environment.no_color,
             ..Overrides::default()
         }

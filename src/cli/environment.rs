@@ -1,6 +1,6 @@
 //! What the environment says: where configurations lie, whether colours are wanted, which signs fit.
 
-use crate::ui::Signs;
+use crate::ui::{Language, Signs};
 use std::path::PathBuf;
 
 /// The file looked for here and in the user's configuration folder.
@@ -13,6 +13,8 @@ pub(super) struct Environment {
     pub(super) no_color: bool,
     /// The signs that fit the locale.
     pub(super) auto_signs: Signs,
+    /// The language of the locale.
+    pub(super) language: Language,
     /// The user's configuration folder, where there is one.
     pub(super) config_home: Option<PathBuf>,
 }
@@ -20,10 +22,12 @@ pub(super) struct Environment {
 /// Reads it.
 pub(super) fn read() -> Environment {
     let filled = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(filled);
+    let locale = |category: &str| ["LC_ALL", category, "LANG"].into_iter().find_map(filled).and_then(|l| l.into_string().ok());
+    let characters = locale("LC_CTYPE");
     Environment {
         no_color: filled("NO_COLOR").is_some(),
-        auto_signs: signs_for(locale.and_then(|l| l.into_string().ok()).as_deref()),
+        auto_signs: signs_for(characters.as_deref()),
+        language: language_for(characters.as_deref(), locale("LC_MESSAGES").as_deref()),
         config_home: filled("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(filled("HOME")?).join(".config"))),
     }
 }
@@ -35,6 +39,12 @@ fn signs_for(locale: Option<&str>) -> Signs {
     let utf8 = locale.contains("utf-8") || locale.contains("utf8");
     let wide = ["zh", "ja", "ko"].iter().any(|l| locale.starts_with(l));
     if utf8 && !wide { Signs::Unicode } else { Signs::Ascii }
+}
+
+/// The language of messages, where the character set can show it.
+fn language_for(characters: Option<&str>, messages: Option<&str>) -> Language {
+    let utf8 = characters.map(str::to_lowercase).is_none_or(|l| l.contains("utf-8") || l.contains("utf8"));
+    if utf8 { messages.map_or(Language::English, Language::of_locale) } else { Language::English }
 }
 
 /// The configuration of the bare command: in this folder, else in the user's.
@@ -56,6 +66,14 @@ mod tests {
         for locale in ["C", "POSIX", "zh_CN.UTF-8", "ja_JP.eucJP", "de_DE.ISO-8859-1"] {
             assert_eq!(signs_for(Some(locale)), Signs::Ascii, "{locale}");
         }
+    }
+
+    #[test]
+    fn the_language_follows_the_locale_where_it_can_be_shown() {
+        assert_eq!(language_for(Some("zh_CN.UTF-8"), Some("zh_CN.UTF-8")), Language::Chinese);
+        assert_eq!(language_for(Some("zh_CN.GB18030"), Some("zh_CN.GB18030")), Language::English);
+        assert_eq!(language_for(Some("de_DE.UTF-8"), Some("ru_RU.UTF-8")), Language::Russian);
+        assert_eq!(language_for(None, None), Language::English);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::decode::TopicPattern;
 use crate::model::{Millis, Timestamp};
 use crate::source::From;
-use crate::ui::Signs;
+use crate::ui::{Language, Signs};
 
 /// Values of the command line. The default changes nothing.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Overrides {
     pub signs: Option<Signs>,
     /// What `signs = "auto"` means here; the caller knows the locale.
     pub auto_signs: Signs,
+    /// The language of the locale; the caller knows it.
+    pub language: Language,
     /// No colours.
     pub no_color: bool,
 }

@@ -8,7 +8,7 @@ use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
-use crate::ui::{App, DetectorStatus, Mode, Process, Request, Scene};
+use crate::ui::{App, DetectorStatus, Language, Mode, Process, Request, Scene};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::Instant;
@@ -124,7 +124,13 @@ impl Console {
             self.log.push(line);
         }
         let view = View::of(pump);
-        let extras = Extras { log: &self.log, hint: &self.hint, can_inject: self.can_inject, processes: &self.processes };
+        let extras = Extras {
+            log: &self.log,
+            hint: &self.hint,
+            can_inject: self.can_inject,
+            processes: &self.processes,
+            language: self.app.language(),
+        };
         let scene = view.scene(pump, mode, extras);
         let (app, frame) = (&mut self.app, &mut self.frame);
         frame.extend_from_slice(std::mem::take(&mut self.first));
@@ -139,7 +145,13 @@ impl Console {
     pub(super) fn typed(&mut self, first: Option<TerminalEvent>, pump: &Pump, mode: Mode) -> Outcome {
         self.want_now();
         let view = View::of(pump);
-        let extras = Extras { log: &self.log, hint: &self.hint, can_inject: self.can_inject, processes: &self.processes };
+        let extras = Extras {
+            log: &self.log,
+            hint: &self.hint,
+            can_inject: self.can_inject,
+            processes: &self.processes,
+            language: self.app.language(),
+        };
         let scene = view.scene(pump, mode, extras);
         let mut next = first;
         let mut taken = 0;
@@ -200,6 +212,7 @@ struct Extras<'a> {
     hint: &'a str,
     can_inject: bool,
     processes: &'a [Process],
+    language: Language,
 }
 
 /// What a scene borrows that the machine does not hold ready.
@@ -237,6 +250,7 @@ impl View {
             can_inject: extras.can_inject,
             undelivered: &[],
             stale_after: Millis::from_secs(10),
+            language: extras.language,
         }
     }
 }

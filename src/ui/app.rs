@@ -8,7 +8,7 @@ use super::field::Field;
 use super::layout::{self, Arrangement, Row};
 use super::widgets::put_at;
 use super::words::clip;
-use super::{Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
+use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -61,6 +61,7 @@ impl Page {
 pub struct App {
     pub(super) theme: Theme,
     pub(super) ascii: bool,
+    pub(super) language: Language,
     pub(super) zone: TimeZone,
     pub(super) pages: Vec<Page>,
     pub(super) page: usize,
@@ -91,6 +92,7 @@ impl App {
             pages: specs.iter().map(Page::new).collect(),
             theme,
             ascii: spec.signs == Signs::Ascii,
+            language: spec.language,
             zone,
             page: 0,
             opened: Vec::new(),
@@ -120,6 +122,11 @@ impl App {
             field.push(text);
             self.follow_filter();
         }
+    }
+
+    /// The language of the console's own words.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The moment at which charts are held, while they are.
@@ -154,6 +161,7 @@ impl App {
             range: RANGES[self.range.unwrap_or(fitted)],
             until: self.frozen,
             focused: false,
+            language: self.language,
         };
         buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {

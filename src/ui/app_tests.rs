@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::fixture::{Fixture, NOW, app, draw, press, type_text};
-use super::{Handled, Key, KeyCode, Look, Mode, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec, keymap, panes};
+use super::{Handled, Key, KeyCode, Language, Look, Mode, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec, keymap, panes};
 use crate::model::{Millis, Speed, Timestamp};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -188,7 +188,7 @@ fn help_names_every_key_and_closes() {
 fn every_pane(signs: Signs) -> App {
     let pane = |kind: &'static str| RowSpec { weight: 1, panes: vec![(PaneSpec { kind, argument: "".into() }, 1)] };
     let pages = panes::PANES.iter().map(|kind| PageSpec { name: kind.name.into(), rows: vec![pane(kind.name)] }).collect();
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, pages };
+    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::UTC)
 }
 
@@ -197,7 +197,15 @@ fn every_key_a_pane_names_is_a_key_of_it() {
     let f = Fixture::trouble();
     let theme = Theme::plain();
     let zone = jiff::tz::TimeZone::UTC;
-    let look = Look { theme: &theme, ascii: false, zone: &zone, range: Millis::from_secs(900), until: None, focused: true };
+    let look = Look {
+        theme: &theme,
+        ascii: false,
+        zone: &zone,
+        range: Millis::from_secs(900),
+        until: None,
+        focused: true,
+        language: Language::English,
+    };
     for kind in panes::PANES {
         // A metric of two series, so that there is something to choose from.
         let argument = if matches!(kind.name, "chart" | "histogram") { "failure_ratio" } else { "" };

@@ -1,6 +1,6 @@
 //! Scenes for the tests of the screen: a shop at night, quiet, in trouble, flooded, or full of hostile text.
 
-use super::{App, DetectorStatus, Key, KeyCode, Mode, Request, Scene, Signs, Theme, UiSpec, keymap};
+use super::{App, DetectorStatus, Key, KeyCode, Language, Mode, Request, Scene, Signs, Theme, UiSpec, keymap};
 use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
@@ -29,6 +29,7 @@ pub(crate) struct Fixture {
     pub mode: Mode,
     pub hint: String,
     pub undelivered: Vec<(Timestamp, String)>,
+    pub language: Language,
 }
 
 /// The moment `s` seconds before now.
@@ -52,6 +53,7 @@ impl Fixture {
             mode: Mode::Live,
             hint: String::new(),
             undelivered: Vec::new(),
+            language: Language::English,
         }
     }
 
@@ -192,6 +194,7 @@ impl Fixture {
             can_inject: false,
             undelivered: &self.undelivered,
             stale_after: Millis::from_secs(60),
+            language: self.language,
         }
     }
 
@@ -293,7 +296,7 @@ pub(crate) fn app(ascii: bool) -> App {
     let metrics = ["orders_per_second".into(), "failure_ratio".into()];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
     let pages = super::defaults::pages(true, &metrics, true);
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, pages };
+    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 

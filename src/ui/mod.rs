@@ -20,6 +20,7 @@ mod help;
 mod keybar;
 mod keymap;
 mod layout;
+mod messages;
 mod palette;
 mod pane;
 pub mod panes;
@@ -33,6 +34,7 @@ pub mod widgets;
 mod words;
 
 pub use app::App;
+pub use messages::Language;
 pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};

@@ -1,6 +1,6 @@
 //! A pane: a rectangle that shows one thing, owns its scroll and selection, and names its keys.
 
-use super::{Scene, Theme};
+use super::{Language, Scene, Theme};
 use crate::model::{Millis, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -174,6 +174,8 @@ pub struct Look<'a> {
     pub until: Option<Timestamp>,
     /// Whether this pane has the focus.
     pub focused: bool,
+    /// The language of the console's own words.
+    pub language: Language,
 }
 
 /// A kind of pane.

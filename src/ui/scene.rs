@@ -1,5 +1,6 @@
 //! All a screen may look at: read-only views of the machine at one moment.
 
+use super::Language;
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
@@ -92,4 +93,6 @@ pub struct Scene<'a> {
     pub undelivered: &'a [(Timestamp, String)],
     /// The age after which a pane's data count as stale where a source says nothing.
     pub stale_after: Millis,
+    /// The language of the console's own words.
+    pub language: Language,
 }

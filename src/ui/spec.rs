@@ -1,5 +1,6 @@
 //! What the screen shows: pages of rows of panes. Checked by `config`.
 
+use super::Language;
 use std::sync::Arc;
 
 /// A pane on a page, written `kind` or `kind:argument`, for instance `chart:cpu{cpu="0"}`.
@@ -50,6 +51,8 @@ pub struct UiSpec {
     pub no_color: bool,
     /// IANA time zone of clocks and axes; `None`: the system's.
     pub time_zone: Option<Arc<str>>,
+    /// The language of the console's own words.
+    pub language: Language,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
 }

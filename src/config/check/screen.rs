@@ -7,7 +7,7 @@ use crate::config::section::{At, Section};
 use crate::config::suggest;
 use crate::engine::Limits;
 use crate::model::Millis;
-use crate::ui::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
+use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use toml::de::DeValue;
@@ -24,8 +24,14 @@ const RETENTION: (Millis, Millis) = (Millis::from_secs(60), Millis::from_secs(31
 /// How the screen looks; the pages are empty where the file has none.
 pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec {
     let ui = root.table("ui");
-    let mut spec =
-        UiSpec { theme: THEME.into(), signs: cx.overrides.auto_signs, no_color: cx.overrides.no_color, time_zone: None, pages: Vec::new() };
+    let mut spec = UiSpec {
+        theme: THEME.into(),
+        signs: cx.overrides.auto_signs,
+        no_color: cx.overrides.no_color,
+        time_zone: None,
+        language: cx.overrides.language,
+        pages: Vec::new(),
+    };
     if let Some(section) = &ui {
         look(cx, section, &mut spec);
         section.finish();
@@ -58,6 +64,10 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
         Some("unicode") => spec.signs = Signs::Unicode,
         Some("ascii") => spec.signs = Signs::Ascii,
         _ => {}
+    }
+    let codes: Vec<&'static str> = std::iter::once("auto").chain(Language::codes()).collect();
+    if let Some(language) = section.word("language", &codes).and_then(|word| Language::named(word.value)) {
+        spec.language = language;
     }
     if let Some(zone) = section.filled("time_zone") {
         if jiff::tz::TimeZone::get(&zone.value).is_err() {

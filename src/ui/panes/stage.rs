@@ -5,7 +5,7 @@ use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
 use crate::model::{Band, Counters, LabelSet, LogRing, Millis, Sample, SeriesKey, SourceStatus, Timestamp};
 use crate::store::{SeriesSpec, Store, StoreLimits};
-use crate::ui::{Look, Mode, Pane, Process, Scene, Theme};
+use crate::ui::{Language, Look, Mode, Pane, Process, Scene, Theme};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -85,11 +85,20 @@ impl Stage {
             can_inject: false,
             undelivered: &[],
             stale_after: Millis::from_secs(30),
+            language: Language::English,
         }
     }
 
     pub fn look(&self) -> Look<'_> {
-        Look { theme: &self.theme, ascii: self.ascii, zone: &self.zone, range: Millis::from_secs(600), until: None, focused: true }
+        Look {
+            theme: &self.theme,
+            ascii: self.ascii,
+            zone: &self.zone,
+            range: Millis::from_secs(600),
+            until: None,
+            focused: true,
+            language: Language::English,
+        }
     }
 
     /// The pane's inside of `width` × `height`, title and status above it.
