@@ -93,6 +93,21 @@ pub(super) fn parse(text: &str) -> Result<FieldPath, PathError> {
     }
 }
 
+/// The steps as one name, for formats that have no places inside of places: `http.status`, `a[0]`.
+pub(super) fn joined(steps: &[Step]) -> String {
+    let mut out = String::new();
+    for (nth, step) in steps.iter().enumerate() {
+        match step {
+            Step::Name(name) => {
+                out.push_str(if nth > 0 { "." } else { "" });
+                out.push_str(name);
+            }
+            Step::Index(place) => out.push_str(&format!("[{place}]")),
+        }
+    }
+    out
+}
+
 fn record_part(part: &str) -> Option<FieldPath> {
     Some(match part {
         "key" => FieldPath::Record(Part::Key),
