@@ -253,7 +253,7 @@ mod tests {
             ..ScrapeSpec::default()
         };
         insta::assert_snapshot!(shown(&metrics(spec).take(FIRST, None)), @r"
-        node_cpu_seconds_total{cpu=0,mode=idle,scrape=node} 100
+        node_cpu_seconds_total{cpu=0,mode=idle,scrape=node} 100 s
         node_load1{scrape=node} 0.5
         req_bucket{le=0.1,scrape=node} 1
         req_bucket{le=+Inf,scrape=node} 2
