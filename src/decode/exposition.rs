@@ -77,6 +77,14 @@ pub fn exposed_line(line: &str) -> Result<Exposed<'_>, &'static str> {
     })
 }
 
+/// The names of the labels that a line of an exposition holds; none where it is none.
+pub fn exposed_labels(line: &str) -> Vec<String> {
+    match exposed_line(line) {
+        Ok(Exposed::Sample(sample)) => sample.labels.into_iter().map(|(name, _)| name.to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Reads the line at `line`. Labels are found, not looked into: [`each_label`] does that.
 pub(super) fn parse(text: &str, line: Range<usize>) -> Result<Said, Fault> {
     let bytes = text.as_bytes().get(..line.end).unwrap_or_default();

@@ -47,6 +47,16 @@ fn read(layout: &Layout, draft: &mut Draft, origin: &Origin<'_>, payload: &[u8],
     })
 }
 
+/// The keys with values of a line of logfmt, and how many stand alone; `None` where it is none.
+pub fn logfmt_keys(line: &str) -> Option<(Vec<String>, usize)> {
+    let (mut valued, mut alone) = (Vec::new(), 0);
+    let read = pairs(line, 0..line.len(), |key, told| match told {
+        Told::Alone => alone += 1,
+        Told::Word(_) | Told::Quoted(_) => valued.push(line.get(key.range()).unwrap_or_default().to_owned()),
+    });
+    read.is_ok().then_some((valued, alone))
+}
+
 /// Hands each pair of the line at `line` to `take`; a line without any `=` is none of logfmt.
 #[inline]
 fn pairs(text: &str, line: Range<usize>, mut take: impl FnMut(Span, Told)) -> Result<(), Fault> {

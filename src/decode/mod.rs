@@ -30,9 +30,10 @@ mod time;
 mod trie;
 mod walk;
 
-pub use exposition::{Exposed, ExposedSample, exposed_line};
+pub use exposition::{Exposed, ExposedSample, exposed_labels, exposed_line};
 pub use format::{FORMATS, Format, format};
 pub use line::line_level;
+pub use logfmt::logfmt_keys;
 pub use path::PathError;
 pub use reader::{Fate, Reader};
 pub use redact::REDACTED;
