@@ -10,7 +10,8 @@ use crate::ui::{PageSpec, Role, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the host's pane stands for: how full and how busy the machine is.
-const HOST: [&str; 4] = ["system.cpu.utilization", "system.memory.utilization", "system.filesystem.utilization", "system.cpu.load_average.1m"];
+const HOST: [&str; 4] =
+    ["system.cpu.utilization", "system.memory.utilization", "system.filesystem.utilization", "system.cpu.load_average.1m"];
 /// Series looked at of one metric: more are never shown, and those that fire are found through their alerts.
 const SERIES_MAX: usize = 500;
 

@@ -91,7 +91,16 @@ const fn size(large: bool, wide: u16, tall: u16) -> Size {
 }
 
 /// Sizes in half blocks, the largest first.
-const BLOCKS: [Size; 6] = [size(true, 4, 4), size(true, 3, 3), size(true, 2, 2), size(false, 2, 2), size(true, 1, 1), size(false, 1, 1)];
+const BLOCKS: [Size; 8] = [
+    size(true, 4, 4),
+    size(true, 3, 3),
+    size(true, 2, 2),
+    size(false, 2, 3),
+    size(false, 2, 2),
+    size(true, 1, 2),
+    size(true, 1, 1),
+    size(false, 1, 1),
+];
 /// Sizes in whole cells, for terminals without blocks.
 const CELLS: [Size; 5] = [size(true, 4, 4), size(true, 2, 2), size(false, 2, 2), size(true, 1, 2), size(false, 1, 2)];
 
@@ -192,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_leaves_its_place(what in "[0-9.,%?kMG:]{0,12}", x in 0u16..30, y in 0u16..10, k in 0usize..6) {
+        fn nothing_leaves_its_place(what in "[0-9.,%?kMG:]{0,12}", x in 0u16..30, y in 0u16..10, k in 0usize..8) {
             let area = Rect::new(0, 0, 30, 10);
             let mut buf = Buffer::empty(area);
             BLOCKS[k].draw(&what, area, &mut buf, (x, y), Style::new(), false);

@@ -14,7 +14,9 @@ use ratatui::style::Modifier;
 
 /// Least columns and rows of a tile, and most of them beside and above each other.
 const TILE: (u16, u16) = (28, 7);
-const TILES: (u16, u16) = (3, 2);
+const TILES: (u16, u16) = (3, 3);
+/// Most tiles of a page: more cannot be taken in at a glance.
+const MOST: usize = 6;
 /// Columns and rows between tiles.
 const GAP: (u16, u16) = (2, 1);
 /// From this height on the line of truth may be three.
@@ -90,13 +92,9 @@ fn tiles(area: Rect, buf: &mut Buffer, subjects: &Subjects<'_>, turn: usize, sce
     if area.is_empty() {
         return;
     }
-    let fits = |room: u16, least: u16, gap: u16, most: u16| ((room + gap) / (least + gap)).clamp(1, most);
-    let (columns, rows) = (fits(area.width, TILE.0, GAP.0, TILES.0), fits(area.height, TILE.1, GAP.1, TILES.1));
-    let list = tile::pick(subjects, scene, turn, usize::from(columns * rows));
-    let count = list.len().max(1) as u16;
-    // As few rows as are needed, and no more columns than then are filled.
-    let rows = rows.min(count.div_ceil(columns));
-    let columns = columns.min(count.div_ceil(rows));
+    let most = capacity(area);
+    let list = tile::pick(subjects, scene, turn, most);
+    let (columns, rows) = grid(area, list.len());
     let wide = (area.width + GAP.0) / columns;
     let tall = (area.height + GAP.1) / rows;
     for (i, one) in list.into_iter().enumerate() {
@@ -106,5 +104,48 @@ fn tiles(area: Rect, buf: &mut Buffer, subjects: &Subjects<'_>, turn: usize, sce
         }
         let place = Rect { x: area.x + column * wide, y: area.y + row * tall, width: wide - GAP.0, height: tall - GAP.1 };
         tile::render(one, subjects, place, buf, scene, look);
+    }
+}
+
+/// How many columns and rows there is room for.
+fn room(area: Rect) -> (u16, u16) {
+    let fits = |room: u16, least: u16, gap: u16, most: u16| ((room + gap) / (least + gap)).clamp(1, most);
+    (fits(area.width, TILE.0, GAP.0, TILES.0), fits(area.height, TILE.1, GAP.1, TILES.1))
+}
+
+fn capacity(area: Rect) -> usize {
+    let (columns, rows) = room(area);
+    usize::from(columns * rows).min(MOST)
+}
+
+/// Columns and rows for `count` tiles: those in which digits are largest.
+fn grid(area: Rect, count: usize) -> (u16, u16) {
+    let most = room(area);
+    let count = count.max(1) as u16;
+    let all = (1..=most.0).flat_map(|columns| (1..=most.1).map(move |rows| (columns, rows)));
+    let fitting = all.filter(|(columns, rows)| columns * rows >= count && columns * (rows - 1) < count);
+    fitting.max_by_key(|(columns, rows)| digits((area.width + GAP.0) / columns, (area.height + GAP.1) / rows)).unwrap_or(most)
+}
+
+/// How large digits are in a tile of this size: five of them stand in its width, and take half of its height.
+fn digits(wide: u16, tall: u16) -> u16 {
+    const WIDE: u16 = 26;
+    const TALL: u16 = 7;
+    (wide.saturating_sub(8) * 100 / WIDE).min(tall * 100 / TALL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_stand_where_their_digits_are_largest() {
+        let area = |width, height| Rect { x: 0, y: 0, width, height };
+        assert_eq!(grid(area(119, 28), 3), (2, 2));
+        assert_eq!(grid(area(119, 28), 6), (2, 3));
+        assert_eq!(grid(area(199, 40), 6), (3, 2));
+        assert_eq!(grid(area(79, 17), 4), (2, 2));
+        assert_eq!((grid(area(39, 8), 1), capacity(area(39, 8))), ((1, 1), 1));
+        assert_eq!(capacity(area(399, 90)), 6);
     }
 }

@@ -19,8 +19,12 @@ use ratatui::style::{Modifier, Style};
 const CALM_EVERY: Millis = Millis::from_secs(5);
 /// So much later than now a calm value is, so that windows that close late are in it.
 const CALM_LATE: Millis = Millis::from_secs(2);
-/// The shortest time of a cell of the line.
+/// The shortest time of a cell of the line: each step draws the line anew.
 const CELL_MIN: Millis = Millis::from_secs(10);
+/// The same while there are data of a few minutes only, which would be a corner of the line.
+const CELL_YOUNG: Millis = Millis::from_secs(2);
+/// A range shorter than this is that of a young program.
+const YOUNG: Millis = Millis::from_secs(900);
 /// Rows of the line at most: higher ones cost bytes and say no more.
 const LINE_ROWS: u16 = 6;
 /// Columns and rows below which a tile shows its value in plain text.
@@ -219,7 +223,8 @@ fn shown(scene: &Scene<'_>, id: SeriesId, now: bool) -> Option<f64> {
 
 /// The line's cells, up to now and not up to the newest value, so that silence is seen.
 fn cells(scene: &Scene<'_>, id: SeriesId, columns: u16, look: &Look<'_>) -> Vec<Spark> {
-    let range = look.range.max(Millis::new(CELL_MIN.get() * i64::from(columns)));
+    let least = if look.range < YOUNG { CELL_YOUNG } else { CELL_MIN };
+    let range = look.range.max(Millis::new(least.get() * i64::from(columns)));
     let grid = Grid::new(scene.now, range, columns);
     // The open cell is left out: it would be drawn anew with every sample.
     let to: Timestamp = grid.to - grid.cell;

@@ -21,7 +21,8 @@ pub fn lines(scene: &Scene<'_>, look: &Look<'_>, most: usize) -> Vec<(Role, Stri
     // What cannot be seen is as important as what fires: it keeps a line of its own, or the end of the only one.
     let room = most.saturating_sub(usize::from(unwell.is_some() && most > 1)).max(1);
     let shown = firing.len().min(room);
-    let mut out: Vec<(Role, String)> = firing[..shown].iter().map(|alert| (alert_look(alert, look.ascii).0, say(alert, scene, look))).collect();
+    let mut out: Vec<(Role, String)> =
+        firing[..shown].iter().map(|alert| (alert_look(alert, look.ascii).0, say(alert, scene, look))).collect();
     if firing.len() > shown
         && let Some((_, text)) = out.first_mut()
     {

@@ -12,7 +12,10 @@ const ROTATE: Millis = Millis::from_secs(20);
 fn app(ascii: bool) -> App {
     let page = |name: &str, panes: &[(&'static str, &str)]| PageSpec {
         name: name.into(),
-        rows: vec![RowSpec { weight: 1, panes: panes.iter().map(|(kind, argument)| (PaneSpec { kind, argument: (*argument).into() }, 1)).collect() }],
+        rows: vec![RowSpec {
+            weight: 1,
+            panes: panes.iter().map(|(kind, argument)| (PaneSpec { kind, argument: (*argument).into() }, 1)).collect(),
+        }],
     };
     let pages = vec![
         page("overview", &[("overview", "")]),
@@ -21,7 +24,8 @@ fn app(ascii: bool) -> App {
         page("log", &[("log", "")]),
     ];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, wall: Some(ROTATE), pages };
+    let spec =
+        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, wall: Some(ROTATE), pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 
