@@ -49,6 +49,9 @@ pub(super) struct Look {
     /// Signs for states and charts
     #[arg(long, global = true, value_name = "KIND")]
     pub(super) signs: Option<SignsWord>,
+    /// The wall: no keyboard, big digits, pages take turns and stay where something fires
+    #[arg(long, global = true)]
+    pub(super) wall: bool,
     /// No colours (also with the environment's NO_COLOR)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
@@ -78,6 +81,7 @@ impl Look {
             },
             auto_signs: environment.auto_signs,
             language: environment.language,
+            wall: self.wall,
             no_color: self.no_color || environment.no_color,
             ..Overrides::default()
         }
