@@ -2,7 +2,7 @@
 //!
 //! Configuration, expressions and metrics all name fields this way; here is the one place that reads it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Longest path, in bytes: no field of a real record needs more, and errors stay readable.
 pub const PATH_LIMIT: usize = 512;
@@ -102,7 +102,9 @@ pub(super) fn joined(steps: &[Step]) -> String {
                 out.push_str(if nth > 0 { "." } else { "" });
                 out.push_str(name);
             }
-            Step::Index(place) => out.push_str(&format!("[{place}]")),
+            Step::Index(place) => {
+                let _ = write!(out, "[{place}]");
+            }
         }
     }
     out

@@ -9,6 +9,7 @@ use super::probe_tls::Trust;
 use super::scrape_metrics::{Metrics, Taken};
 use super::spec::ScrapeSpec;
 use crate::model::{LinkState, OwnedInput, Reading};
+use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -122,7 +123,7 @@ impl Scraper {
         }
         let mut words = format!("status {}", answer.status);
         if let Some(fault) = &taken.fault {
-            words.push_str(&format!("; not all lines could be read: {fault}"));
+            let _ = write!(words, "; not all lines could be read: {fault}");
         }
         if taken.full {
             words.push_str("; more series than max_series, the rest is left out");

@@ -272,14 +272,14 @@ mod tests {
 
     #[test]
     fn limits_hold_and_are_told() {
-        let text: String = (0..10).map(|i| format!("m{{i=\"{i}\"}} 1\n")).collect();
+        let text = (0..10).map(|i| format!("m{{i=\"{i}\"}} 1")).collect::<Vec<_>>().join("\n");
         let mut m = metrics(ScrapeSpec { max_series: 3, ..ScrapeSpec::default() });
         let taken = m.take(&text, None);
         assert_eq!((taken.readings.len(), taken.samples, taken.skipped, taken.full), (3, 10, 7, true));
         assert_eq!(m.known.len(), 3);
         let taken = m.take(&format!("ok 1\n<html>\nbad\nx{{y=\"{}\"}} 1\n", "z".repeat(LINE_LIMIT)), None);
         assert_eq!((taken.skipped, taken.fault.as_deref(), taken.readings.len()), (3, Some("line 2: no name of a metric"), 1));
-        let many: String = (0..100).map(|i| format!("l{i}=\"v\",")).collect();
+        let many = (0..100).map(|i| format!("l{i}=\"v\"")).collect::<Vec<_>>().join(",");
         assert_eq!(m.take(&format!("x{{{many}}} 1"), None).readings[0].labels.len(), LABEL_LIMIT + 1);
     }
 
