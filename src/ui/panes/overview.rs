@@ -34,6 +34,8 @@ const HINTS: &[Hint] = &[
 const TWO_COLUMNS: u16 = 100;
 /// From this width on sources stand in even columns.
 const TWO_PARTS: u16 = 60;
+/// Below this width a value has fewer columns.
+const NARROW: u16 = 50;
 /// From this height on blank lines part the sections.
 const AIRY: u16 = 12;
 
@@ -280,8 +282,9 @@ fn render_series(
     length
 }
 
-/// Columns of a value.
+/// Columns of a value, and on a narrow screen, where names are worth more.
 const VALUE: usize = 13;
+const VALUE_NARROW: usize = 10;
 
 /// A series' sign, name, value and small line; answers the time that shows.
 fn series_line(
@@ -298,10 +301,11 @@ fn series_line(
     let quiet = matches!(line.role, Role::Ok | Role::Learning);
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = glyphs::sign(line.role, look.ascii);
-    let name_room = widest.min((usize::from(row.width) * 2 / 5).clamp(8, 44));
+    let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
+    let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
     let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
-    let value = words::pad_left(&clip(&value, VALUE, look.ascii), VALUE);
+    let value = words::pad_left(&clip(&value, room, look.ascii), room);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };
     let parts = [

@@ -76,7 +76,7 @@ pub fn render(area: Rect, buf: &mut Buffer, all: &[&Alert], scene: &Scene<'_>, l
 /// The line where nothing of a page fires, but something of others does.
 fn other_pages(area: Rect, buf: &mut Buffer, count: usize, first: &Alert, look: &Look<'_>) -> u16 {
     let (role, sign) = alert_look(first, look.ascii);
-    let text = look.language.fill("nothing here; {0} fire on other pages", &[&count.to_string()]);
+    let text = look.language.fill("nothing here, {0} fire elsewhere", &[&count.to_string()]);
     let text = clip(&text, usize::from(area.width).saturating_sub(4), look.ascii);
     let style = |role| look.theme.style(role);
     put_parts(buf, area, 0, &[(" ", style(Role::Text)), (sign, style(role)), (" ", style(Role::Text)), (&text, style(Role::Text))]);
