@@ -136,7 +136,8 @@ fn a_page_on_a_phone_begins_with_its_summary() {
     press(&mut a, &f.scene(), "Tab");
     let pane = draw(&mut a, &f.scene(), 40, 12);
     assert!(pane.contains("orders_per_second ─") && !pane.contains("PaymentFailures"), "{pane}");
-    press(&mut a, &f.scene(), "BackTab");
+    // Past the last of the three panes the summary comes again.
+    press(&mut a, &f.scene(), "Tab Tab Tab");
     assert!(draw(&mut a, &f.scene(), 40, 12).contains("PaymentFailures"));
     // On a larger screen the panes stand as they did.
     assert!(draw(&mut a, &f.scene(), 120, 36).contains("orders_per_second ─"));
