@@ -63,10 +63,28 @@ pub struct RecordTask {
     pub config: Option<PathBuf>,
     /// Brokers, topics, where to start, properties.
     pub overrides: Overrides,
-    /// The recording.
+    /// The recording; with a ring, what its files are called.
     pub output: PathBuf,
+    /// Keep only so much, and write it and what follows for so long when an alert fires.
+    pub ring: Option<(Millis, Millis)>,
     /// End after so long.
     pub length: Option<Millis>,
+}
+
+/// Where a recording goes.
+#[derive(Clone, Debug)]
+pub struct RecordTo {
+    /// The file; with a ring, what its files are called, or their folder.
+    pub path: PathBuf,
+    /// A ring instead of a file: its length, and how long a file goes on after an alert.
+    pub ring: Option<(Millis, Millis)>,
+}
+
+impl RecordTo {
+    /// All of it into one file.
+    pub fn file(path: PathBuf) -> Self {
+        Self { path, ring: None }
+    }
 }
 
 /// `bellwether replay`.

@@ -2,15 +2,15 @@
 
 use super::clock;
 use super::notifier::{Notifier, Ring};
-use super::pump::Recorder;
-use crate::config::{Diagnostics, Loaded};
+use super::recorder::Recorder;
+use super::ring;
+use crate::config::{Diagnostics, Loaded, RecordTo};
 use crate::engine::Engine;
 use crate::history::{self, Header};
 use crate::source::SourceError;
 use crate::ui::{App, Depth, Theme};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Makes the machine; a plan that passed every check has no faults left.
@@ -39,11 +39,11 @@ fn depth() -> Depth {
     Depth::promised(std::env::var("COLORTERM").ok().as_deref(), std::env::var("TERM").ok().as_deref())
 }
 
-/// A recording at `path`, with the effective configuration in its header.
+/// A recording where `to` says, with the effective configuration in its header.
 ///
 /// # Errors
 /// A file that cannot be written is a fault of the arguments, told as those are.
-pub(super) fn recorder(path: &Path, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
+pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
     let names: Vec<Arc<str>> = loaded.plan.sources.iter().map(|s| Arc::clone(&s.name)).collect();
     let header = Header {
         recording: history::RECORDING_VERSION,
@@ -54,10 +54,14 @@ pub(super) fn recorder(path: &Path, loaded: &Loaded) -> Result<Recorder, Diagnos
         sources: names.iter().map(ToString::to_string).collect(),
         config: loaded.text.clone(),
     };
+    let path = &to.path;
+    if let Some((length, after)) = to.ring {
+        return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
+    }
     let mut line = Vec::new();
     history::write_header(&header, &mut line);
     let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
-    let recorder = File::create(path).and_then(|file| Recorder::new(file, &line, names));
+    let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
     recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
 }
 
