@@ -11,6 +11,7 @@ mod init;
 mod kafka;
 mod record;
 mod replay;
+mod test;
 mod watch;
 
 pub use args::run;

@@ -3,6 +3,7 @@
 //! [`load`] answers a configuration that every room can take without asking, or every fault at
 //! once. [`infer()`] writes a configuration from the first records of topics nobody has described.
 
+pub mod case;
 mod check;
 mod defaults;
 mod diagnostic;
@@ -26,4 +27,4 @@ pub use infer::{InferContext, SampleRecord, TopicSample, infer};
 pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
 pub use overrides::{Overrides, parse_from, topic};
-pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, WatchTask};
+pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};

@@ -104,6 +104,21 @@ pub struct ReplayTask {
     pub notify: bool,
 }
 
+/// `bellwether test`: rule cases.
+#[derive(Clone, Debug, Default)]
+pub struct TestTask {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// A configuration instead of those the files name.
+    pub config: Option<PathBuf>,
+    /// What the command line says.
+    pub overrides: Overrides,
+    /// Also what came of cases that are as expected.
+    pub verbose: bool,
+    /// Only cases whose name holds this.
+    pub only: Option<String>,
+}
+
 /// `bellwether fire`: a test notification.
 #[derive(Clone, Debug, Default)]
 pub struct FireTask {

@@ -41,7 +41,9 @@ impl Moment {
                 .or_else(|| text.parse::<jiff::Timestamp>().ok().map(|t| Self::At(Timestamp::from_millis(t.as_millisecond()))))
                 .or_else(|| clock(text).map(Self::Clock)),
         };
-        found.ok_or_else(|| format!("{text:?} is no moment: write +5m (after the start), -5m (before the end), 12:30, 12:30:05 or 2026-01-31T08:00:00Z"))
+        found.ok_or_else(|| {
+            format!("{text:?} is no moment: write +5m (after the start), -5m (before the end), 12:30, 12:30:05 or 2026-01-31T08:00:00Z")
+        })
     }
 
     /// Which moment it is of something that lasts over `span`.

@@ -4,6 +4,9 @@
 //! terminal's output and every delivery live outside it: a blocked terminal, a hung receiver or a
 //! dead broker never stops the machine.
 
+mod case;
+mod case_judge;
+mod case_report;
 mod clock;
 mod console;
 mod demo;
@@ -16,6 +19,7 @@ mod lines;
 mod logging;
 mod merge;
 mod notifier;
+mod part;
 mod play;
 mod pump;
 mod recorder;
@@ -31,6 +35,7 @@ mod totals;
 mod watch;
 mod writer;
 
+pub use case_report::test;
 pub use demo::demo;
 pub use fire::fire;
 pub use play::replay;
