@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, demo, dispatch, environment, exit, fire, init, record, replay, test, watch};
+use super::{check, demo, dispatch, environment, exit, fire, init, record, recording, replay, test, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -119,6 +119,7 @@ pub(super) enum Command {
     Record(record::Record),
     Replay(replay::Replay),
     Test(test::Test),
+    Recording(recording::Recording),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
 }
@@ -141,6 +142,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Check(args)) => check::perform(&args, &look, environment),
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
+        Some(Command::Recording(args)) => recording::perform(args, &look, environment),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
     }

@@ -10,6 +10,7 @@ mod fire;
 mod init;
 mod kafka;
 mod record;
+mod recording;
 mod replay;
 mod test;
 mod watch;

@@ -37,7 +37,8 @@ A file of cases:
   detectors = [\"odd-amount\"]                 # others are not looked at
   anomalies = [{ detector = \"odd-amount\", count = 3 }]
 
-Values: 5x3 is it and three more, 1+2x3 is 1 3 5 7, _x3 three missing, stale nothing more.
+Values: 5x3 is it and three more, 1+2x3 is 1 3 5 7, _x3 three missing, (9 11)x4 a row
+five times, stale nothing more.
 Readings of host and probes: series = 'system.cpu.utilization', values = \"0.2x60 0.99x60\".
 State: firing (unless said), pending, resolved, stale. What fires and is not listed fails the case;
 rules = [\"…\"] limits what is looked at.

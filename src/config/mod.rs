@@ -18,6 +18,7 @@ mod registry;
 mod section;
 mod suggest;
 mod task;
+mod task_recording;
 
 pub use defaults::HOST;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
@@ -28,3 +29,4 @@ pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
 pub use overrides::{Overrides, parse_from, topic};
 pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
+pub use task_recording::{CutTask, FromLinesTask, MergeTask, RedactTask, ToLinesTask};

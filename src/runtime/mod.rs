@@ -23,6 +23,7 @@ mod part;
 mod play;
 mod pump;
 mod recorder;
+pub mod recordings;
 mod replay;
 mod ring;
 mod sampling;

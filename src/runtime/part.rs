@@ -28,11 +28,6 @@ impl Part {
         &self.feed
     }
 
-    /// Whether it goes to the recording's end.
-    pub(super) fn whole_end(&mut self) -> bool {
-        self.feed.due().is_none()
-    }
-
     /// Takes an emptied batch back.
     pub(super) fn recycle(&mut self, batch: Batch) {
         self.feed.recycle(batch);

@@ -146,7 +146,7 @@ impl Pump {
 }
 
 /// A copy of a record without what its stream keeps out: in its payload, its key and its headers.
-fn redacted(record: &RecordRef<'_>, reader: &Reader) -> Batch {
+pub(super) fn redacted(record: &RecordRef<'_>, reader: &Reader) -> Batch {
     let payload = record.payload.and_then(|p| reader.redact(p));
     let key = record.key.map(|key| if reader.redacts_key() { REDACTED.as_bytes() } else { key });
     let mut kept = record.with_payload(payload.as_deref().or(record.payload));

@@ -45,15 +45,7 @@ fn depth() -> Depth {
 /// A file that cannot be written is a fault of the arguments, told as those are.
 pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
     let names: Vec<Arc<str>> = loaded.plan.sources.iter().map(|s| Arc::clone(&s.name)).collect();
-    let header = Header {
-        recording: history::RECORDING_VERSION,
-        tool: concat!("bellwether ", env!("CARGO_PKG_VERSION")).to_owned(),
-        started: clock::now().as_millis(),
-        tz: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        sources: names.iter().map(ToString::to_string).collect(),
-        config: loaded.text.clone(),
-    };
+    let header = Header { sources: names.iter().map(ToString::to_string).collect(), config: loaded.text.clone(), ..header() };
     let path = &to.path;
     if let Some((length, after)) = to.ring {
         return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
@@ -63,6 +55,18 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
     let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
     let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
     recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
+}
+
+/// A header of this program, here and now.
+pub(super) fn header() -> Header {
+    Header {
+        recording: history::RECORDING_VERSION,
+        tool: concat!("bellwether ", env!("CARGO_PKG_VERSION")).to_owned(),
+        started: clock::now().as_millis(),
+        tz: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        ..Header::default()
+    }
 }
 
 /// The log of a headless run.

@@ -7,6 +7,7 @@
 //! | `1+2x3` | 1 3 5 7 |
 //! | `9-1x2` | 9 8 7 |
 //! | `_` `_x3` | one, three missing |
+//! | `(9 11 10)x2` | the row in parentheses and two more of it |
 //! | `stale` | nothing from here on; the last word |
 
 /// One value of a row.
@@ -32,7 +33,28 @@ pub(super) const ITEMS_LIMIT: usize = 100_000;
 pub(super) fn parse(text: &str) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
     let mut words = words(text)?.into_iter().peekable();
+    let mut group: Option<usize> = None;
     while let Some(word) = words.next() {
+        let mut word = word.as_str();
+        if let Some(inside) = word.strip_prefix('(') {
+            if group.replace(items.len()).is_some() {
+                return Err(format!("{word}: parentheses do not stand within parentheses"));
+            }
+            word = inside;
+        }
+        let quoted = word.starts_with(['\'', '"']);
+        if let Some((last, more)) = word.rsplit_once(')').filter(|(_, more)| !quoted || !more.contains(['\'', '"'])) {
+            let from = group.take().ok_or_else(|| format!("{word}: nothing opens this parenthesis"))?;
+            if !last.is_empty() {
+                expand(last, &mut items)?;
+            }
+            repeat(&mut items, from, more)
+                .ok_or_else(|| format!("){more}: after the parenthesis comes x and a number, up to {ITEMS_LIMIT} values in all"))?;
+            continue;
+        }
+        if word.is_empty() {
+            continue;
+        }
         if word == "stale" {
             return if words.peek().is_none() {
                 some(items)
@@ -40,12 +62,28 @@ pub(super) fn parse(text: &str) -> Result<Vec<Item>, String> {
                 Err("stale must be the last word: nothing comes after it".to_owned())
             };
         }
-        expand(&word, &mut items)?;
+        expand(word, &mut items)?;
         if items.len() > ITEMS_LIMIT {
             return Err(format!("more than {ITEMS_LIMIT} values"));
         }
     }
+    if group.is_some() {
+        return Err("a parenthesis is not closed".to_owned());
+    }
     some(items)
+}
+
+/// Repeats the items from `from` on as often as `x3` says.
+fn repeat(items: &mut Vec<Item>, from: usize, more: &str) -> Option<()> {
+    let count: usize = if more.is_empty() { 0 } else { more.strip_prefix('x')?.parse().ok()? };
+    let row = items[from..].to_vec();
+    if row.len().saturating_mul(count) > ITEMS_LIMIT {
+        return None;
+    }
+    for _ in 0..count {
+        items.extend_from_slice(&row);
+    }
+    Some(())
 }
 
 fn some(items: Vec<Item>) -> Result<Vec<Item>, String> {
@@ -149,6 +187,9 @@ mod tests {
             ("paidx2 failed true", "\"paid\" \"paid\" \"paid\" \"failed\" true"),
             ("'sold out'x1 \"x\"", "\"sold out\" \"sold out\" \"x\""),
             ("1 stale", "1"),
+            ("(9 11)x1 5", "9 11 9 11 5"),
+            ("(1x1)x1", "1 1 1 1"),
+            ("( 'a)' b )", "\"a)\" \"b\""),
         ] {
             assert_eq!(shown(text), row, "{text}");
         }
@@ -166,6 +207,10 @@ mod tests {
             ("1x999999999", "more than"),
             ("0x99999 0x99999", "more than"),
             ("%", "is no value"),
+            ("(1 (2)", "within parentheses"),
+            ("(1", "not closed"),
+            ("1)", "nothing opens"),
+            ("(1)y", "comes x and a number"),
         ] {
             assert!(shown(text).contains(says), "{text}: {}", shown(text));
         }
