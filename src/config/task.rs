@@ -102,6 +102,10 @@ pub struct ReplayTask {
     pub speed: Option<Speed>,
     /// Ring and notify as a live run does.
     pub notify: bool,
+    /// Only tell what this configuration finds otherwise.
+    pub diff: Option<PathBuf>,
+    /// That as JSON.
+    pub json: bool,
 }
 
 /// `bellwether test`: rule cases.

@@ -10,6 +10,7 @@ mod case_report;
 mod clock;
 mod console;
 mod demo;
+mod diff;
 mod driver;
 mod fault;
 mod fire;

@@ -109,7 +109,7 @@ fn configuration(header: &Header) -> String {
 }
 
 /// A moment in the recording's time zone.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub(in crate::runtime) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }

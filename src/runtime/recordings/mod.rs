@@ -12,6 +12,8 @@ mod redact;
 
 pub use cut::cut;
 pub use info::info;
+pub(super) use info::moment;
 pub use lines::{from_lines, to_lines};
 pub use merge::merge;
+pub(super) use output::open;
 pub use redact::redact;
