@@ -68,7 +68,8 @@ fn a_file_that_is_wrong_says_where() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("wrong.toml");
     let config = fixture(&["sensors", "bellwether.toml"]);
-    let file = format!("config = {:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n", config);
+    let file =
+        format!("config = {:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n", config);
     std::fs::write(&path, file).unwrap();
     let out = bellwether(&["test", path.to_str().unwrap()]);
     let said = text(&out.stderr);

@@ -55,7 +55,14 @@ fn judge(expect: &Expect, found: &Found) -> Option<Failure> {
 /// `+1m30s`, after the start.
 pub(super) fn offset(at: Timestamp, found: &Found) -> String {
     let after = at.since(found.span.0);
-    if after < Millis::ZERO { after.to_string() } else { format!("+{after}") }
+    let hour = Millis::from_secs(3_600);
+    // A length of hours is written without its seconds, and a moment needs them.
+    let rest = Millis::new(after.get() % hour.get());
+    match after {
+        after if after < Millis::ZERO => after.to_string(),
+        after if after < hour || rest == Millis::ZERO => format!("+{after}"),
+        after => format!("+{}h{rest}", after.get() / hour.get()),
+    }
 }
 
 /// `+1m30s (12:01:30)`.
@@ -91,11 +98,17 @@ fn alerts(wanted: &[AlertWanted], expect: &Expect, found: &Found, window: (Times
         }
         lines.extend(met.iter().map(|(clock, t)| format!("= {} since {}", alert(t), offset(*clock, found))));
     }
-    for (clock, t) in &stood {
-        if t.alert.state == AlertState::Firing && !wanted.iter().any(|w| same(w, t) && meets_grave(w, t)) {
-            bad = true;
-            lines.push(format!("+ {} since {}, because {}", alert(t), offset(*clock, found), Safe::message(&t.alert.why)));
-        }
+    let more = stood.iter().filter(|(_, t)| t.alert.state == AlertState::Firing && !wanted.iter().any(|w| same(w, t) && meets_grave(w, t)));
+    // An alert that comes again and again is one line.
+    let mut told: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for (clock, t) in more {
+        bad = true;
+        let line = || format!("since {}, because {}", offset(*clock, found), Safe::message(&t.alert.why));
+        told.entry(alert(t)).or_insert_with(|| (line(), 0)).1 += 1;
+    }
+    for (name, (line, times)) in told {
+        let again = if times > 1 { format!(", and {} times more", times - 1) } else { String::new() };
+        lines.push(format!("+ {name} {line}{again}"));
     }
     bad
 }
@@ -138,7 +151,13 @@ fn nearest(want: &AlertWanted, found: &Found, (from, to): (Timestamp, Timestamp)
         }
         return format!("it was {} at {}", want.state.word(), offset(*clock, found));
     }
-    match steps.last() {
+    let furthest = |s: AlertState| match s {
+        AlertState::Firing => 3,
+        AlertState::Stale => 2,
+        AlertState::Pending => 1,
+        AlertState::Resolved | AlertState::Inactive => 0,
+    };
+    match steps.iter().max_by_key(|(clock, t)| (furthest(t.alert.state), std::cmp::Reverse(*clock))) {
         Some((clock, t)) => format!("it only came to be {}, at {}", t.alert.state.word(), offset(*clock, found)),
         None if found.alerts.iter().any(|(_, t)| *t.alert.rule == *want.rule) => {
             let others =

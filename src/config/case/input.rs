@@ -15,6 +15,9 @@ use toml::de::DeValue;
 
 /// Shortest and longest time between two inputs of a row.
 const EVERY: (Millis, Millis) = (Millis::new(1), Millis::from_secs(7 * 86_400));
+/// All keys a row of inputs may have.
+const KEYS: [&str; 14] =
+    ["series", "values", "source", "stream", "topic", "from", "every", "count", "fields", "vary", "field", "payload", "key", "headers"];
 /// Formats whose payload is JSON made of fields; for others it is written out.
 const JSON_FORMATS: [&str; 3] = ["json", "line", "cloudevents"];
 /// Deepest nesting of a constant.
@@ -33,6 +36,10 @@ pub(super) fn input(section: &Section<'_>, loaded: &Loaded, nth: usize) -> Optio
     let every = section.length("every", EVERY.0, EVERY.1).map_or(Millis::from_secs(1), |e| e.value);
     let count = section.whole("count", 1, ITEMS_LIMIT as u64).map(|c| c.value as usize);
     let made = if section.has("series") { readings(section, loaded) } else { records(section, loaded, nth) };
+    // After a fault not every key was asked for, and those are not unknown.
+    for key in KEYS.iter().filter(|_| made.is_none()) {
+        section.has(key);
+    }
     section.finish();
     let (source, what, longest) = made?;
     let Some(count) = count.or(longest) else {
