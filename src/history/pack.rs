@@ -168,8 +168,8 @@ pub(super) fn last_lines(path: &Path, see: &mut dyn FnMut(&[u8]) -> bool) -> io:
     file.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
     file.take(TAIL_BYTES).read_to_end(&mut tail)?;
-    let mut starts = tail.windows(MAGIC.len()).enumerate().rev().filter(|(_, w)| *w == MAGIC).map(|(at, _)| at);
-    while let Some(at) = starts.next() {
+    let starts = tail.windows(MAGIC.len()).enumerate().rev().filter(|(_, w)| *w == MAGIC).map(|(at, _)| at);
+    for at in starts {
         if at == 0 && from == 0 {
             break;
         }

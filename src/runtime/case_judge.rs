@@ -90,28 +90,35 @@ fn alerts(wanted: &[AlertWanted], expect: &Expect, found: &Found, window: (Times
     let looked = |rule: &str| expect.rules.is_empty() || expect.rules.iter().any(|r| r == rule);
     let stood: Vec<_> = stood(found, window).into_iter().filter(|(_, t)| looked(&t.alert.rule)).collect();
     let mut bad = false;
+    // An alert that comes again and again is one line.
+    let (mut expected, mut told): (Lines, Lines) = (Lines::new(), Lines::new());
     for want in wanted {
         let met: Vec<_> = stood.iter().filter(|(_, t)| meets(want, t)).collect();
         if met.is_empty() {
             bad = true;
             lines.push(format!("- {}: {}", describe(want), nearest(want, found, window)));
         }
-        lines.extend(met.iter().map(|(clock, t)| format!("= {} since {}", alert(t), offset(*clock, found))));
+        for (clock, t) in met {
+            expected.entry(alert(t)).or_insert_with(|| (format!("since {}", offset(*clock, found)), 0)).1 += 1;
+        }
     }
     let more = stood.iter().filter(|(_, t)| t.alert.state == AlertState::Firing && !wanted.iter().any(|w| same(w, t) && meets_grave(w, t)));
-    // An alert that comes again and again is one line.
-    let mut told: BTreeMap<String, (String, usize)> = BTreeMap::new();
     for (clock, t) in more {
         bad = true;
         let line = || format!("since {}, because {}", offset(*clock, found), Safe::message(&t.alert.why));
         told.entry(alert(t)).or_insert_with(|| (line(), 0)).1 += 1;
     }
-    for (name, (line, times)) in told {
-        let again = if times > 1 { format!(", and {} times more", times - 1) } else { String::new() };
-        lines.push(format!("+ {name} {line}{again}"));
+    for (sign, list) in [("+", told), ("=", expected)] {
+        for (name, (line, times)) in list {
+            let again = if times > 1 { format!(", and {} times more", times - 1) } else { String::new() };
+            lines.push(format!("{sign} {name} {line}{again}"));
+        }
     }
     bad
 }
+
+/// Alerts, each with what is said of its first coming and how often it came.
+type Lines = BTreeMap<String, (String, usize)>;
 
 fn has(labels: &LabelSet, wanted: &[(String, String)]) -> bool {
     wanted.iter().all(|(name, value)| labels.get(name) == Some(value))

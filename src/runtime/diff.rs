@@ -131,7 +131,9 @@ fn anomalies(found: &Found) -> Events {
         let name = format!("{}{}", a.detector, a.subject.labels());
         all.entry(name).or_default().push(Event { at: a.at.as_millis(), until: None, severity: None, why: a.why.to_string() });
     }
-    all.values_mut().for_each(|list| list.sort_by_key(|e| e.at));
+    for list in all.values_mut() {
+        list.sort_by_key(|e| e.at);
+    }
     all
 }
 
@@ -238,16 +240,16 @@ fn change(a: &Event, b: &Event) -> String {
     }
     if a.until != b.until {
         parts.push(match (a.until, b.until) {
-            (Some(x), Some(y)) if y > x => format!("ends {} later", Millis::new(y - x)),
-            (Some(x), Some(y)) => format!("ends {} earlier", Millis::new(x - y)),
+            (Some(before), Some(now)) if now > before => format!("ends {} later", Millis::new(now - before)),
+            (Some(before), Some(now)) => format!("ends {} earlier", Millis::new(before - now)),
             (Some(_), None) => "does not end".to_owned(),
             _ => "ends".to_owned(),
         });
     }
-    if let (Some(x), Some(y)) = (a.severity, b.severity)
-        && x != y
+    if let (Some(before), Some(now)) = (a.severity, b.severity)
+        && before != now
     {
-        parts.push(format!("{y} instead of {x}"));
+        parts.push(format!("{now} instead of {before}"));
     }
     format!("under B {}", parts.join(", "))
 }

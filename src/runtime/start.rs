@@ -48,6 +48,11 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
     let header = Header { sources: names.iter().map(ToString::to_string).collect(), config: loaded.text.clone(), ..header() };
     let path = &to.path;
     if let Some((length, after)) = to.ring {
+        // Told now, and not when the alert fires.
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|f| !f.is_dir()) {
+            return Err(Diagnostics::of_file(&path.display().to_string(), format!("there is no folder {}", folder.display()), "make it first"));
+        }
         return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
     }
     let mut line = Vec::new();

@@ -103,8 +103,11 @@ fn readings(section: &Section<'_>, loaded: &Loaded) -> Made {
     Some((source.id, Payload::Readings { name: name.into(), labels, values: numbers }, Some(count)))
 }
 
+/// Names and values of labels.
+type Labels = Vec<(Arc<str>, Arc<str>)>;
+
 /// Name and labels of `name{a="b"}`.
-fn key(text: &str) -> Option<(String, Vec<(Arc<str>, Arc<str>)>)> {
+fn key(text: &str) -> Option<(String, Labels)> {
     let text = text.trim();
     let Some((name, rest)) = text.split_once('{') else {
         return (!text.contains(['"', '}', ' '])).then(|| (text.to_owned(), Vec::new()));
@@ -173,7 +176,7 @@ fn varying(section: &Section<'_>) -> Vec<(At<String>, At<String>)> {
         (Some(field), Some(values)) => out.push((field, values)),
         (Some(field), None) => section.sink().error(&field.span, "field has no values", "add values = \"1+2x10\""),
         (None, Some(values)) => {
-            section.sink().error(&values.span, "values of which field?", "add field = \"amount\", or series = \"…\" for readings")
+            section.sink().error(&values.span, "values of which field?", "add field = \"amount\", or series = \"…\" for readings");
         }
         (None, None) => {}
     }

@@ -89,13 +89,11 @@ impl Reading<'_> {
     }
 
     fn start(&self, section: &Section<'_>) -> Option<Timestamp> {
-        match moment(section, "start")? {
-            Moment::At(at) => Some(at),
-            _ => {
-                self.sink.error(&section.place("start"), "start must be a moment on the calendar", "write 2026-01-01T00:00:00Z");
-                None
-            }
+        if let Moment::At(at) = moment(section, "start")? {
+            return Some(at);
         }
+        self.sink.error(&section.place("start"), "start must be a moment on the calendar", "write 2026-01-01T00:00:00Z");
+        None
     }
 
     fn case(&self, section: &Section<'_>, loaded: &Loaded, start: Timestamp) -> Option<Case> {
