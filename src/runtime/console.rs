@@ -237,6 +237,7 @@ impl View {
             event_time: if engine.plan().streams.is_empty() { now } else { engine.event_time() },
             store: engine.store(),
             anomalies: engine.anomalies(),
+            marks: engine.marks(),
             alerts: engine.alerts(),
             sources: engine.sources(),
             rejects: engine.rejects(),

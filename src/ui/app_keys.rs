@@ -51,6 +51,10 @@ impl App {
                     self.zoomed = on;
                     return None;
                 }
+                Handled::Range { from, to } => {
+                    self.hold_range(from, to);
+                    return None;
+                }
                 Handled::Ask(request) => return Some(self.pass_on(request)),
                 Handled::Open(what) => {
                     self.open(&what);
@@ -136,9 +140,9 @@ impl App {
         }
     }
 
-    /// Closes what is open, the newest first; then the filter.
+    /// Closes what is open, the newest first; then a stretch of time that was chosen, then the filter.
     fn back(&mut self) {
-        if self.opened.pop().is_some() {
+        if self.opened.pop().is_some() || (!self.zoomed && self.give_back_range()) {
             return;
         }
         if self.zoomed {
@@ -152,6 +156,7 @@ impl App {
     }
 
     fn freeze(&mut self, scene: &Scene<'_>) {
+        self.span = None;
         self.frozen = if self.frozen.is_some() { None } else { Some(scene.now) };
         let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
         self.notice = Some(text.to_owned());

@@ -36,7 +36,7 @@ mod words;
 pub use app::App;
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
-pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
+pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
 pub use theme::{Role, Theme, ThemeError};
