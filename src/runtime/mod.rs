@@ -4,6 +4,7 @@
 //! terminal's output and every delivery live outside it: a blocked terminal, a hung receiver or a
 //! dead broker never stops the machine.
 
+mod clipboard;
 mod clock;
 mod console;
 mod demo;

@@ -67,6 +67,11 @@ impl App {
 
     /// Notes what a pane asks for on its way to the shell.
     fn pass_on(&mut self, request: Request) -> Request {
+        if let Request::Copy(text) = request {
+            let (text, cut) = super::copy::fit(text);
+            self.notice = Some(super::copy::told(&text, cut, self.language));
+            return Request::Copy(text);
+        }
         match &request {
             Request::Processes(wanted) => self.processes = *wanted,
             Request::Acknowledge(_) => self.notice = Some("acknowledged".to_owned()),

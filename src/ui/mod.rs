@@ -7,6 +7,7 @@ mod app_keys;
 mod app_slot;
 #[cfg(test)]
 mod app_tests;
+mod copy;
 mod cursor;
 pub mod defaults;
 mod field;

@@ -136,6 +136,8 @@ pub enum Request {
     ReplayFind(bool),
     /// Read processes, or no longer.
     Processes(bool),
+    /// Put this text, which is safe, on the clipboard: only ever asked by a key.
+    Copy(String),
 }
 
 /// What became of a key.
