@@ -41,7 +41,7 @@ impl Tiles<'_> {
         let first = (at + 1).saturating_sub(shown);
         let (wide, tall) = ((area.width + GAP) / columns, area.height / rows);
         let curves: Vec<Curves> = self.list[first..first + shown].iter().map(|(id, _)| self.curves(*id, wide - GAP, scene, look)).collect();
-        let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(Some(*id)));
+        let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(Some(*id), false));
         let Some((low, high)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return String::new() };
         let scale = scale(low, high);
         for (i, curves) in curves.iter().enumerate() {
@@ -86,7 +86,7 @@ impl Tiles<'_> {
         let line = curve.line(Role::Series(0));
         let (times, cell) = curves.times();
         let at = PlotArea { values: Rect::ZERO, plot, times: Rect::ZERO };
-        Plot { lines: &[line], band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
+        Plot { lines: &[line], before: None, band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stands beside the lines of a chart: names with their newest values, or the figures of the
 //! last points.
 
+use super::reading::Reading;
 use super::target;
 use crate::model::{Safe, Sample, SeriesId};
 use crate::ui::widgets::put;
@@ -39,6 +40,16 @@ impl Entry {
         let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
         let name = Safe::label(name).to_string();
         Self { role: Role::Series(index as u8), name, value, standing: target::standing(scene, id), picked, index }
+    }
+
+    /// Shows the value read at a moment instead of the newest; none where there is none.
+    pub fn read(&mut self, reading: Option<&Reading>, unit: &str) {
+        if self.value.is_empty() {
+            return;
+        }
+        let room = words::width(&self.value);
+        self.value = words::pad(&reading.map_or_else(String::new, |r| format::fixed(r.bucket.last, unit)), room);
+        self.standing = reading.map_or(Role::Stale, |r| if r.bucket.flagged { Role::Warning } else { Role::Ok });
     }
 
     /// Columns of sign, name and value.

@@ -4,9 +4,12 @@ mod alerts;
 mod anomalies;
 mod anomaly_detail;
 mod anomaly_table;
+mod before;
 mod chart;
 mod chart_data;
+mod chart_over;
 mod chart_tiles;
+mod crosshair;
 mod detail;
 mod histogram;
 mod host;
@@ -17,6 +20,7 @@ mod notice;
 mod overview;
 mod overview_alerts;
 mod overview_lines;
+mod reading;
 mod rejects;
 #[cfg(test)]
 mod screens;
@@ -25,6 +29,7 @@ mod sources;
 mod spark;
 #[cfg(test)]
 mod stage;
+mod summary;
 mod target;
 #[cfg(test)]
 mod wire;

@@ -4,6 +4,7 @@
 
 mod bars;
 mod columns;
+mod crosshair;
 mod gauge;
 mod scale;
 mod sparkline;
@@ -15,6 +16,7 @@ mod trace;
 
 pub use bars::{Bar, bars};
 pub use columns::{Share, shares};
+pub use crosshair::{Parts, beside, crosshair, marks, stretch};
 pub use gauge::gauge;
 pub use scale::Scale;
 pub use sparkline::{Spark, sparkline};
