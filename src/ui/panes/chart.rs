@@ -6,10 +6,10 @@
 use super::before::{self, Before};
 use super::chart_data::{self, Axis, Curve, Curves};
 use super::chart_over::{self, Over};
-use super::chart_tiles::Tiles;
+use super::chart_tiles::{self, Tiles};
 use super::crosshair::Crosshair;
 use super::legend::{self, Entry};
-use super::notice::{self, fits, notice};
+use super::notice::{fits, notice};
 use super::reading;
 use super::summary::Summary;
 use super::target::{self, Target};
@@ -348,7 +348,8 @@ impl Pane for Chart {
                 Shape::Blocks
             };
             self.crosshair.drawn(Rect::ZERO, Vec::new());
-            self.note = Tiles { list: &named, last: self.target.last, picked, shape }.render(area, buf, scene, look);
+            let tiles = Tiles { list: &named, last: self.target.last, picked, shape, least: chart_tiles::LEAST, own: false, paged: false };
+            self.note = tiles.render(area, buf, scene, look).note;
             return;
         }
         let entry = |(i, (id, name)): (usize, &(SeriesId, String))| Entry::new(scene, (*id, name), i, picked == Some(*id));

@@ -16,10 +16,12 @@ mod host;
 mod host_rows;
 mod legend;
 mod log;
+mod multiples;
 mod notice;
 mod overview;
 mod overview_alerts;
 mod overview_lines;
+mod ranked;
 mod reading;
 mod rejects;
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub const PANES: &[&Kind] = &[
     &chart::KIND,
     &series::KIND,
     &histogram::KIND,
+    &multiples::KIND,
     &anomalies::KIND,
     &alerts::KIND,
     &host::KIND,
