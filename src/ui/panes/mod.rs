@@ -11,6 +11,7 @@ mod chart_over;
 mod chart_tiles;
 mod crosshair;
 mod detail;
+mod heatmap;
 mod histogram;
 mod host;
 mod host_rows;
@@ -33,6 +34,7 @@ mod spark;
 mod stage;
 mod summary;
 mod target;
+mod top;
 #[cfg(test)]
 mod wire;
 
@@ -45,6 +47,8 @@ pub const PANES: &[&Kind] = &[
     &series::KIND,
     &histogram::KIND,
     &multiples::KIND,
+    &heatmap::KIND,
+    &top::KIND,
     &anomalies::KIND,
     &alerts::KIND,
     &host::KIND,

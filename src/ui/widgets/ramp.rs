@@ -32,7 +32,7 @@ impl Ramp {
         let mark = theme.style(Role::Warning);
         let mut ramp = Self { styles: [theme.style(role); LEVELS], signs, mark };
         let (Some(from), Some(to)) = (part(theme.base().bg), part(theme.style(role).fg)) else { return ramp };
-        let many = (0..super::super::theme::SERIES_COLOURS).any(|i| matches!(theme.style(Role::Series(i)).fg, Some(Color::Rgb(..))));
+        let many = (0..crate::ui::theme::SERIES_COLOURS).any(|i| matches!(theme.style(Role::Series(i)).fg, Some(Color::Rgb(..))));
         let depth = if many { Depth::True } else { Depth::Palette };
         for (i, style) in ramp.styles.iter_mut().enumerate() {
             let share = LOWEST + (1.0 - LOWEST) * i as f64 / (LEVELS - 1) as f64;
