@@ -131,7 +131,7 @@ mod tests {
         let mut stage = Stage::new();
         stage.fill("x", &[], "", 1_500, |_| Some((1.0, false)));
         let id = stage.store.iter().next().unwrap().id;
-        assert_eq!(missing(&stage.scene(), id, Before::Day), "nothing is kept from 1 d before: samples reach back 24 m");
+        assert_eq!(missing(&stage.scene(), id, Before::Day), "nothing is kept from 1 d before: samples reach back 25 m");
         let empty = Stage::new();
         assert_eq!(missing(&empty.scene(), id, Before::Day), "nothing is kept from 1 d before");
     }

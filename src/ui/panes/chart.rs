@@ -38,6 +38,9 @@ const BRAILLE_ROWS: u16 = 12;
 /// The least size in which a line says anything.
 const LEAST: (u16, u16) = (28, 4);
 
+/// Columns of the lower edge that a note leaves free.
+const EDGE: u16 = 6;
+
 const HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "pick series", rank: 3 },
     Hint { keys: "Enter", action: "one / all", rank: 4 },
@@ -173,9 +176,9 @@ impl Chart {
         let dotted = earlier.as_ref().map(|curve| curve.line(Role::Dim));
         Plot { lines: &lines, before: dotted, band, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
         self.crosshair.drawn(at.plot, data.cells(lead));
-        let over = Over { scene, lead, shown: view.shown, target: &self.target, before: self.before, earlier: earlier.as_ref() };
+        let over = Over { scene, lead, shown: view.shown, before: self.before, earlier: earlier.as_ref() };
         over.render(&self.crosshair, matches!(data.axis, Axis::Clock(_)), buf, look);
-        self.note = over.note(&data, scale.log, self.log);
+        self.note = over.note(&data, scale.log, self.log, usize::from(view.room));
         if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
             legend::points(scene, curve.id, last, side, buf, look);
@@ -227,6 +230,8 @@ struct View<'a> {
     lead: SeriesId,
     /// Somebody picked the lead.
     picked: bool,
+    /// Columns of the lower edge of the frame that a note may take.
+    room: u16,
 }
 
 /// The lines in drawing order: the lead last, over all others. Colours follow the order of keys.
@@ -332,7 +337,7 @@ impl Pane for Chart {
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
-        let view = View { scene, shown: &shown, lead, picked: picked == Some(lead) };
+        let view = View { scene, shown: &shown, lead, picked: picked == Some(lead), room: area.width.saturating_sub(EDGE) };
         self.note.clear();
         self.zone = look.zone.clone();
         if shown.len() == 1 {

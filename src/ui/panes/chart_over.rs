@@ -7,14 +7,13 @@ use super::crosshair::Crosshair;
 use super::legend::Entry;
 use super::notice;
 use super::reading::{self, Reading};
-use super::target::Target;
-use crate::model::{Safe, SeriesId};
+use crate::model::SeriesId;
 use crate::ui::widgets::{self, Parts};
 use crate::ui::{Look, Role, Scene, words};
 use ratatui::buffer::Buffer;
 
-/// Columns of a series' name beside the crosshair.
-const NAME: usize = 18;
+/// Columns of a value beside the crosshair, so that what follows stands below each other.
+const VALUE: usize = 12;
 
 /// What a chart shows, for what lies over it.
 pub struct Over<'a> {
@@ -24,8 +23,6 @@ pub struct Over<'a> {
     pub lead: SeriesId,
     /// All that are drawn.
     pub shown: &'a [SeriesId],
-    /// What the chart is about.
-    pub target: &'a Target,
     /// What the lead is compared with.
     pub before: Before,
     /// Its earlier curve, where there is one.
@@ -49,11 +46,7 @@ impl Over<'_> {
         widgets::crosshair(plot, column, buf, look);
         let share = f64::from(column + 1) / crosshair.cells().len().max(1) as f64;
         let lines = self.lines(cell, usize::from(plot.height), share, look);
-        // Where all of it finds no room, the moment and the value do.
-        if !widgets::beside(&lines, plot, column, buf, look) {
-            let short: Vec<Parts> = lines.into_iter().take(2).map(|line| line.into_iter().take(1).collect()).collect();
-            widgets::beside(&short, plot, column, buf, look);
-        }
+        widgets::beside(lines, plot, column, buf, look);
     }
 
     /// The moment, and the value of each series where they find room, else that of the lead.
@@ -64,15 +57,18 @@ impl Over<'_> {
         let at = lead.map_or(cell.from, |r| r.at);
         let mut lines = vec![vec![(reading::heading(at, &clock, self.scene, look), Role::Text)]];
         let all = self.shown.len() > 1 && rows > self.shown.len() + 1;
-        for id in self.shown.iter().filter(|id| all || **id == self.lead) {
+        for (i, id) in self.shown.iter().enumerate().filter(|(_, id)| all || **id == self.lead) {
             let info = self.scene.store.info(*id);
             let mut line = match read(*id) {
                 Some(reading) => reading.parts(&info.spec.unit, look),
                 None => vec![(look.language.say("no data").to_owned(), Role::Stale)],
             };
-            if self.shown.len() > 1 {
-                let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), NAME, look.ascii);
-                line.insert(0, (format!("{}  ", words::pad(&name, if all { NAME } else { 0 })), Role::Dim));
+            // The legend has the names; the line's own mark tells which value is whose.
+            if all {
+                let mark = if look.ascii { widgets::ascii_line(i) } else { "━" };
+                let (value, role) = line.remove(0);
+                line.insert(0, (words::pad(&value, words::width(&value).max(VALUE)), role));
+                line.insert(0, (format!("{mark} "), Role::Series(i as u8)));
             }
             lines.push(line);
         }
@@ -91,14 +87,18 @@ impl Over<'_> {
     }
 
     /// The lower edge: how long, what is compared and how much it differs now, what a logarithmic axis leaves out.
-    pub fn note(&self, data: &Curves, is_log: bool, asked_log: bool) -> String {
+    pub fn note(&self, data: &Curves, is_log: bool, asked_log: bool, room: usize) -> String {
         let language = self.scene.language;
         let mut parts: Vec<String> = Vec::new();
         if asked_log && !is_log {
             parts.push(language.say("no value above zero: not logarithmic").to_owned());
         } else if is_log {
             let out = chart_data::not_above_zero(data.list.iter().flat_map(|c| &c.buckets));
-            parts.push(if out > 0 { language.fill("log, {0} not above zero", &[&out.to_string()]) } else { language.say("log").to_owned() });
+            parts.push(if out > 0 {
+                language.fill("log, {0} not above zero", &[&out.to_string()])
+            } else {
+                language.say("log").to_owned()
+            });
         }
         if self.before != Before::Off {
             parts.push(match (self.earlier, data.length()) {
@@ -109,7 +109,11 @@ impl Over<'_> {
         }
         let length = notice::length(data.length());
         parts.extend((!length.is_empty()).then_some(length));
-        parts.join("  ")
+        // Where there is little room the length goes first; what is said about missing data is cut rather than left out.
+        while parts.len() > 1 && words::width(&parts.join("  ")) > room {
+            parts.pop();
+        }
+        words::clip(&parts.join("  "), room, false)
     }
 
     /// What the dotted curve is, and by how much the newest value differs from it.

@@ -113,7 +113,8 @@ impl Tiles<'_> {
         let line = curve.line(Role::Series(0));
         let (times, cell) = curves.times();
         let at = PlotArea { values: Rect::ZERO, plot, times: Rect::ZERO };
-        Plot { lines: &[line], before: None, band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
+        Plot { lines: &[line], before: None, band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }
+            .render(at, buf, look);
     }
 }
 

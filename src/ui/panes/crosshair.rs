@@ -189,7 +189,11 @@ mod tests {
     fn the_moment_stays_while_the_chart_moves() {
         let mut c = chart();
         c.key(KeyCode::End);
-        let cells: Vec<Cell> = c.cells().iter().map(|cell| Cell { from: cell.from + Millis::from_secs(4), to: cell.to + Millis::from_secs(4), ..*cell }).collect();
+        let cells: Vec<Cell> = c
+            .cells()
+            .iter()
+            .map(|cell| Cell { from: cell.from + Millis::from_secs(4), to: cell.to + Millis::from_secs(4), ..*cell })
+            .collect();
         c.drawn(c.plot(), cells.clone());
         assert_eq!(c.column(), Some(5));
         let later = cells.iter().map(|cell| Cell { from: cell.from + Millis::from_secs(9), to: cell.to + Millis::from_secs(9), ..*cell });

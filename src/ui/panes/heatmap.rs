@@ -4,6 +4,7 @@
 
 use super::chart_data::Cell;
 use super::crosshair::Crosshair;
+use super::legend;
 use super::notice::{self, fits, notice};
 use super::ranked::Ranked;
 use super::reading;
@@ -28,7 +29,7 @@ pub const KIND: Kind = Kind {
 /// The least size: some of a name, a few cells, the time.
 const LEAST: (u16, u16) = (28, 3);
 /// The shortest time of a cell: a picture of many rows that moved each second would be unrest, and many bytes.
-const CELL_MIN: Millis = Millis::from_secs(5);
+const CELL_MIN: Millis = Millis::from_secs(10);
 /// Widest column of names.
 const NAME_MAX: usize = 28;
 /// From this width on the newest values stand at the right.
@@ -97,16 +98,23 @@ impl Heatmap {
         self.ranked.last().get(self.window.selected).copied()
     }
 
-    fn places(&self, area: Rect, scene: &Scene<'_>, look: &Look<'_>) -> Places {
+    /// Names of all rows, safe, with what tells them apart where they are too long.
+    fn names(&self, area: Rect, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
+        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key)).to_string();
+        let mut names: Vec<String> = self.ranked.last().iter().map(name).collect();
+        legend::names_apart(&mut names, NAME_MAX.min(usize::from(area.width / 3).saturating_sub(4)), look.ascii);
+        names
+    }
+
+    fn places(&self, area: Rect, names: &[String], scene: &Scene<'_>, look: &Look<'_>) -> Places {
         let list = self.ranked.last();
-        let name = |id: &SeriesId| words::width(Safe::label(&self.target.name(&scene.store.info(*id).key)).as_str());
-        let widest = list.iter().map(name).max().unwrap_or(0).min(NAME_MAX);
+        let widest = names.iter().map(|name| words::width(name)).max().unwrap_or(0).min(NAME_MAX);
         let sign = if look.ascii { 3 } else { 2 };
         let names = (widest as u16 + sign + 1).min(area.width / 3);
         let unit = list.first().map_or("", |id| &scene.store.info(*id).spec.unit);
         let values = if area.width >= VALUES { format::fixed_width(unit) as u16 + 1 } else { 0 };
         let legend = u16::from(area.height >= LEGEND);
-        let rows = area.height - 1 - legend;
+        let rows = (area.height - 1 - legend).min(list.len() as u16);
         let cells = Rect::new(area.x + names, area.y, area.width - names - values, rows);
         Places {
             names: Rect::new(area.x, area.y, names, rows),
@@ -118,18 +126,19 @@ impl Heatmap {
     }
 
     /// One row: sign and name, its cells, its newest value.
-    fn row(&self, id: SeriesId, buckets: &[Bucket], at: &Places, row: u16, sheet: &Sheet<'_>, buf: &mut Buffer) {
+    fn row(&self, (id, name): (SeriesId, &str), buckets: &[Bucket], at: &Places, row: u16, sheet: &Sheet<'_>, buf: &mut Buffer) {
         let (scene, look) = (sheet.scene, sheet.look);
         let info = scene.store.info(id);
         let standing = target::standing(scene, id);
         put(buf, at.names, 0, row, standing.sign(look.ascii), look.theme.style(standing));
         let sign = if look.ascii { 3 } else { 2 };
         let room = usize::from(at.names.width.saturating_sub(sign + 1));
-        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), room, look.ascii);
+        let name = words::shorten(name, room, look.ascii);
         let loud = if target::rank(standing) > 0 { standing } else { Role::Text };
         put(buf, at.names, sign, row, &name, look.theme.style(loud));
         let join = target::join(scene.store, id, self.crosshair.cells().first().map_or(CELL_MIN, |c| c.to.since(c.from)));
         let (mut held, mut age): (Option<f64>, usize) = (None, 0);
+        let mut before: Option<usize> = None;
         for (x, bucket) in (at.cells.left()..at.cells.right()).zip(buckets) {
             if let Some(mean) = bucket.mean() {
                 (held, age) = (Some(mean), 0);
@@ -141,7 +150,8 @@ impl Heatmap {
             if sheet.scale.log && value <= 0.0 {
                 continue;
             }
-            let level = Ramp::level(sheet.scale.share(value));
+            let level = Ramp::follow(sheet.scale.share(value), before);
+            before = Some(level);
             if bucket.flagged && bucket.count > 0 {
                 sheet.ramp.draw_odd(level, look.ascii, x, at.cells.y + row, buf);
             } else {
@@ -151,7 +161,10 @@ impl Heatmap {
         let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
         put_right(buf, at.values, 0, row, &value, look.theme.style(loud));
         if look.focused && self.picked() == Some(id) {
-            buf.set_style(Rect { y: at.names.y + row, height: 1, width: at.names.width.saturating_sub(1), ..at.names }, look.theme.style(Role::Selection));
+            buf.set_style(
+                Rect { y: at.names.y + row, height: 1, width: at.names.width.saturating_sub(1), ..at.names },
+                look.theme.style(Role::Selection),
+            );
         }
     }
 
@@ -159,9 +172,13 @@ impl Heatmap {
     fn legend(&self, area: Rect, sheet: &Sheet<'_>, unit: &str, buf: &mut Buffer) {
         let look = sheet.look;
         let dim = look.theme.style(Role::Dim);
-        if let Some(parts) = self.read(sheet) {
+        if let Some(parts) = self.read(usize::from(area.width / 3), sheet) {
             let mut dx = 0;
+            // What finds no room is left out whole: half a number would be another one.
             for (text, role) in parts {
+                if usize::from(dx) + words::width(&text) > usize::from(area.width) {
+                    break;
+                }
                 dx += put(buf, area, dx, 0, &text, look.theme.style(role));
             }
             return;
@@ -182,13 +199,16 @@ impl Heatmap {
     }
 
     /// What the picked row held at the crosshair.
-    fn read(&self, sheet: &Sheet<'_>) -> Option<Parts> {
+    fn read(&self, room: usize, sheet: &Sheet<'_>) -> Option<Parts> {
         let (cell, id) = (self.crosshair.cell()?, self.picked()?);
         let info = sheet.scene.store.info(id);
-        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), NAME_MAX, sheet.look.ascii);
+        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), room, sheet.look.ascii);
         let reading = reading::read(sheet.scene, id, cell);
         let clock = reading.map_or_else(|| times::clock(cell.from, sheet.look.zone), |r| r.clock(sheet.look));
-        let mut parts = vec![(format!("{}  ", reading::heading(cell.from, &clock, sheet.scene, sheet.look)), Role::Text), (format!("{name}  "), Role::Dim)];
+        let mut parts = vec![
+            (format!("{}  ", reading::heading(cell.from, &clock, sheet.scene, sheet.look)), Role::Text),
+            (format!("{name}  "), Role::Dim),
+        ];
         match reading {
             Some(reading) => parts.extend(reading.parts(&info.spec.unit, sheet.look)),
             None => parts.push((sheet.look.language.say("no data").to_owned(), Role::Stale)),
@@ -311,7 +331,8 @@ impl Pane for Heatmap {
         self.zone = look.zone.clone();
         self.note.clear();
         let ids = self.ranked.list(scene, &self.target).to_vec();
-        let at = self.places(area, scene, look);
+        let names = self.names(area, scene, look);
+        let at = self.places(area, &names, scene, look);
         self.window.settle(ids.len(), usize::from(at.cells.height));
         let end = target::end(scene, look.until, look.range, &ids);
         let grid = Grid::new(end, look.range.max(Millis::new(CELL_MIN.get() * i64::from(at.cells.width))), at.cells.width);
@@ -330,8 +351,8 @@ impl Pane for Heatmap {
         let cells = (0..grid.columns).map(|c| Cell { from: edge(c), to: edge(c + 1), seen: seen(c) }).collect();
         self.crosshair.drawn(at.cells, cells);
         let sheet = Sheet { scene, look, scale, ramp: Ramp::new(Role::Series(0), look) };
-        for ((id, buckets), row) in rows.iter().zip(0..at.cells.height) {
-            self.row(*id, buckets, &at, row, &sheet, buf);
+        for (((id, buckets), name), row) in rows.iter().zip(names.iter().skip(self.window.top)).zip(0..at.cells.height) {
+            self.row((*id, name), buckets, &at, row, &sheet, buf);
         }
         Times::Clock(&grid).render(at.times, buf, look);
         self.pointer(&at, buf, look);

@@ -62,19 +62,29 @@ impl Entry {
 /// Leaves out what all names begin and end with where they are too long to be shown whole: what
 /// differs is what tells them apart.
 pub fn tell_apart(entries: &mut [Entry]) {
-    if entries.len() < 2 || entries.iter().all(|e| words::width(&e.name) <= NAME_MAX) {
+    let mut names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
+    names_apart(&mut names, NAME_MAX, false);
+    for (entry, name) in entries.iter_mut().zip(names) {
+        entry.name = name;
+    }
+}
+
+/// As [`tell_apart`], for any list of names and `room` columns; at most `room` columns of each where that can be.
+pub fn names_apart(list: &mut [String], room: usize, ascii: bool) {
+    if list.len() < 2 || list.iter().all(|name| words::width(name) <= room) {
         return;
     }
-    let names: Vec<Vec<char>> = entries.iter().map(|e| e.name.chars().collect()).collect();
+    let names: Vec<Vec<char>> = list.iter().map(|name| name.chars().collect()).collect();
     let shortest = names.iter().map(Vec::len).min().unwrap_or(0);
     let same = |at: &dyn Fn(&Vec<char>) -> Option<char>| names.iter().all(|n| at(n) == at(&names[0]));
     let head = (0..shortest).take_while(|i| same(&|n| n.get(*i).copied())).count();
     let tail = (0..shortest - head).take_while(|i| same(&|n| n.len().checked_sub(i + 1).map(|at| n[at]))).count();
-    for (entry, name) in entries.iter_mut().zip(&names) {
+    let dots = if ascii { ".." } else { "…" };
+    for (short, name) in list.iter_mut().zip(&names) {
         // A few characters of the common part stay, so that a name is still recognised.
         let (from, to) = (head.saturating_sub(KEPT), name.len() - tail.saturating_sub(KEPT));
-        let (before, after) = (if from > 0 { "…" } else { "" }, if to < name.len() { "…" } else { "" });
-        entry.name = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
+        let (before, after) = (if from > 0 { dots } else { "" }, if to < name.len() { dots } else { "" });
+        *short = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
     }
 }
 

@@ -27,6 +27,8 @@ mod reading;
 mod rejects;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod screens_charts;
 mod series;
 mod sources;
 mod spark;

@@ -1,6 +1,7 @@
 //! Small multiples: one small chart for each label value, all on one scale, the worst first, in pages where there are many.
 
 use super::chart_tiles::Tiles;
+use super::legend;
 use super::notice::{fits, notice};
 use super::ranked::Ranked;
 use super::summary::Summary;
@@ -24,6 +25,9 @@ pub const KIND: Kind = Kind {
 const LEAST: (u16, u16) = (20, 3);
 /// The least tile: a name with its value, and two rows of the line below.
 const TILE: (u16, u16) = (20, 3);
+
+/// Columns a name has in the least tile, beside its sign and its value.
+const NAME: usize = 9;
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open chart", rank: 2 },
@@ -138,7 +142,8 @@ impl Pane for Multiples {
             }
             KeyCode::Char('y') => {
                 let info = self.picked(scene).map(|id| scene.store.info(id));
-                let text = info.and_then(|i| i.last.map(|s| format!("{} {}", Safe::label(&i.key.to_string()), format::exact(s.value, &i.spec.unit))));
+                let text = info
+                    .and_then(|i| i.last.map(|s| format!("{} {}", Safe::label(&i.key.to_string()), format::exact(s.value, &i.spec.unit))));
                 return text.map_or(Handled::Yes, |text| Handled::Ask(Request::Copy(text)));
             }
             KeyCode::Char('Y') => {
@@ -156,7 +161,8 @@ impl Pane for Multiples {
             return Handled::No;
         }
         let share = |at: u16, of: u16, parts: usize| usize::from(at) * parts / usize::from(of.max(1));
-        let tile = share(mouse.row - area.y, area.height, page / columns.max(1)) * columns + share(mouse.column - area.x, area.width, columns);
+        let tile =
+            share(mouse.row - area.y, area.height, page / columns.max(1)) * columns + share(mouse.column - area.x, area.width, columns);
         let first = self.at(scene).unwrap_or(0) / page * page;
         self.picked = self.ranked.last().get(first + tile).map(|id| scene.store.info(*id).key.clone());
         Handled::Yes
@@ -184,8 +190,10 @@ impl Pane for Multiples {
         self.zone = look.zone.clone();
         self.note.clear();
         let target = &self.target;
-        let name = |id: &SeriesId| (*id, target.name(&scene.store.info(*id).key));
-        let named: Vec<(SeriesId, String)> = self.ranked.list(scene, target).iter().map(name).collect();
+        let ids = self.ranked.list(scene, target).to_vec();
+        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key)).to_string()).collect();
+        legend::names_apart(&mut names, NAME, look.ascii);
+        let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {
             let text = match (target.is_named(), self.filtered.is_empty()) {
                 (false, _) => look.language.say("name a metric: multiples:METRIC").to_owned(),
@@ -205,7 +213,10 @@ impl Pane for Multiples {
         self.page = (drawn.columns, drawn.shown);
         let pages = named.len().div_ceil(drawn.shown.max(1));
         let page = if pages > 1 {
-            format!("  {}", look.language.fill("page {0} of {1}", &[&(drawn.first / drawn.shown.max(1) + 1).to_string(), &pages.to_string()]))
+            format!(
+                "  {}",
+                look.language.fill("page {0} of {1}", &[&(drawn.first / drawn.shown.max(1) + 1).to_string(), &pages.to_string()])
+            )
         } else {
             String::new()
         };

@@ -54,17 +54,18 @@ impl Reading {
     pub fn parts(&self, unit: &str, look: &Look<'_>) -> Parts {
         let b = &self.bucket;
         let mut parts = vec![(self.value(unit), self.role())];
-        if b.count > 1 && b.max > b.min {
-            let n = b.count.to_string();
-            let span = [n.as_str(), &format::value(b.min, unit), &format::value(b.max, unit)];
-            parts.push((format!("  {}", look.language.fill("last of {0}, {1} to {2}", &span)), Role::Dim));
+        if b.flagged {
+            parts.push((format!("  {} {}", Role::Warning.sign(look.ascii), look.language.say("odd")), Role::Warning));
         }
         let band = format::band(b.band, unit);
         if !band.is_empty() {
             parts.push((format!("  {}", look.language.fill("expected {0}", &[&band])), Role::Dim));
         }
-        if b.flagged {
-            parts.push((format!("  {} {}", Role::Warning.sign(look.ascii), look.language.say("odd")), Role::Warning));
+        // What matters least stands last: the end goes where there is no room.
+        if b.count > 1 && b.max > b.min {
+            let n = b.count.to_string();
+            let span = [n.as_str(), &format::value(b.min, unit), &format::value(b.max, unit)];
+            parts.push((format!("  {}", look.language.fill("last of {0}, {1} to {2}", &span)), Role::Dim));
         }
         parts
     }
@@ -101,7 +102,7 @@ mod tests {
         let reading = read(&stage.scene(), id, cell(-10_000, -8_000)).unwrap();
         assert_eq!((reading.at, reading.exact), (NOW - Millis::new(8_600), true));
         let text: String = reading.parts("1", &stage.look()).into_iter().map(|(text, _)| text).collect();
-        assert_eq!(text, "12.3456 %  last of 2, 12.3 % to 50.0 %  expected 40–60 %  ● odd");
+        assert_eq!(text, "12.3456 %  ● odd  expected 40–60 %  last of 2, 12.3 % to 50.0 %");
         assert_eq!(reading.clock(&stage.look()), "18:53:11.400");
         assert_eq!(read(&stage.scene(), id, cell(-600_000, -599_000)), None);
     }

@@ -39,7 +39,14 @@ pub fn escape(text: &str) -> String {
         }
         out.push(c);
     }
-    out
+    // What looks like an address would be made a link.
+    out.replace("://", "\\://")
+}
+
+/// A name as code: nothing in it is read as Markdown, also no address. A bar would end a table's cell.
+pub fn code(text: &str) -> String {
+    let bare: String = Safe::label(text).as_str().chars().map(|c| if c == '`' { '\'' } else { c }).collect();
+    format!("`{}`", bare.replace('|', "\\|"))
 }
 
 impl Summary<'_> {
@@ -64,7 +71,7 @@ impl Summary<'_> {
             Some((from, to)) => format!("{} – {} {zone}", clock(from), clock(to.min(self.scene.now.max(from)))),
             None => format!("{} {zone}", clock(self.scene.now)),
         };
-        format!("**{}**  \n{time}\n", escape(self.title))
+        format!("**{}**  \n{time}\n", code(self.title))
     }
 
     fn table(&self, ids: &[SeriesId], out: &mut String) {
@@ -74,7 +81,10 @@ impl Summary<'_> {
         let line = if self.at.is_some() { "---:|" } else { "" };
         let (last, mean, low, high) = (language.say("last"), language.say("mean"), language.say("min"), language.say("max"));
         // Writing into a string does not fail.
-        let _ = write!(out, "\n| {series} |{read} {last} | {mean} | {low} | {high} | {expected} | {state} |\n|---|{line}---:|---:|---:|---:|---|---|\n");
+        let _ = write!(
+            out,
+            "\n| {series} |{read} {last} | {mean} | {low} | {high} | {expected} | {state} |\n|---|{line}---:|---:|---:|---:|---|---|\n"
+        );
         for id in ids.iter().take(SERIES) {
             self.row(*id, out);
         }
@@ -91,14 +101,13 @@ impl Summary<'_> {
         self.scene.store.range(id, from, to, 1, &mut bucket);
         let seen = bucket.first().filter(|b| b.count > 0);
         let figure = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format::exact(x, unit));
-        let read = self.at.map_or_else(String::new, |cell| {
-            format!(" {} |", figure(reading::read(self.scene, id, cell).map(|r| r.bucket.last)))
-        });
+        let read =
+            self.at.map_or_else(String::new, |cell| format!(" {} |", figure(reading::read(self.scene, id, cell).map(|r| r.bucket.last))));
         let (last, mean) = (figure(info.last.map(|s| s.value)), figure(seen.and_then(crate::store::Bucket::mean)));
         let (low, high) = (figure(seen.map(|b| b.min)), figure(seen.map(|b| b.max)));
         let band = format::band(target::judged(self.scene.store, id).0, unit);
         let state = self.word(target::standing(self.scene, id));
-        let name = escape(&info.key.to_string());
+        let name = code(&info.key.to_string());
         let _ = writeln!(out, "| {name} |{read} {last} | {mean} | {low} | {high} | {} | {state} |", escape(&band));
     }
 
@@ -119,9 +128,10 @@ impl Summary<'_> {
                 out.push('\n');
             }
             let since = times::since(alert.since, self.scene.now, self.zone);
-            let (rule, subject) = (escape(&alert.rule), escape(&alert.subject.to_string()));
+            let (rule, subject) = (code(&alert.rule), code(&alert.subject.to_string()));
             let (state, severity) = (alert.state.word(), alert.severity.word());
-            let _ = writeln!(out, "- **{rule}** {subject}: {state} ({severity}) {since}. {}", escape(&alert.why));
+            let since = self.scene.language.fill("since {0}", &[&since]);
+            let _ = writeln!(out, "- **{rule}** {subject}: {state} ({severity}), {since}. {}", escape(&alert.why));
         }
     }
 
@@ -132,7 +142,7 @@ impl Summary<'_> {
             }
             let value = format::exact(odd.value, &odd.unit);
             let at = times::moment(odd.at, self.scene.now, self.zone);
-            let _ = writeln!(out, "- {at} {}: {value}. {}", escape(&odd.detector), escape(&odd.why));
+            let _ = writeln!(out, "- {at} {}: {value}. {}", code(&odd.detector), escape(&odd.why));
         }
     }
 }

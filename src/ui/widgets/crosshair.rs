@@ -43,29 +43,29 @@ pub fn stretch(plot: Rect, first: u16, last: u16, buf: &mut Buffer, look: &Look<
 /// A line of text in a few styles.
 pub type Parts = Vec<(String, Role)>;
 
-/// Writes lines beside the column of a crosshair, at the top of the plot, on the side where there is room.
-/// Lines that find no room in height are left out. `false`: there is no room at all.
-pub fn beside(lines: &[Parts], plot: Rect, column: u16, buf: &mut Buffer, look: &Look<'_>) -> bool {
+/// Writes lines beside the column of a crosshair, at the top of the plot, on the side where there is more room. Of lines
+/// too long the last parts are left out, and lines that find no room in height.
+pub fn beside(mut lines: Vec<Parts>, plot: Rect, column: u16, buf: &mut Buffer, look: &Look<'_>) {
     let plot = plot.intersection(buf.area);
     let wide = |line: &Parts| line.iter().map(|(text, _)| words::width(text)).sum::<usize>();
-    let width = lines.iter().map(wide).max().unwrap_or(0) as u16 + 2;
-    let right = plot.width.saturating_sub(column + 1);
-    let x = if right >= width {
-        plot.x + column + 1
-    } else if column >= width {
-        plot.x + column - width
-    } else {
-        return false;
-    };
+    let (left, right) = (column, plot.width.saturating_sub(column + 1));
+    let room = usize::from(left.max(right)).saturating_sub(2);
+    for line in &mut lines {
+        while line.len() > 1 && wide(line) > room {
+            line.pop();
+        }
+    }
+    let width = lines.iter().map(wide).max().unwrap_or(0).min(room) as u16 + 2;
+    // To the right where that is enough, so that what is read stays on one side most of the time.
+    let x = if right >= width { plot.x.saturating_add(column + 1) } else { plot.x + left.saturating_sub(width) };
     let area = Rect { x, width, height: plot.height.min(lines.len() as u16), ..plot };
     for (line, row) in lines.iter().zip(0..area.height) {
         put(buf, area, 0, row, &" ".repeat(usize::from(width)), look.theme.style(Role::Text));
         let mut dx = 1;
         for (text, role) in line {
-            dx += put(buf, area, dx, row, text, look.theme.style(*role));
+            dx += put(buf, area, dx, row, &words::clip(text, room, look.ascii), look.theme.style(*role));
         }
     }
-    true
 }
 
 /// Draws marks that persons set, each at its column, its text at the top where nothing else stands.

@@ -13,6 +13,8 @@ const LOWEST: f64 = 0.16;
 /// Signs of the levels: shades, and plain characters.
 const SHADES: [char; LEVELS] = ['░', '░', '▒', '▒', '▓', '▓', '█', '█'];
 const PLAIN: [char; LEVELS] = ['.', ':', '-', '=', '+', '*', '#', '@'];
+/// How far beyond its edges a level holds on, in levels.
+const SLACK: f64 = 0.4;
 /// The least contrast a mark upon a level needs to be seen.
 const CONTRAST: f64 = 2.5;
 
@@ -32,15 +34,24 @@ impl Ramp {
         let mark = theme.style(Role::Warning);
         let mut ramp = Self { styles: [theme.style(role); LEVELS], signs, mark };
         let (Some(from), Some(to)) = (part(theme.base().bg), part(theme.style(role).fg)) else { return ramp };
-        let many = (0..crate::ui::theme::SERIES_COLOURS).any(|i| matches!(theme.style(Role::Series(i)).fg, Some(Color::Rgb(..))));
-        let depth = if many { Depth::True } else { Depth::Palette };
         for (i, style) in ramp.styles.iter_mut().enumerate() {
             let share = LOWEST + (1.0 - LOWEST) * i as f64 / (LEVELS - 1) as f64;
-            let colour = mix(from, to, share).at(depth);
+            // An entry of the palette at any depth: a picture of many cells is written half as long.
+            let colour = mix(from, to, share).at(Depth::Palette);
             // With characters the sign says the level; a ground of its own would hide it.
             *style = if look.ascii { Style::new().fg(colour) } else { Style::new().fg(colour).bg(colour) };
         }
         ramp
+    }
+
+    /// The level of a share of the scale after a cell of level `before`: what lies about the edge of two levels stays
+    /// where it was, so that noise is not a pattern of its own, and costs nothing to draw.
+    pub fn follow(share: f64, before: Option<usize>) -> usize {
+        let level = Self::level(share);
+        let Some(before) = before else { return level };
+        let at = share * LEVELS as f64;
+        let near = (before as f64 - SLACK..=before as f64 + 1.0 + SLACK).contains(&at);
+        if near { before } else { level }
     }
 
     /// The level of a share of the scale, 0…1.
@@ -77,7 +88,8 @@ mod tests {
 
     fn drawn(theme: &Theme, ascii: bool) -> (String, Vec<Option<Color>>) {
         let zone = jiff::tz::TimeZone::UTC;
-        let look = Look { theme, ascii, zone: &zone, range: crate::model::Millis::ZERO, until: None, focused: false, language: Language::English };
+        let look =
+            Look { theme, ascii, zone: &zone, range: crate::model::Millis::ZERO, until: None, focused: false, language: Language::English };
         let ramp = Ramp::new(Role::Series(0), &look);
         let mut buf = Buffer::empty(Rect::new(0, 0, LEVELS as u16, 1));
         (0..LEVELS).for_each(|i| ramp.draw(i, i as u16, 0, &mut buf));
@@ -103,6 +115,10 @@ mod tests {
 
     #[test]
     fn any_share_has_a_level() {
+        assert_eq!(
+            [(0.13, None), (0.13, Some(0)), (0.2, Some(0)), (0.9, Some(7)), (0.5, Some(7))].map(|(s, b)| Ramp::follow(s, b)),
+            [1, 0, 1, 7, 4]
+        );
         assert_eq!([0.0, 0.124, 0.125, 0.99, 1.0, f64::NAN, -1.0, 9.0].map(Ramp::level), [0, 0, 1, 7, 7, 0, 0, 7]);
     }
 }
