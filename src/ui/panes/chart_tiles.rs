@@ -14,7 +14,7 @@ pub const LEAST: (u16, u16) = (17, 2);
 /// Rows a tile has where there is more than enough room.
 const COMFORT: u16 = 5;
 /// Blank columns between two tiles.
-const GAP: u16 = 2;
+pub const GAP: u16 = 2;
 
 /// What all tiles share.
 pub struct Tiles<'a> {
@@ -125,7 +125,7 @@ fn scale(low: f64, high: f64) -> Scale {
 }
 
 /// Columns and rows of tiles: as even a block as there is room for, wide rather than high.
-fn grid(count: u16, area: Rect, least: (u16, u16)) -> (u16, u16) {
+pub fn grid(count: u16, area: Rect, least: (u16, u16)) -> (u16, u16) {
     let most = (((area.width + GAP) / (least.0 + GAP)).max(1), area.height / least.1);
     if count == 0 || most.1 == 0 {
         return (0, 0);

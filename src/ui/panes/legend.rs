@@ -80,9 +80,12 @@ pub fn names_apart(list: &mut [String], room: usize, ascii: bool) {
     let head = (0..shortest).take_while(|i| same(&|n| n.get(*i).copied())).count();
     let tail = (0..shortest - head).take_while(|i| same(&|n| n.len().checked_sub(i + 1).map(|at| n[at]))).count();
     let dots = if ascii { ".." } else { "…" };
+    let core = names.iter().map(|n| n.len() - head - tail).max().unwrap_or(0);
+    // A few characters of the common part stay, so that a name is still recognised; where there is no room for them none.
+    let spare = room.saturating_sub(core + 2 * words::width(dots));
+    let kept = (KEPT.min(spare - spare / 2), KEPT.min(spare / 2));
     for (short, name) in list.iter_mut().zip(&names) {
-        // A few characters of the common part stay, so that a name is still recognised.
-        let (from, to) = (head.saturating_sub(KEPT), name.len() - tail.saturating_sub(KEPT));
+        let (from, to) = (head.saturating_sub(kept.0), name.len() - tail.saturating_sub(kept.1));
         let (before, after) = (if from > 0 { dots } else { "" }, if to < name.len() { dots } else { "" });
         *short = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
     }
@@ -197,6 +200,9 @@ mod tests {
         let mut short = ["EU", "EUROPE"].map(entry);
         tell_apart(&mut short);
         assert_eq!(short[1].name, "EUROPE");
+        let mut tight = ["node-03.eu-west", "node-18.eu-west"].map(str::to_owned);
+        names_apart(&mut tight, 6, false);
+        assert_eq!(tight, ["…-03.…", "…-18.…"].map(str::to_owned));
         let mut nested = [entry(&"a".repeat(30)), entry(&"a".repeat(40))];
         tell_apart(&mut nested);
         assert_ne!(nested[0].name, nested[1].name);

@@ -1,6 +1,6 @@
 //! Small multiples: one small chart for each label value, all on one scale, the worst first, in pages where there are many.
 
-use super::chart_tiles::Tiles;
+use super::chart_tiles::{self, Tiles};
 use super::legend;
 use super::notice::{fits, notice};
 use super::ranked::Ranked;
@@ -25,9 +25,6 @@ pub const KIND: Kind = Kind {
 const LEAST: (u16, u16) = (20, 3);
 /// The least tile: a name with its value, and two rows of the line below.
 const TILE: (u16, u16) = (20, 3);
-
-/// Columns a name has in the least tile, beside its sign and its value.
-const NAME: usize = 9;
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open chart", rank: 2 },
@@ -87,6 +84,13 @@ impl Multiples {
     fn picked(&self, scene: &Scene<'_>) -> Option<SeriesId> {
         self.ranked.last().get(self.at(scene).unwrap_or(0)).copied()
     }
+}
+
+/// Columns that names have in the tiles of `area`, beside a sign and a value.
+fn room(ids: &[SeriesId], area: Rect, scene: &Scene<'_>) -> usize {
+    let columns = chart_tiles::grid(ids.len() as u16, area, TILE).0.max(1);
+    let unit = ids.first().map_or("", |id| &scene.store.info(*id).spec.unit);
+    usize::from((area.width + chart_tiles::GAP) / columns - chart_tiles::GAP).saturating_sub(format::fixed_width(unit) + 3)
 }
 
 impl Pane for Multiples {
@@ -192,7 +196,7 @@ impl Pane for Multiples {
         let target = &self.target;
         let ids = self.ranked.list(scene, target).to_vec();
         let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key)).to_string()).collect();
-        legend::names_apart(&mut names, NAME, look.ascii);
+        legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {
             let text = match (target.is_named(), self.filtered.is_empty()) {
