@@ -21,7 +21,7 @@ mod multiples;
 mod notice;
 mod overview;
 mod overview_alerts;
-mod overview_lines;
+pub(super) mod overview_lines;
 mod ranked;
 mod reading;
 mod rejects;
@@ -31,11 +31,11 @@ mod screens;
 mod screens_charts;
 mod series;
 mod sources;
-mod spark;
+pub(super) mod spark;
 #[cfg(test)]
 mod stage;
 mod summary;
-mod target;
+pub(super) mod target;
 mod top;
 #[cfg(test)]
 mod wire;
