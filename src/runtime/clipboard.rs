@@ -24,7 +24,8 @@ impl Outside {
     /// What the environment says.
     pub(super) fn found() -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-        Self::promised(set("TMUX"), set("STY"), &std::env::var("TERM").unwrap_or_default())
+        let term = std::env::var_os("TERM").unwrap_or_default();
+        Self::promised(set("TMUX"), set("STY"), &term.to_string_lossy())
     }
 
     fn promised(tmux: bool, sty: bool, term: &str) -> Self {

@@ -121,7 +121,9 @@ impl Plot<'_> {
         let mut traces: Vec<Trace> = self.lines.iter().map(trace).collect();
         let mut sunk: Vec<usize> = Vec::new();
         if self.scale.log {
-            traces.iter_mut().for_each(|trace| sunk.append(&mut trace.keep_above_zero(self.scale.low)));
+            for trace in &mut traces {
+                sunk.append(&mut trace.keep_above_zero(self.scale.low));
+            }
         }
         if let Some(line) = self.lines.last() {
             // Blanks take the line's colour too: a cell that turns blank needs no change of colour then,
