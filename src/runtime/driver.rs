@@ -213,6 +213,7 @@ impl Session {
                     live.board.want(on);
                 }
             }
+            Request::Copy(text) => self.console.iter_mut().for_each(|console| console.copy(&text)),
             request => self.replay_request(request),
         }
         Next::Go

@@ -7,6 +7,7 @@
 mod case;
 mod case_judge;
 mod case_report;
+mod clipboard;
 mod clock;
 mod console;
 mod demo;

@@ -34,6 +34,8 @@ pub(super) const RANGES: [Millis; 11] = [
 const FIT_MAX: usize = 4;
 /// Series looked at to tell how far data reach back: the first ones have been there longest.
 const FIT_SERIES: usize = 64;
+/// The shortest stretch of time that can be chosen: samples come at most once a second.
+const SPAN_LEAST: Millis = Millis::from_secs(2);
 /// Columns and rows below which only a sentence is drawn.
 const LEAST: (u16, u16) = (24, 5);
 /// Columns and rows below which a page is shown by its summary.
@@ -89,6 +91,8 @@ pub struct App {
     /// The range that fits the data, and the moment it was found for.
     fitted: (Timestamp, usize),
     pub(super) frozen: Option<Timestamp>,
+    /// The length that was chosen together with the moment charts are held at: a stretch of time drawn with the mouse.
+    pub(super) span: Option<Millis>,
     pub(super) field: Option<Field>,
     /// How far the help is scrolled, while it is shown.
     pub(super) help: Option<usize>,
@@ -119,6 +123,7 @@ impl App {
             range: None,
             fitted: (Timestamp::MIN, 0),
             frozen: None,
+            span: None,
             field: None,
             help: None,
             notice: None,
@@ -180,7 +185,7 @@ impl App {
             theme: &theme,
             ascii: self.ascii,
             zone: &zone,
-            range: RANGES[self.range.unwrap_or(fitted)],
+            range: self.span.unwrap_or(RANGES[self.range.unwrap_or(fitted)]),
             until: self.frozen,
             focused: false,
             language: self.language,
@@ -276,6 +281,7 @@ impl App {
 
     /// Shows the next longer or shorter time.
     pub(super) fn change_range(&mut self, longer: bool) {
+        self.span = None;
         let now = self.range.unwrap_or(self.fitted.1);
         let next = if longer { (now + 1).min(RANGES.len() - 1) } else { now.saturating_sub(1) };
         self.range = Some(next);
@@ -284,8 +290,27 @@ impl App {
 
     /// Lets the range follow the data again.
     pub(super) fn fit_range(&mut self) {
+        self.give_back_range();
         self.range = None;
         self.notice = Some(format!("charts grow with their data, up to {}", RANGES[FIT_MAX]));
+    }
+
+    /// Holds charts at exactly this time; a stretch turned round is turned back, one too short to hold samples is made longer.
+    pub(super) fn hold_range(&mut self, from: Timestamp, to: Timestamp) {
+        let (from, to) = (from.min(to), from.max(to));
+        let span = to.since(from).max(SPAN_LEAST);
+        self.frozen = Some(from + span);
+        self.span = Some(span);
+        self.notice = Some(self.language.fill("charts show {0}; Esc or = gives the time back", &[&span.to_string()]));
+    }
+
+    /// Charts go on where a stretch of time was chosen. `false`: none was.
+    pub(super) fn give_back_range(&mut self) -> bool {
+        let held = self.span.take().is_some();
+        if held {
+            self.frozen = None;
+        }
+        held
     }
 
     /// The shortest range that holds what there is, so that a chart of the first minute is not a blank quarter of an hour.

@@ -54,6 +54,10 @@ impl App {
                     self.zoomed = on;
                     return None;
                 }
+                Handled::Range { from, to } => {
+                    self.hold_range(from, to);
+                    return None;
+                }
                 Handled::Ask(request) => return Some(self.pass_on(request)),
                 Handled::Open(what) => {
                     self.open(&what);
@@ -66,6 +70,11 @@ impl App {
 
     /// Notes what a pane asks for on its way to the shell.
     fn pass_on(&mut self, request: Request) -> Request {
+        if let Request::Copy(text) = request {
+            let (text, cut) = super::copy::fit(text);
+            self.notice = Some(super::copy::told(&text, cut, self.language));
+            return Request::Copy(text);
+        }
         match &request {
             Request::Processes(wanted) => self.processes = *wanted,
             Request::Acknowledge(_) => self.notice = Some("acknowledged".to_owned()),
@@ -151,9 +160,9 @@ impl App {
         }
     }
 
-    /// Closes what is open, the newest first; then the filter.
+    /// Closes what is open, the newest first; then a stretch of time that was chosen, then the filter.
     fn back(&mut self) {
-        if self.opened.pop().is_some() {
+        if self.opened.pop().is_some() || (!self.zoomed && self.give_back_range()) {
             return;
         }
         if self.zoomed {
@@ -167,6 +176,7 @@ impl App {
     }
 
     fn freeze(&mut self, scene: &Scene<'_>) {
+        self.span = None;
         self.frozen = if self.frozen.is_some() { None } else { Some(scene.now) };
         let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
         self.notice = Some(text.to_owned());
