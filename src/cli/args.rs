@@ -52,6 +52,9 @@ pub(super) struct Look {
     /// No colours (also with the environment's NO_COLOR)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
+    /// Bytes a second the screen keeps to on a slow link, as 1.5kB/s; otherwise the link is measured
+    #[arg(long, global = true, value_name = "RATE", value_parser = crate::ui::parse_budget)]
+    pub(super) link_budget: Option<u32>,
 }
 
 /// Which signs.
@@ -79,6 +82,7 @@ impl Look {
             auto_signs: environment.auto_signs,
             language: environment.language,
             no_color: self.no_color || environment.no_color,
+            link_budget: self.link_budget,
             ..Overrides::default()
         }
     }

@@ -1,7 +1,8 @@
 //! What every way of starting has in common: reading configurations, making the app, the log, the recorder.
 
 use super::clock;
-use super::notifier::{Notifier, Ring};
+use super::notifier::Notifier;
+use super::telling;
 use super::pump::Recorder;
 use crate::config::{Diagnostics, Loaded};
 use crate::engine::Engine;
@@ -68,12 +69,7 @@ pub(super) fn stdout() -> Box<dyn Write + Send> {
 
 /// Channels of a run without a screen: its bell goes to standard error, where that is a terminal.
 pub(super) fn headless_notifier(loaded: &Loaded, lines: &super::logging::Lines) -> Notifier {
-    let ring: Ring = Arc::new(|| {
-        let mut err = std::io::stderr();
-        if err.is_terminal() {
-            // A bell that cannot be rung is no reason to end.
-            let _ = err.write_all(b"\x07");
-        }
-    });
+    // What cannot be rung is no reason to end.
+    let ring = telling::ring(|bytes| std::io::stderr().is_terminal() && std::io::stderr().write_all(bytes).is_ok());
     Notifier::start(&loaded.channels, &ring, lines)
 }

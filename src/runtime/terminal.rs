@@ -101,6 +101,18 @@ pub(super) fn check() -> Result<(), NoTerminal> {
     }
 }
 
+/// Kinds of terminals without synchronised updates: they pass over the marks, which are bytes for nothing there.
+const UNSYNCHRONISED: [&str; 5] = ["linux", "vt", "ansi", "cons25", "sun"];
+
+/// Whether marks of synchronised updates may be of use. Terminals that do not know a private mode
+/// pass over it, so that none needs to be asked; those named here are known not to.
+pub(super) fn synchronises() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the terminal's kind stands in the environment")]
+    let term = std::env::var("TERM").unwrap_or_default();
+    // "vt220" is one of them, "vte-256color" is not.
+    !UNSYNCHRONISED.iter().any(|kind| term.strip_prefix(kind).is_some_and(|rest| !rest.starts_with('e')))
+}
+
 /// A handle on the terminal for the few bytes of leaving.
 fn output() -> std::io::Result<File> {
     Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?))
@@ -261,6 +273,11 @@ fn timespec(limit: Duration) -> Timespec {
 fn wait_until_writable(terminal: &File, limit: Duration) -> bool {
     let mut fds = [PollFd::new(terminal, PollFlags::OUT)];
     matches!(poll(&mut fds, Some(&timespec(limit))), Ok(n) if n > 0) && fds[0].revents().contains(PollFlags::OUT)
+}
+
+/// Waits so long, for nothing but time to pass.
+pub(super) fn pause(length: Duration) {
+    let _ = poll(&mut [], Some(&timespec(length)));
 }
 
 /// Starts the thread that reads keys.

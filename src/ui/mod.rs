@@ -20,6 +20,7 @@ mod help;
 mod keybar;
 mod keymap;
 mod layout;
+mod link;
 mod messages;
 mod palette;
 mod pane;
@@ -34,6 +35,7 @@ pub mod widgets;
 mod words;
 
 pub use app::App;
+pub use link::{LinkState, LinkView, parse_budget};
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};

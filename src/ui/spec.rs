@@ -53,6 +53,8 @@ pub struct UiSpec {
     pub time_zone: Option<Arc<str>>,
     /// The language of the console's own words.
     pub language: Language,
+    /// Bytes a second to keep to; `None`: as many as the terminal takes.
+    pub link_budget: Option<u32>,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
 }

@@ -7,7 +7,7 @@ use crate::config::section::{At, Section};
 use crate::config::suggest;
 use crate::engine::Limits;
 use crate::model::Millis;
-use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
+use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec, parse_budget};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use toml::de::DeValue;
@@ -30,6 +30,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         no_color: cx.overrides.no_color,
         time_zone: None,
         language: cx.overrides.language,
+        link_budget: None,
         pages: Vec::new(),
     };
     if let Some(section) = &ui {
@@ -47,6 +48,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
     if let Some(signs) = cx.overrides.signs {
         spec.signs = signs;
     }
+    spec.link_budget = cx.overrides.link_budget.or(spec.link_budget);
     spec.pages = pages(cx, root);
     spec
 }
@@ -68,6 +70,12 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
     let codes: Vec<&'static str> = std::iter::once("auto").chain(Language::codes()).collect();
     if let Some(language) = section.word("language", &codes).and_then(|word| Language::named(word.value)) {
         spec.language = language;
+    }
+    if let Some(budget) = section.filled("link_budget") {
+        match parse_budget(&budget.value) {
+            Ok(rate) => spec.link_budget = Some(rate),
+            Err(what) => cx.sink.error(&budget.span, what, "leave it out, and the link is measured"),
+        }
     }
     if let Some(zone) = section.filled("time_zone") {
         if jiff::tz::TimeZone::get(&zone.value).is_err() {
