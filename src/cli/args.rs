@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, demo, dispatch, environment, exit, fire, init, record, replay, watch};
+use super::{check, demo, dispatch, doctor, environment, exit, fire, init, record, replay, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -123,6 +123,7 @@ pub(super) enum Command {
     Replay(replay::Replay),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
+    Doctor(doctor::Doctor),
 }
 
 /// Reads the arguments, does what they ask, and answers the exit code.
@@ -144,6 +145,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
+        Some(Command::Doctor(args)) => dispatch::doctor(args.task(&look, environment)),
     }
 }
 

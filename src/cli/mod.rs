@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod demo;
 mod dispatch;
+mod doctor;
 mod environment;
 mod exit;
 mod fire;

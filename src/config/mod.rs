@@ -26,4 +26,4 @@ pub use infer::{InferContext, SampleRecord, TopicSample, infer};
 pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
 pub use overrides::{Overrides, parse_from, topic};
-pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};
+pub use task::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};

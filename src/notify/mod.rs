@@ -7,6 +7,7 @@ mod limit;
 mod terminal;
 
 pub use channel::{Channel, ChannelSpec, DeliveryError, Kind, Notification, Receipt, Ring, Signal};
+pub use desktop::server as desktop_server;
 pub use limit::Limit;
 pub use terminal::{Between, Path, Way};
 

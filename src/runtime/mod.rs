@@ -7,6 +7,8 @@
 mod clock;
 mod console;
 mod demo;
+mod doctor;
+mod doctor_terminal;
 mod driver;
 mod fault;
 mod fire;
@@ -32,6 +34,7 @@ mod watch;
 mod writer;
 
 pub use demo::demo;
+pub use doctor::doctor;
 pub use fire::fire;
 pub use play::replay;
 pub use terminal::NoTerminal;

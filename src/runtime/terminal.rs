@@ -275,6 +275,31 @@ fn wait_until_writable(terminal: &File, limit: Duration) -> bool {
     matches!(poll(&mut fds, Some(&timespec(limit))), Ok(n) if n > 0) && fds[0].revents().contains(PollFlags::OUT)
 }
 
+/// Asks the terminal and reads its answer up to the byte `end`; `None`: none came in time. For `doctor`
+/// alone: the console waits for no answer. What was drawn for the question is erased.
+pub(super) fn ask(question: &[u8], end: u8, patience: Duration) -> Option<Vec<u8>> {
+    let terminal = input().ok()?;
+    let modes = tcgetattr(&terminal).ok()?;
+    tcsetattr(&terminal, OptionalActions::Now, &raw(&modes)).ok()?;
+    let mut answer = Vec::new();
+    let mut out = output().ok()?;
+    let asked = out.write_all(question).is_ok();
+    while asked && !answer.ends_with(&[end]) && answer.len() < READ {
+        let mut fds = [PollFd::new(&terminal, PollFlags::IN)];
+        let mut bytes = [0; 64];
+        match poll(&mut fds, Some(&timespec(patience))) {
+            Ok(1..) => match rustix::io::read(&terminal, &mut bytes) {
+                Ok(n @ 1..) => answer.extend_from_slice(&bytes[..n]),
+                _ => break,
+            },
+            _ => break,
+        }
+    }
+    let _ = out.write_all(b"\r\x1b[K");
+    let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+    answer.ends_with(&[end]).then_some(answer)
+}
+
 /// Waits so long, for nothing but time to pass.
 pub(super) fn pause(length: Duration) {
     let _ = poll(&mut [], Some(&timespec(length)));
