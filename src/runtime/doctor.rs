@@ -144,7 +144,8 @@ pub(super) fn told(program: &str, arguments: &[&str]) -> Option<String> {
 
 fn time() -> Finding {
     const WHAT: &str = "clock";
-    let now = jiff::Timestamp::from_millisecond(clock::now().as_millis()).map_or_else(|_| String::new(), |t| t.strftime("%FT%TZ").to_string());
+    let now =
+        jiff::Timestamp::from_millisecond(clock::now().as_millis()).map_or_else(|_| String::new(), |t| t.strftime("%FT%TZ").to_string());
     let stamp = Path::new("/run/systemd/timesync/synchronized").exists();
     match told("timedatectl", &["show", "-p", "NTPSynchronized", "--value"]).as_deref() {
         Some("yes") => Finding::good(WHAT, format!("{now}, synchronised")),
@@ -179,7 +180,9 @@ fn folders() -> Vec<Finding> {
         .map(|(what, variable, usual)| match folder(variable, usual).map(|f| f.join("bellwether")) {
             None => Finding::note(what, "neither HOME nor its variable is set", format!("set {variable}")),
             Some(path) if writable(&path) => Finding::good(what, format!("{} can be written", path.display())),
-            Some(path) => Finding::bad(what, format!("{} cannot be written", path.display()), format!("make it writable, or set {variable}")),
+            Some(path) => {
+                Finding::bad(what, format!("{} cannot be written", path.display()), format!("make it writable, or set {variable}"))
+            }
         })
         .collect()
 }

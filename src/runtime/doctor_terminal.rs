@@ -116,12 +116,18 @@ fn tmux() -> Vec<Finding> {
     let option = |name: &str| told("tmux", &["show", "-gv", name]);
     let passed = match option("allow-passthrough").as_deref() {
         Some("on" | "all") => Finding::good("tmux passthrough", "on: notices reach the terminal"),
-        Some(_) => Finding::bad("tmux passthrough", "off: notices do not reach the terminal", "set -g allow-passthrough on    (in tmux.conf)"),
+        Some(_) => {
+            Finding::bad("tmux passthrough", "off: notices do not reach the terminal", "set -g allow-passthrough on    (in tmux.conf)")
+        }
         None => Finding::note("tmux passthrough", "this tmux does not say", "from 3.3 on: set -g allow-passthrough on"),
     };
     let clipboard = match option("set-clipboard").as_deref() {
         Some("on") => Finding::good("tmux clipboard", "on: copying (OSC 52) reaches the terminal"),
-        Some(word) => Finding::note("tmux clipboard", format!("{word}: copying does not reach the terminal"), "set -g set-clipboard on    (in tmux.conf)"),
+        Some(word) => Finding::note(
+            "tmux clipboard",
+            format!("{word}: copying does not reach the terminal"),
+            "set -g set-clipboard on    (in tmux.conf)",
+        ),
         None => Finding::note("tmux clipboard", "this tmux does not say", ""),
     };
     vec![passed, clipboard]

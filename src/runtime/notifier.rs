@@ -2,7 +2,7 @@
 
 use super::logging::Lines;
 use crate::alert::{Alert, AlertState, Severity, Transition};
-use crate::model::{LogLevel, Safe, Timestamp};
+use crate::model::{LogLevel, Millis, Safe, Timestamp};
 use crate::notify::{self, Channel, ChannelSpec, DeliveryError, Notification, Ring};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -14,14 +14,18 @@ const WAITING_MAX: usize = 64;
 /// Failed deliveries that are kept: the newest is shown, and how many there are.
 const UNDELIVERED_MAX: usize = 20;
 
+/// How long a failed delivery is shown: the log keeps it, and what lasts is not news for ever.
+const UNDELIVERED_SHOWN: Millis = Millis::from_secs(600);
+
 /// Notifications that could not be delivered, shared with the screen.
 #[derive(Clone, Default)]
 pub(super) struct Undelivered(Arc<Mutex<VecDeque<(Timestamp, String)>>>);
 
 impl Undelivered {
-    /// All of them, the newest last.
+    /// Those of late, the newest last.
     pub(super) fn list(&self) -> Vec<(Timestamp, String)> {
-        self.0.lock().map(|all| all.iter().cloned().collect()).unwrap_or_default()
+        let since = super::clock::now() - UNDELIVERED_SHOWN;
+        self.0.lock().map(|all| all.iter().filter(|(at, _)| *at >= since).cloned().collect()).unwrap_or_default()
     }
 
     fn note(&self, channel: &str, why: &str) {

@@ -102,8 +102,13 @@ mod tests {
             Some(_) => TopicPattern::Regex(t.into()),
             None => TopicPattern::Name(t.into()),
         });
-        let mut spec =
-            KafkaSpec { brokers: vec![broker.bootstrap()], properties: vec![], topics: topics.to_vec(), from: From::End, exit_at_end: false };
+        let mut spec = KafkaSpec {
+            brokers: vec![broker.bootstrap()],
+            properties: vec![],
+            topics: topics.to_vec(),
+            from: From::End,
+            exit_at_end: false,
+        };
         let seen = look(&spec, Timestamp::from_millis(1_005_000)).unwrap();
         assert_eq!(seen.brokers.len(), 1);
         assert_eq!(seen.topics[..2], [("orders".to_owned(), Ok(2)), ("orders".to_owned(), Ok(2))]);
