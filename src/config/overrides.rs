@@ -28,6 +28,8 @@ pub struct Overrides {
     pub language: Language,
     /// Bytes a second to keep to.
     pub link_budget: Option<u32>,
+    /// The wall (`--wall`).
+    pub wall: bool,
     /// No colours.
     pub no_color: bool,
 }

@@ -40,6 +40,8 @@ const KEY_PIECE: Duration = Duration::from_millis(130);
 const PIECE_LEAST: f64 = 120.0;
 /// Of the measured rate so much is used: what is left makes up for a rate measured too high.
 const USED: f64 = 0.85;
+/// Of a budget so much is used, so that bells and rounding stay within it.
+const KEPT: f64 = 0.95;
 /// What a pseudo-terminal holds (measured on Linux: 20 kB) when a write to it has to wait.
 const HELD: f64 = 20_000.0;
 /// Answers in a row that came early after which the rate is taken to be higher.
@@ -105,7 +107,7 @@ impl Link {
 
     /// The rate to keep to; `None`: the link is quick.
     fn limit(&self) -> Option<f64> {
-        self.budget.or(self.rate.map(|r| r * USED))
+        self.budget.map(|b| b * KEPT).or(self.rate.map(|r| r * USED))
     }
 
     /// Whether frames go in pieces.
