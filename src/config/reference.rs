@@ -74,8 +74,9 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 24] = [
+const EXAMPLES: [&str; 25] = [
     "time_zone",
+    "link_budget",
     "name",
     "field",
     "records",

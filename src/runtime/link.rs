@@ -35,7 +35,7 @@ const LOST: Duration = Duration::from_secs(5);
 /// A piece of a slow frame is what the link takes in this time: a key waits no longer behind it.
 const PIECE: Duration = Duration::from_millis(80);
 /// What a key changed may go at once up to what the link takes in this time.
-const KEY_PIECE: Duration = Duration::from_millis(130);
+const KEY_PIECE: Duration = Duration::from_millis(100);
 /// The smallest piece: below it, most of it would be moving the cursor.
 const PIECE_LEAST: f64 = 120.0;
 /// Of the measured rate so much is used: what is left makes up for a rate measured too high.
@@ -327,7 +327,7 @@ mod tests {
                     let asked = link.asks(bytes, now) || step < 3;
                     link.sent(bytes, asked, now);
                     far.queue.push_back((bytes as f64, asked));
-                    next = now + if link.slow() { Duration::ZERO } else { Duration::from_millis(1_000) };
+                    next = now + if link.slow() { Duration::ZERO } else { Duration::from_secs(1) };
                 }
                 if step > settle {
                     greatest = greatest.max(far.waiting());

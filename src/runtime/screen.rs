@@ -140,7 +140,9 @@ impl Screen {
         }
         self.row = piece.last().map_or(0, |(_, y, _)| *y);
         let places: Vec<(u16, u16)> = piece.iter().map(|(x, y, _)| (*x, *y)).collect();
-        places.into_iter().for_each(|place| self.sent(place));
+        for place in places {
+            self.sent(place);
+        }
         true
     }
 
