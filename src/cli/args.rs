@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, dispatch, environment, exit, fire, init, manual, record, recording, replay, test, watch};
+use super::{check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +56,9 @@ pub(super) struct Look {
     /// No colours (also with the environment's NO_COLOR)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
+    /// Bytes a second the screen keeps to on a slow link, as 1.5kB/s; otherwise the link is measured
+    #[arg(long, global = true, value_name = "RATE", value_parser = crate::ui::parse_budget)]
+    pub(super) link_budget: Option<u32>,
 }
 
 /// Which signs.
@@ -84,6 +87,7 @@ impl Look {
             language: environment.language,
             wall: self.wall,
             no_color: self.no_color || environment.no_color,
+            link_budget: self.link_budget,
             ..Overrides::default()
         }
     }
@@ -126,6 +130,7 @@ pub(super) enum Command {
     Recording(recording::Recording),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
+    Doctor(doctor::Doctor),
     Config(config::Config),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -153,6 +158,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Recording(args)) => recording::perform(args, &look, environment),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
+        Some(Command::Doctor(args)) => dispatch::doctor(args.task(&look, environment)),
         Some(Command::Config(args)) => config::perform(&args, &look, environment),
         Some(Command::Completions(args)) => manual::completions(&args),
         Some(Command::Man(args)) => manual::man(&args),

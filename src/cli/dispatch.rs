@@ -1,7 +1,7 @@
 //! Where the command line hands over to the shell: one line per subcommand.
 
 use super::exit::Told;
-use crate::config::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask};
+use crate::config::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask};
 use crate::runtime;
 
 /// An exit code other than zero is an end that has been explained already.
@@ -45,6 +45,11 @@ pub(super) fn test(task: &TestTask) -> anyhow::Result<()> {
 /// A test notification.
 pub(super) fn fire(task: FireTask) -> anyhow::Result<()> {
     told(runtime::fire(task))
+}
+
+/// What works here.
+pub(super) fn doctor(task: DoctorTask) -> anyhow::Result<()> {
+    told(runtime::doctor(task))
 }
 
 /// The first records of topics.

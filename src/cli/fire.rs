@@ -9,13 +9,14 @@ const EXAMPLES: &str = "\
 Examples:
   bellwether fire bell
   bellwether fire desktop
+  bellwether fire terminal                          through SSH, tmux and screen
   bellwether fire pager --config bellwether.toml";
 
 /// Send a test notification through a channel
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Fire {
-    /// The channel: bell, desktop, or one of the configuration
+    /// The channel: bell, desktop, terminal, or one of the configuration
     #[arg(value_name = "CHANNEL")]
     channel: String,
 }

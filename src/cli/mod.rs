@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod demo;
 mod dispatch;
+mod doctor;
 mod environment;
 mod exit;
 mod fire;

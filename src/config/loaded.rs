@@ -14,7 +14,7 @@ pub struct Loaded {
     pub plan: Plan,
     /// Sources to start, by id.
     pub sources: Vec<SourceSpec>,
-    /// Channels by name; `bell` and `desktop` are there without being written.
+    /// Channels by name; `bell`, `desktop` and `terminal` are there without being written.
     pub channels: Vec<ChannelSpec>,
     /// For the screen.
     pub ui: UiSpec,

@@ -32,5 +32,5 @@ pub use loaded::Loaded;
 pub use origin::with_origins;
 pub use overrides::{Overrides, parse_from, topic};
 pub use reference::reference;
-pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
+pub use task::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
 pub use task_recording::{CutTask, FromLinesTask, MergeTask, RedactTask, ToLinesTask};

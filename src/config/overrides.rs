@@ -26,6 +26,8 @@ pub struct Overrides {
     pub auto_signs: Signs,
     /// The language of the locale; the caller knows it.
     pub language: Language,
+    /// Bytes a second to keep to.
+    pub link_budget: Option<u32>,
     /// The wall (`--wall`).
     pub wall: bool,
     /// No colours.

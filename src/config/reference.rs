@@ -75,8 +75,9 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 33] = [
+const EXAMPLES: [&str; 34] = [
     "time_zone",
+    "link_budget",
     "name",
     "field",
     "records",

@@ -131,3 +131,14 @@ pub struct FireTask {
     /// The configuration's file; `None`: only the channels that are always there.
     pub config: Option<PathBuf>,
 }
+
+/// `bellwether doctor`: what works here.
+#[derive(Clone, Debug, Default)]
+pub struct DoctorTask {
+    /// The configuration's file; `None`: there is none.
+    pub config: Option<PathBuf>,
+    /// Brokers, topics, properties.
+    pub overrides: Overrides,
+    /// One JSON object a line.
+    pub json: bool,
+}

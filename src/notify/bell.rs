@@ -3,7 +3,7 @@
 //! Only `runtime` may touch the terminal, so it hands in the function that rings. Ten thousand alerts in ten seconds
 //! must not ring ten thousand times: the interval is held here, and what was held back is told with the next receipt.
 
-use super::{Channel, ChannelSpec, DeliveryError, Kind, Limit, Notification, Receipt, Ring};
+use super::{Channel, ChannelSpec, DeliveryError, Kind, Limit, Notification, Receipt, Ring, Signal};
 use crate::model::Millis;
 use std::future::Future;
 use std::pin::Pin;
@@ -36,7 +36,7 @@ impl Channel for Bell {
             match passed {
                 None => Err(DeliveryError::Limited),
                 Some(held) => {
-                    (self.ring)();
+                    (self.ring)(Signal::Bell);
                     let detail = if held == 0 { "rung".to_owned() } else { format!("rung, also for {held} held back") };
                     Ok(Receipt { detail })
                 }
@@ -67,11 +67,12 @@ mod tests {
     async fn a_storm_rings_once_a_second_and_counts_the_rest() {
         let rung = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&rung);
-        let spec = ChannelSpec { name: "bell".into(), kind: KIND.name, min_interval: KIND.min_interval };
+        let spec = ChannelSpec { name: "bell".into(), kind: KIND.name, min_interval: KIND.min_interval, way: None };
         let bell = (KIND.build)(
             &spec,
-            Arc::new(move || {
+            Arc::new(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
+                Some(crate::notify::Way::Bell)
             }),
         );
         let mut limited = 0;

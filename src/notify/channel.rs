@@ -1,5 +1,6 @@
 //! What a channel is: told one notification, answers with a receipt or an error.
 
+use super::Way;
 use crate::model::{Millis, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
@@ -61,10 +62,32 @@ pub struct ChannelSpec {
     pub kind: &'static str,
     /// At most one notification in this time; further ones are counted and told with the next.
     pub min_interval: Millis,
+    /// Kind `terminal`: the sequence to use; `None`: the one that fits here.
+    pub way: Option<Way>,
 }
 
-/// Rings the terminal's bell.
-pub type Ring = Arc<dyn Fn() + Send + Sync>;
+/// What a channel asks of the terminal.
+#[derive(Clone, Copy, Debug)]
+pub enum Signal<'a> {
+    /// Ring the bell.
+    Bell,
+    /// Show a notice.
+    Notice {
+        /// The sequence to use; `None`: the one that fits here.
+        way: Option<Way>,
+        /// The alert's id: a later notice of it replaces this one where terminals can.
+        id: u64,
+        /// One line.
+        title: &'a str,
+        /// A few lines.
+        body: &'a str,
+        /// It should stand out.
+        urgent: bool,
+    },
+}
+
+/// Reaches the terminal; answers how, or `None` where it takes nothing.
+pub type Ring = Arc<dyn Fn(Signal<'_>) -> Option<Way> + Send + Sync>;
 
 /// A kind of channel.
 #[derive(Debug)]
@@ -75,6 +98,6 @@ pub struct Kind {
     pub summary: &'static str,
     /// The `min_interval` where the configuration names none.
     pub min_interval: Millis,
-    /// Makes one. `ring` writes the terminal's bell; only `runtime` may touch the terminal.
+    /// Makes one. `ring` reaches the terminal; only `runtime` may touch the terminal.
     pub build: fn(&ChannelSpec, ring: Ring) -> Box<dyn Channel>,
 }

@@ -143,6 +143,25 @@ fn show(notice: &Notice) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The daemon that shows notices here. It may never answer: it is asked on a thread of its own.
+///
+/// # Errors
+/// Why there is none.
+pub fn server() -> Result<String, String> {
+    let (tell, answer) = std::sync::mpsc::sync_channel(1);
+    let ask = move || {
+        let found = notify_rust::get_server_information();
+        // Nobody waits any longer after the time limit.
+        let _ = tell.send(found.map(|s| s.name).map_err(|e| match refusal(&e) {
+            Refusal::Absent(why) | Refusal::Failed(why) => why,
+        }));
+    };
+    let thread = std::thread::Builder::new().name("desktop-ask".to_owned()).spawn(ask);
+    thread.map_err(|e| format!("no thread to ask: {e}"))?;
+    let patience = Duration::from_millis(PATIENCE.get().unsigned_abs());
+    answer.recv_timeout(patience).unwrap_or_else(|_| Err("the notification daemon does not answer".to_owned()))
+}
+
 /// No bus or no daemon is an absence that lasts; anything else may pass. The library hides the bus's error types, so
 /// the words decide; a wrong guess costs a repeated attempt, nothing more.
 fn refusal(error: &notify_rust::error::Error) -> Refusal {
@@ -177,7 +196,7 @@ mod tests {
     }
 
     fn desktop(patience: i64, show: Show) -> Desktop {
-        Desktop::new(&ChannelSpec { name: "desk".into(), kind: KIND.name, min_interval: Millis::from_secs(1) }, Millis::new(patience), show)
+        Desktop::new(&ChannelSpec { name: "desk".into(), kind: KIND.name, min_interval: Millis::from_secs(1), way: None }, Millis::new(patience), show)
     }
 
     #[tokio::test]

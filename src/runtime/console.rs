@@ -3,13 +3,15 @@
 use super::clipboard::{self, Outside};
 use super::clock;
 use super::keys::Typed;
+use super::link::{self, Link};
 use super::logging::Lines;
+use super::notifier::Undelivered;
 use super::pump::Pump;
 use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
-use crate::ui::{App, DetectorStatus, Language, Mode, Process, Request, Scene};
+use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::Instant;
@@ -22,10 +24,30 @@ const FRAME_GATHER: Duration = Duration::from_millis(25);
 /// Frames that keys ask for come at least this far apart, so that a key that is held down, or a flood
 /// of them, draws sixty times a second and not for every one.
 const KEY_FRAME_APART: Duration = Duration::from_millis(16);
+/// A state that takes longer than this to be sent is given up for a newer one, which goes on where it stopped.
+const REST_MAX: Duration = Duration::from_secs(4);
+/// How long leaving waits for the terminal's answer, and how often it looks.
+const ANSWER_AT_END: Duration = Duration::from_millis(100);
+const ANSWER_LOOK: Duration = Duration::from_millis(5);
 /// Keys taken at once before other things get their turn.
 const KEYS_PER_TURN: usize = 64;
 /// Detectors still learning that a screen is told of.
 const LEARNING_SHOWN: usize = 100;
+
+/// What a scene takes from the console; a macro, so that the app can be borrowed beside it.
+macro_rules! extras {
+    ($console:expr, $undelivered:expr, $now:expr) => {
+        Extras {
+            log: &$console.log,
+            hint: &$console.hint,
+            can_inject: $console.can_inject,
+            processes: &$console.processes,
+            undelivered: $undelivered,
+            link: $console.link.view($now),
+            language: $console.app.language(),
+        }
+    };
+}
 
 /// What came of keys.
 pub(super) enum Outcome {
@@ -49,7 +71,19 @@ pub(super) struct Console {
     pub keys: mpsc::Receiver<TerminalEvent>,
     frame: Vec<u8>,
     last: Instant,
+    /// When a state was drawn last; `last` is when a piece of one was sent.
+    drawn: Instant,
     due: Option<Instant>,
+    /// What the way to the terminal bears.
+    link: Link,
+    /// Bytes of the last frame.
+    written: usize,
+    /// A key waits to be answered.
+    pressed: bool,
+    /// The last state was drawn at this moment and is not all sent: the link is slow.
+    rest: Option<Instant>,
+    /// Notifications that were not delivered.
+    pub undelivered: Undelivered,
     /// A line about what could be done next.
     pub hint: String,
     pub can_inject: bool,
@@ -65,16 +99,24 @@ impl Console {
         let writer = Writer::start(terminal::frames()?)?;
         let keys = terminal::read_keys()?;
         let (columns, rows) = terminal::size();
+        let mut screen = Screen::new(columns, rows);
+        screen.synchronise(terminal::synchronises());
         let console = Self {
             app,
-            screen: Screen::new(columns, rows),
+            screen,
             writer,
             first: terminal::ENTER,
             copied: Vec::new(),
             keys,
             frame: Vec::new(),
             last: clock::instant(),
+            drawn: clock::instant(),
             due: Some(clock::instant()),
+            link: Link::new(None, clock::instant()),
+            written: 0,
+            pressed: false,
+            rest: None,
+            undelivered: Undelivered::default(),
             hint: String::new(),
             can_inject: false,
             processes: Vec::new(),
@@ -88,12 +130,13 @@ impl Console {
 
     /// When the next frame is due; `None`: nothing has changed.
     pub(super) fn due(&self) -> Option<Instant> {
-        if self.blocked() { None } else { self.due }
+        let due = if self.rest.is_some() { Some(self.last) } else { self.due };
+        if self.blocked() { None } else { due.map(|due| due.max(self.link.ready(self.pressed, self.last))) }
     }
 
     /// Whether a frame waits for the terminal to take the last one.
     pub(super) fn waits(&self) -> bool {
-        self.due.is_some() && terminal::entered() && self.writer.busy()
+        (self.due.is_some() || self.rest.is_some()) && terminal::entered() && self.writer.busy()
     }
 
     fn blocked(&self) -> bool {
@@ -103,12 +146,14 @@ impl Console {
     /// Asks for a frame, gathering what comes shortly after.
     pub(super) fn want(&mut self) {
         if self.due.is_none() {
-            self.due = Some((self.last + FRAME_APART).max(clock::instant() + FRAME_GATHER));
+            let apart = self.link.apart().unwrap_or(FRAME_APART);
+            self.due = Some((self.drawn + apart).max(clock::instant() + FRAME_GATHER));
         }
     }
 
     /// Asks for a frame at once: a key was pressed.
     pub(super) fn want_now(&mut self) {
+        self.pressed = true;
         let soon = (self.last + KEY_FRAME_APART).max(clock::instant());
         self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
@@ -120,66 +165,102 @@ impl Console {
         self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
-    /// Draws a frame and hands it to the writer.
+    /// Keeps to so many bytes a second.
+    pub(super) fn keep_to(&mut self, budget: Option<u32>) {
+        self.link = Link::new(budget, clock::instant());
+    }
+
+    /// Draws a frame, or what is left of one, and hands it to the writer.
     pub(super) fn draw(&mut self, pump: &Pump, mode: Mode) {
-        self.due = None;
-        self.last = clock::instant();
-        for line in self.lines.take() {
-            self.log.push(line);
+        let now = clock::instant();
+        self.last = now;
+        self.link.stalled(self.writer.took(), self.written, now);
+        // A newer state comes before the rest of an old one where a key asks for it, or the old one takes too long.
+        let stale = self.rest.is_none_or(|since| now - since > REST_MAX);
+        if stale || self.pressed {
+            self.render(pump, mode, now);
         }
-        let view = View::of(pump);
-        let extras = Extras {
-            log: &self.log,
-            hint: &self.hint,
-            can_inject: self.can_inject,
-            processes: &self.processes,
-            language: self.app.language(),
-        };
-        let scene = view.scene(pump, mode, extras);
-        let (app, frame) = (&mut self.app, &mut self.frame);
-        frame.extend_from_slice(std::mem::take(&mut self.first));
-        frame.append(&mut self.copied);
-        self.screen.fit(terminal::size());
-        self.screen.draw(|area, buf| app.render(area, buf, &scene), frame);
+        self.frame.extend_from_slice(std::mem::take(&mut self.first));
+        if !self.frame.is_empty() && self.link.asks(0, now) {
+            // Before the first frame: how long an answer takes where there is nothing to wait behind.
+            self.frame.extend_from_slice(link::QUESTION);
+            self.link.sent(self.frame.len(), true, now);
+        }
+        let before = self.frame.len();
+        let rest = self.screen.send(self.link.allowance(self.pressed), &mut self.frame);
+        self.rest = if rest { self.rest.or(Some(now)) } else { None };
+        self.pressed = false;
+        let bytes = self.frame.len() - before;
+        if bytes > 0 {
+            let asks = self.link.asks(bytes, now);
+            self.frame.extend_from_slice(if asks { link::QUESTION } else { b"" });
+            self.link.sent(self.frame.len() - before, asks, now);
+        }
+        self.frame.append(&mut self.copied);
         if !self.frame.is_empty() {
+            self.written = self.frame.len();
             self.writer.write(&mut self.frame);
         }
     }
 
+    fn render(&mut self, pump: &Pump, mode: Mode, now: Instant) {
+        (self.due, self.drawn, self.rest) = (None, now, None);
+        for line in self.lines.take() {
+            self.log.push(line);
+        }
+        let view = View::of(pump);
+        let undelivered = self.undelivered.list();
+        let extras = extras!(self, &undelivered, now);
+        let scene = view.scene(pump, mode, extras);
+        let app = &mut self.app;
+        self.screen.fit(terminal::size());
+        self.screen.render(|area, buf| app.render(area, buf, &scene));
+    }
+
     /// Takes what came from the terminal, and what more of it waits.
     pub(super) fn typed(&mut self, first: Option<TerminalEvent>, pump: &Pump, mode: Mode) -> Outcome {
-        self.want_now();
+        let now = clock::instant();
         let view = View::of(pump);
-        let extras = Extras {
-            log: &self.log,
-            hint: &self.hint,
-            can_inject: self.can_inject,
-            processes: &self.processes,
-            language: self.app.language(),
-        };
+        let undelivered = self.undelivered.list();
+        let extras = extras!(self, &undelivered, now);
         let scene = view.scene(pump, mode, extras);
+        if self.link.slow() && !self.pressed && !matches!(first, Some(TerminalEvent::Typed(Typed::Answered))) {
+            let app = &mut self.app;
+            self.screen.before(|area, buf| app.render(area, buf, &scene));
+        }
+        let mut pressed = false;
         let mut next = first;
         let mut taken = 0;
         loop {
             match next {
                 None | Some(TerminalEvent::Gone) => return Outcome::Gone,
-                Some(TerminalEvent::Typed(Typed::Paste(text))) => self.app.paste(&text),
+                Some(TerminalEvent::Typed(Typed::Answered)) => self.link.answered(now),
+                Some(TerminalEvent::Typed(Typed::Paste(text))) => {
+                    pressed = true;
+                    self.app.paste(&text);
+                }
                 Some(TerminalEvent::Typed(Typed::Key(key))) => {
+                    pressed = true;
                     if let Some(request) = self.app.key(key, &scene) {
+                        self.want_now();
                         return Outcome::Asked(request);
                     }
                 }
             }
             taken += 1;
             if taken == KEYS_PER_TURN {
-                return Outcome::Nothing;
+                break;
             }
             next = match self.keys.try_recv() {
                 Ok(event) => Some(event),
-                Err(TryRecvError::Empty) => return Outcome::Nothing,
+                Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => None,
             };
         }
+        if pressed {
+            self.want_now();
+        }
+        Outcome::Nothing
     }
 
     /// Puts `text` on the terminal's clipboard with the next frame; of several the last one counts.
@@ -201,14 +282,31 @@ impl Console {
             tracing::error!("the terminal cannot be used: {error}");
         }
         self.first = terminal::ENTER;
+        self.link.forget();
         self.resized();
         self.want_now();
     }
 
     /// Leaves the screen for good. What is queued for the terminal is thrown away.
     pub(super) fn close(&mut self) {
+        self.await_answer();
         terminal::leave();
         self.writer.end();
+    }
+}
+
+impl Console {
+    /// An answer that is on its way would be read by the shell: it is waited for, a moment.
+    fn await_answer(&mut self) {
+        let end = clock::instant() + ANSWER_AT_END;
+        while terminal::entered() && self.link.awaits(clock::instant()) && clock::instant() < end {
+            match self.keys.try_recv() {
+                Ok(TerminalEvent::Typed(Typed::Answered)) => self.link.answered(clock::instant()),
+                Ok(TerminalEvent::Gone) | Err(TryRecvError::Disconnected) => return,
+                Ok(_) => {}
+                Err(TryRecvError::Empty) => terminal::pause(ANSWER_LOOK),
+            }
+        }
     }
 }
 
@@ -223,6 +321,8 @@ struct Extras<'a> {
     hint: &'a str,
     can_inject: bool,
     processes: &'a [Process],
+    undelivered: &'a [(Timestamp, String)],
+    link: LinkView,
     language: Language,
 }
 
@@ -260,7 +360,8 @@ impl View {
             mode,
             hint: extras.hint,
             can_inject: extras.can_inject,
-            undelivered: &[],
+            undelivered: extras.undelivered,
+            link: extras.link,
             stale_after: Millis::from_secs(10),
             language: extras.language,
         }

@@ -33,6 +33,8 @@ pub(super) enum Typed {
     Key(Key),
     /// Pasted this text.
     Paste(String),
+    /// The terminal answered that it is well: what was sent before the question has arrived.
+    Answered,
 }
 
 /// Where in a sequence the next byte falls.
@@ -202,6 +204,8 @@ impl Keys {
                 self.restart();
                 if byte == b'~' && held == b"200" {
                     self.state = State::Paste;
+                } else if byte == b'n' && held == b"0" {
+                    found.push(Typed::Answered);
                 } else {
                     found.extend(sequence(&held, byte));
                 }

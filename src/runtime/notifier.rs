@@ -2,36 +2,71 @@
 
 use super::logging::Lines;
 use crate::alert::{Alert, AlertState, Severity, Transition};
-use crate::model::{LogLevel, Safe};
-use crate::notify::{self, Channel, ChannelSpec, DeliveryError, Notification};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::model::{LogLevel, Millis, Safe, Timestamp};
+use crate::notify::{self, Channel, ChannelSpec, DeliveryError, Notification, Ring};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
 /// Notifications that wait for one channel; more are dropped and counted in the log.
 const WAITING_MAX: usize = 64;
 
-/// Rings the terminal's bell.
-pub(super) type Ring = Arc<dyn Fn() + Send + Sync>;
+/// Failed deliveries that are kept: the newest is shown, and how many there are.
+const UNDELIVERED_MAX: usize = 20;
+
+/// How long a failed delivery is shown: the log keeps it, and what lasts is not news for ever.
+const UNDELIVERED_SHOWN: Millis = Millis::from_secs(600);
+
+/// Notifications that could not be delivered, shared with the screen.
+#[derive(Clone, Default)]
+pub(super) struct Undelivered(Arc<Mutex<VecDeque<(Timestamp, String)>>>);
+
+impl Undelivered {
+    /// Those of late, the newest last.
+    pub(super) fn list(&self) -> Vec<(Timestamp, String)> {
+        let since = super::clock::now() - UNDELIVERED_SHOWN;
+        self.0.lock().map(|all| all.iter().filter(|(at, _)| *at >= since).cloned().collect()).unwrap_or_default()
+    }
+
+    fn note(&self, channel: &str, why: &str) {
+        if let Ok(mut all) = self.0.lock() {
+            if all.len() == UNDELIVERED_MAX {
+                all.pop_front();
+            }
+            all.push_back((super::clock::now(), format!("{}: {}", Safe::label(channel), Safe::message(why))));
+        }
+    }
+
+    /// A channel delivers again: what it did not is told no more, the log has it.
+    fn clear(&self, channel: &str) {
+        if let Ok(mut all) = self.0.lock() {
+            let start = format!("{}: ", Safe::label(channel));
+            all.retain(|(_, what)| !what.starts_with(&start));
+        }
+    }
+}
 
 /// All channels at work.
 pub(super) struct Notifier {
     channels: BTreeMap<Arc<str>, (&'static str, mpsc::Sender<Notification>)>,
     lines: Lines,
+    /// What failed.
+    pub undelivered: Undelivered,
 }
 
 impl Notifier {
     /// Starts a task for each channel on the current runtime.
     pub(super) fn start(specs: &[ChannelSpec], ring: &Ring, lines: &Lines) -> Self {
         let mut channels = BTreeMap::new();
+        let undelivered = Undelivered::default();
         for spec in specs {
             let Some(kind) = notify::kind(spec.kind) else { continue };
             let (sender, receiver) = mpsc::channel(WAITING_MAX);
             let channel = (kind.build)(spec, Arc::clone(ring));
-            tokio::spawn(deliver(channel, Arc::clone(&spec.name), receiver, lines.clone()));
+            tokio::spawn(deliver(channel, Arc::clone(&spec.name), receiver, (lines.clone(), undelivered.clone())));
             channels.insert(Arc::clone(&spec.name), (spec.kind, sender));
         }
-        Self { channels, lines: lines.clone() }
+        Self { channels, lines: lines.clone(), undelivered }
     }
 
     /// Tells the channels of an alert what became of it, where that is worth telling.
@@ -66,25 +101,32 @@ impl Notifier {
         }
         if sender.try_send(notification).is_err() {
             self.lines.push(LogLevel::Warn, name, "queue full: a notification was dropped");
+            self.undelivered.note(name, "queue full");
         }
     }
 }
 
-async fn deliver(channel: Box<dyn Channel>, name: Arc<str>, mut waiting: mpsc::Receiver<Notification>, lines: Lines) {
+async fn deliver(channel: Box<dyn Channel>, name: Arc<str>, mut waiting: mpsc::Receiver<Notification>, told: (Lines, Undelivered)) {
+    let (lines, undelivered) = told;
     let mut absent = false;
     while let Some(notification) = waiting.recv().await {
         match channel.deliver(&notification).await {
             Ok(_) => {
                 absent = false;
+                undelivered.clear(&name);
                 lines.push(LogLevel::Info, &name, &format!("told: {}", notification.title));
             }
             Err(DeliveryError::Absent(why)) => {
                 if !std::mem::replace(&mut absent, true) {
                     lines.push(LogLevel::Warn, &name, &format!("not available here: {why}"));
+                    undelivered.note(&name, &format!("not available here: {why}"));
                 }
             }
             Err(DeliveryError::Limited) => {}
-            Err(error) => lines.push(LogLevel::Error, &name, &format!("not delivered: {error}: {}", notification.title)),
+            Err(error) => {
+                lines.push(LogLevel::Error, &name, &format!("not delivered: {error}: {}", notification.title));
+                undelivered.note(&name, &format!("{error}: {}", notification.title));
+            }
         }
     }
 }

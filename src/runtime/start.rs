@@ -1,9 +1,10 @@
 //! What every way of starting has in common: reading configurations, making the app, the log, the recorder.
 
 use super::clock;
-use super::notifier::{Notifier, Ring};
+use super::notifier::Notifier;
 use super::recorder::Recorder;
 use super::ring;
+use super::telling;
 use crate::config::{Diagnostics, Loaded, RecordTo};
 use crate::engine::Engine;
 use crate::history::{self, Header};
@@ -51,7 +52,11 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
         // Told now, and not when the alert fires.
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|f| !f.is_dir()) {
-            return Err(Diagnostics::of_file(&path.display().to_string(), format!("there is no folder {}", folder.display()), "make it first"));
+            return Err(Diagnostics::of_file(
+                &path.display().to_string(),
+                format!("there is no folder {}", folder.display()),
+                "make it first",
+            ));
         }
         return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
     }
@@ -81,12 +86,7 @@ pub(super) fn stdout() -> Box<dyn Write + Send> {
 
 /// Channels of a run without a screen: its bell goes to standard error, where that is a terminal.
 pub(super) fn headless_notifier(loaded: &Loaded, lines: &super::logging::Lines) -> Notifier {
-    let ring: Ring = Arc::new(|| {
-        let mut err = std::io::stderr();
-        if err.is_terminal() {
-            // A bell that cannot be rung is no reason to end.
-            let _ = err.write_all(b"\x07");
-        }
-    });
+    // What cannot be rung is no reason to end.
+    let ring = telling::ring(|bytes| std::io::stderr().is_terminal() && std::io::stderr().write_all(bytes).is_ok());
     Notifier::start(&loaded.channels, &ring, lines)
 }

@@ -101,6 +101,18 @@ pub(super) fn check() -> Result<(), NoTerminal> {
     }
 }
 
+/// Kinds of terminals without synchronised updates: they pass over the marks, which are bytes for nothing there.
+const UNSYNCHRONISED: [&str; 5] = ["linux", "vt", "ansi", "cons25", "sun"];
+
+/// Whether marks of synchronised updates may be of use. Terminals that do not know a private mode
+/// pass over it, so that none needs to be asked; those named here are known not to.
+pub(super) fn synchronises() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the terminal's kind stands in the environment")]
+    let term = std::env::var("TERM").unwrap_or_default();
+    // "vt220" is one of them, "vte-256color" is not.
+    !UNSYNCHRONISED.iter().any(|kind| term.strip_prefix(kind).is_some_and(|rest| !rest.starts_with('e')))
+}
+
 /// A handle on the terminal for the few bytes of leaving.
 fn output() -> std::io::Result<File> {
     Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?))
@@ -261,6 +273,36 @@ fn timespec(limit: Duration) -> Timespec {
 fn wait_until_writable(terminal: &File, limit: Duration) -> bool {
     let mut fds = [PollFd::new(terminal, PollFlags::OUT)];
     matches!(poll(&mut fds, Some(&timespec(limit))), Ok(n) if n > 0) && fds[0].revents().contains(PollFlags::OUT)
+}
+
+/// Asks the terminal and reads its answer up to the byte `end`; `None`: none came in time. For `doctor`
+/// alone: the console waits for no answer. What was drawn for the question is erased.
+pub(super) fn ask(question: &[u8], end: u8, patience: Duration) -> Option<Vec<u8>> {
+    let terminal = input().ok()?;
+    let modes = tcgetattr(&terminal).ok()?;
+    tcsetattr(&terminal, OptionalActions::Now, &raw(&modes)).ok()?;
+    let mut answer = Vec::new();
+    let mut out = output().ok()?;
+    let asked = out.write_all(question).is_ok();
+    while asked && !answer.ends_with(&[end]) && answer.len() < READ {
+        let mut fds = [PollFd::new(&terminal, PollFlags::IN)];
+        let mut bytes = [0; 64];
+        match poll(&mut fds, Some(&timespec(patience))) {
+            Ok(1..) => match rustix::io::read(&terminal, &mut bytes) {
+                Ok(n @ 1..) => answer.extend_from_slice(&bytes[..n]),
+                _ => break,
+            },
+            _ => break,
+        }
+    }
+    let _ = out.write_all(b"\r\x1b[K");
+    let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+    answer.ends_with(&[end]).then_some(answer)
+}
+
+/// Waits so long, for nothing but time to pass.
+pub(super) fn pause(length: Duration) {
+    let _ = poll(&mut [], Some(&timespec(length)));
 }
 
 /// Starts the thread that reads keys.

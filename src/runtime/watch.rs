@@ -5,16 +5,16 @@ use super::console::Console;
 use super::driver::{Feed, SOURCE_FAILED, Session};
 use super::later::Later;
 use super::logging;
-use super::notifier::{Notifier, Ring};
+use super::notifier::Notifier;
 use super::pump::Pump;
 use super::sampling::Sampling;
 use super::sources::{Failures, Live};
 use super::start;
+use super::telling;
 use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, RecordTo, TopicSample, WatchTask};
 use crate::model::{LinkState, Millis, OwnedInput};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -154,8 +154,16 @@ pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &str, lines: &loggin
         "looking at the first records …".clone_into(&mut console.hint);
     }
     let writer = console.writer.clone();
-    let ring: Ring = Arc::new(move || writer.bell());
+    let ring = telling::ring(move |bytes| {
+        if bytes == telling::BELL {
+            writer.bell();
+            return true;
+        }
+        writer.notice(bytes.to_vec())
+    });
     let notifier = Notifier::start(&loaded.channels, &ring, lines);
+    console.undelivered = notifier.undelivered.clone();
+    console.keep_to(loaded.ui.link_budget);
     Ok((Some(console), notifier))
 }
 

@@ -30,6 +30,7 @@ pub(crate) struct Fixture {
     pub mode: Mode,
     pub hint: String,
     pub undelivered: Vec<(Timestamp, String)>,
+    pub link: super::LinkView,
     pub language: Language,
 }
 
@@ -55,6 +56,7 @@ impl Fixture {
             mode: Mode::Live,
             hint: String::new(),
             undelivered: Vec::new(),
+            link: super::LinkView::default(),
             language: Language::English,
         }
     }
@@ -196,6 +198,7 @@ impl Fixture {
             hint: &self.hint,
             can_inject: false,
             undelivered: &self.undelivered,
+            link: self.link,
             stale_after: Millis::from_secs(60),
             language: self.language,
         }
@@ -299,7 +302,7 @@ pub(crate) fn app(ascii: bool) -> App {
     let metrics = ["orders_per_second".into(), "failure_ratio".into()];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
     let pages = super::defaults::pages(true, &metrics, true);
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, wall: None, pages };
+    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, link_budget: None, wall: None, pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 

@@ -7,7 +7,7 @@ use super::health::Counts;
 use super::times;
 use super::widgets::{put_at, put_parts};
 use super::words::{clip, width};
-use super::{Look, Mode, Role, Scene};
+use super::{LinkState, Look, Mode, Role, Scene};
 use crate::model::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -55,6 +55,7 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
         (None, Mode::Live) if !full || room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
         (None, Mode::Live) => ("LIVE   ".to_owned(), Role::Dim),
     };
+    let link = link_words(scene, look);
     let mut left = room.saturating_sub(size(&signs));
     let mut take = |text: &str| {
         let fits = width(text) <= left;
@@ -63,13 +64,26 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     };
     // The clock comes before the mode, the mode before the zone: that is the order of their worth.
     let (has_clock, has_word) = (take(&clock), take(&word));
+    let has_link = !link.is_empty() && take(&link);
     let has_zone = has_clock && full && room >= ROOM_FOR_ZONE && take(&zone);
     let mut out = Vec::new();
+    out.extend(has_link.then(|| (link, style(Role::Pending))));
     out.extend(has_word.then(|| (word, style(role))));
     out.append(&mut signs);
     out.extend(has_clock.then(|| (clock, style(Role::Text))));
     out.push(if has_zone { (zone, style(Role::Dim)) } else { (" ".to_owned(), style(Role::Dim)) });
     out
+}
+
+/// What holds the screen back, where something does: the rate that the link bears, in two digits, so that it stands still.
+fn link_words(scene: &Scene<'_>, look: &Look<'_>) -> String {
+    let rate = f64::from(scene.link.rate);
+    let rate = if rate < 9_950.0 { format!("{:.1} kB/s", rate / 1e3) } else { format!("{:.0} kB/s", rate / 1e3) };
+    match scene.link.state {
+        LinkState::Quick => String::new(),
+        LinkState::Slow => look.language.fill("link {0}, slow", &[&rate]) + "   ",
+        LinkState::Budget => look.language.fill("link {0}, by hand", &[&rate]) + "   ",
+    }
 }
 
 /// From this width on the zone is named beside the clock.

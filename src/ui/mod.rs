@@ -21,6 +21,7 @@ mod help;
 mod keybar;
 mod keymap;
 mod layout;
+mod link;
 mod messages;
 mod palette;
 mod pane;
@@ -36,6 +37,7 @@ pub mod widgets;
 mod words;
 
 pub use app::App;
+pub use link::{LinkState, LinkView, parse_budget};
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request};

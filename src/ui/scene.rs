@@ -93,6 +93,8 @@ pub struct Scene<'a> {
     pub can_inject: bool,
     /// Notifications that could not be delivered, the newest last; at most a few.
     pub undelivered: &'a [(Timestamp, String)],
+    /// How the way to the terminal is.
+    pub link: super::LinkView,
     /// The age after which a pane's data count as stale where a source says nothing.
     pub stale_after: Millis,
     /// The language of the console's own words.

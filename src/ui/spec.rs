@@ -54,6 +54,8 @@ pub struct UiSpec {
     pub time_zone: Option<Arc<str>>,
     /// The language of the console's own words.
     pub language: Language,
+    /// Bytes a second to keep to; `None`: as many as the terminal takes.
+    pub link_budget: Option<u32>,
     /// The wall: pages take turns of this length, without a keyboard. `None`: the ordinary console.
     pub wall: Option<Millis>,
     /// Pages in order.

@@ -7,7 +7,7 @@ use crate::config::section::{At, Section};
 use crate::config::suggest;
 use crate::engine::Limits;
 use crate::model::Millis;
-use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
+use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec, parse_budget};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use toml::de::DeValue;
@@ -33,6 +33,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         no_color: cx.overrides.no_color,
         time_zone: None,
         language: cx.overrides.language,
+        link_budget: None,
         wall: cx.overrides.wall.then_some(ROTATE.1),
         pages: Vec::new(),
     };
@@ -51,6 +52,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
     if let Some(signs) = cx.overrides.signs {
         spec.signs = signs;
     }
+    spec.link_budget = cx.overrides.link_budget.or(spec.link_budget);
     spec.pages = pages(cx, root);
     spec
 }
@@ -72,6 +74,12 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
     let codes: Vec<&'static str> = std::iter::once("auto").chain(Language::codes()).collect();
     if let Some(language) = section.word("language", &codes).and_then(|word| Language::named(word.value)) {
         spec.language = language;
+    }
+    if let Some(budget) = section.filled("link_budget") {
+        match parse_budget(&budget.value) {
+            Ok(rate) => spec.link_budget = Some(rate),
+            Err(what) => cx.sink.error(&budget.span, what, "leave it out, and the link is measured"),
+        }
     }
     let rotate = section.length("rotate", ROTATE.0, ROTATE.2).map_or(ROTATE.1, |length| length.value);
     if section.flag("wall").is_some_and(|wall| wall.value) || cx.overrides.wall {

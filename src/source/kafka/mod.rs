@@ -9,6 +9,7 @@ mod broker;
 mod client;
 mod headers;
 mod links;
+mod looking;
 mod partitions;
 mod publish;
 mod reader;
@@ -17,5 +18,6 @@ mod viewer;
 mod watch;
 
 pub use broker::{BrokerError, EmbeddedBroker};
+pub use looking::{ClusterLook, look};
 pub use publish::{PublishError, Publisher};
 pub use viewer::KafkaSource;

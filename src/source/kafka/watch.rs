@@ -47,7 +47,8 @@ impl Wanted {
         }
     }
 
-    fn matches(&self, topic: &str) -> bool {
+    /// Whether it is meant.
+    pub fn matches(&self, topic: &str) -> bool {
         match self {
             Self::Name(name) => &**name == topic,
             // Kafka's own topics are only meant where the pattern says so.

@@ -85,6 +85,7 @@ impl Stage {
             hint: "",
             can_inject: false,
             undelivered: &[],
+            link: crate::ui::LinkView::default(),
             stale_after: Millis::from_secs(30),
             language: Language::English,
         }

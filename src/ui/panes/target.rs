@@ -167,13 +167,24 @@ pub fn end(scene: &Scene<'_>, until: Option<Timestamp>, range: Millis, ids: &[Se
         return until;
     }
     let newest = ids.iter().filter_map(|id| scene.store.info(*id).last).map(|s| s.at).max();
-    match newest {
+    let end = match newest {
         Some(at) if at < scene.now - range => at,
         // Clocks of producers run a little ahead; what is just now is shown, the far future is not.
         Some(at) if at > scene.now && at < scene.now + range => at,
         _ => scene.now,
-    }
+    };
+    if scene.link.lean() { lean_end(end, range) } else { end }
 }
+
+/// On a slow link charts move in larger steps: what moves is what costs.
+fn lean_end(end: Timestamp, range: Millis) -> Timestamp {
+    let step = Millis::new((range.get() / LEAN_STEPS).clamp(LEAN_STEP.0, LEAN_STEP.1));
+    end.floor_to(step) + step
+}
+
+/// Steps in which a chart moves through its range on a slow link, and the shortest and longest of them.
+const LEAN_STEPS: i64 = 60;
+const LEAN_STEP: (i64, i64) = (5_000, 30_000);
 
 /// The usual distance between two samples: the series' step, else what its last distances say.
 pub fn spacing(store: &Store, id: SeriesId) -> Millis {
