@@ -27,6 +27,7 @@ pub mod panes;
 mod scene;
 #[cfg(test)]
 mod screen_tests;
+pub mod shot;
 mod spec;
 mod theme;
 mod times;
