@@ -19,6 +19,7 @@ Examples:
   bellwether --headless | jq .                      the same without a screen, as JSON lines
   bellwether record -b localhost:9092 sensor_data -o night.jsonl
   bellwether replay night.jsonl
+  bellwether --screenshot host.svg                  a picture of the screen
 
 Without --config, ./bellwether.toml is taken, else bellwether/bellwether.toml in
 $XDG_CONFIG_HOME (or ~/.config), else the local host is shown.
@@ -96,13 +97,15 @@ pub(super) struct Console {
     /// Also write a recording
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) shot: super::screenshot::LiveShot,
 }
 
 impl Console {
     fn task(self, look: &Look, environment: &Environment) -> ConsoleTask {
         ConsoleTask {
             config: look.config.clone().or_else(|| environment::find_config(environment)),
-            overrides: Overrides { exit_at_end: self.exit_at_end, ..look.overrides(environment) },
+            overrides: Overrides { exit_at_end: self.exit_at_end, shot: self.shot.task(), ..look.overrides(environment) },
             headless: self.headless,
             record: self.record,
         }

@@ -11,6 +11,7 @@ mod init;
 mod kafka;
 mod record;
 mod replay;
+mod screenshot;
 mod watch;
 
 pub use args::run;

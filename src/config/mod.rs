@@ -15,6 +15,7 @@ mod names;
 mod overrides;
 mod registry;
 mod section;
+mod shot;
 mod suggest;
 mod task;
 
@@ -26,4 +27,5 @@ pub use infer::{InferContext, SampleRecord, TopicSample, infer};
 pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
 pub use overrides::{Overrides, parse_from, topic};
+pub use shot::{SHOT_SIZE, SHOT_SIZE_MAX, ShotAt, ShotTask, parse_at, parse_size};
 pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};

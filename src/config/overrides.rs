@@ -28,6 +28,8 @@ pub struct Overrides {
     pub language: Language,
     /// No colours.
     pub no_color: bool,
+    /// A picture instead of the screen.
+    pub shot: Option<Box<super::ShotTask>>,
 }
 
 /// A topic as it is written: a name, or a regular expression with a leading `^`.

@@ -207,29 +207,29 @@ impl Drop for Console {
     }
 }
 
-struct Extras<'a> {
-    log: &'a LogRing,
-    hint: &'a str,
-    can_inject: bool,
-    processes: &'a [Process],
-    language: Language,
+pub(super) struct Extras<'a> {
+    pub log: &'a LogRing,
+    pub hint: &'a str,
+    pub can_inject: bool,
+    pub processes: &'a [Process],
+    pub language: Language,
 }
 
 /// What a scene borrows that the machine does not hold ready.
-struct View {
+pub(super) struct View {
     counters: crate::model::Counters,
     learning: Vec<DetectorStatus>,
     learning_total: usize,
 }
 
 impl View {
-    fn of(pump: &Pump) -> Self {
+    pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
         let status = |(detector, subject, seen, needed)| DetectorStatus { detector, subject, seen, needed };
         Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
     }
 
-    fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {
+    pub(super) fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {
         let engine = &pump.engine;
         let now = engine.now().max(Timestamp::from_millis(0));
         Scene {

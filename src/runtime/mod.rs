@@ -21,6 +21,7 @@ mod pump;
 mod replay;
 mod sampling;
 mod screen;
+mod shot;
 mod signals;
 mod sources;
 mod start;

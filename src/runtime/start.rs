@@ -27,9 +27,14 @@ pub(super) fn source_error(name: &str, error: impl std::fmt::Display) -> SourceE
 
 /// Makes the app with its theme and its time zone.
 pub(super) fn app(loaded: &Loaded) -> App {
+    app_at(loaded, depth())
+}
+
+/// The same in colours that something of `depth` shows.
+pub(super) fn app_at(loaded: &Loaded, depth: Depth) -> App {
     let ui = &loaded.ui;
     let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
-    let theme = Theme::load(&ui.theme, depth(), ui.no_color).unwrap_or_else(|_| Theme::plain());
+    let theme = Theme::load(&ui.theme, depth, ui.no_color).unwrap_or_else(|_| Theme::plain());
     App::new(ui, theme, zone)
 }
 

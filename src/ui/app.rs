@@ -124,6 +124,16 @@ impl App {
         }
     }
 
+    /// The names of the pages, in order.
+    pub(super) fn page_names(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().map(|page| page.name.as_str())
+    }
+
+    /// Shows everything in another theme from the next frame on.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     /// The language of the console's own words.
     pub fn language(&self) -> Language {
         self.language

@@ -7,6 +7,7 @@ mod cells;
 mod picture;
 mod shapes;
 mod svg;
+mod take;
 mod text;
 
 pub use cells::Ground;
