@@ -177,6 +177,15 @@ impl Console {
         }
     }
 
+    /// Keeps a picture of what the terminal shows, and says where.
+    pub(super) fn photograph(&mut self, file: Option<&str>) {
+        let (ground, title, language) = (self.app.ground(), self.app.picture_title(), self.app.language());
+        let draw = |kind| self.screen.picture(ground, &title, kind);
+        let said = super::shot::keep(file, self.app.zone(), language, draw);
+        self.app.say(said);
+        self.want_now();
+    }
+
     /// Leaves the screen and stops the process as Ctrl-Z does elsewhere. The signal that makes it go
     /// on leads to [`Console::reenter`].
     pub(super) fn suspend() {

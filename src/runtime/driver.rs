@@ -205,6 +205,7 @@ impl Session {
             Request::Quit => return Next::End(0),
             Request::Suspend => Console::suspend(),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
+            Request::Screenshot(file) => self.console.iter_mut().for_each(|c| c.photograph(file.as_deref())),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
             Request::Mark(text) => self.command(&Command::Mark { text }),
             Request::TestFire => self.command(&Command::TestFire),

@@ -3,6 +3,7 @@
 //! Written here rather than with the library's terminal, because a frame goes to a thread that writes
 //! it, and because one that changes nothing must write nothing, not even the cursor's state.
 
+use crate::ui::shot::{Ground, Picture, PictureKind};
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
@@ -57,6 +58,11 @@ impl Screen {
             self.next = Buffer::empty(area);
             self.whole = true;
         }
+    }
+
+    /// A picture of what was drawn last.
+    pub(super) fn picture(&self, ground: Ground, title: &str, kind: PictureKind) -> String {
+        Picture { buffer: &self.shown, ground, title, framed: false }.draw(kind)
     }
 
     /// Draws a frame and puts what must be written into `out`; nothing where nothing changed.

@@ -10,13 +10,15 @@ use super::logging::{self, Lines};
 use super::pump::Pump;
 use super::start;
 use crate::config::{Diagnostics, Loaded, ShotAt, ShotTask};
-use crate::model::{Input, LogRing, OwnedInput, Speed, Timestamp};
+use crate::model::{Input, LogRing, OwnedInput, Safe, Speed, Timestamp};
 use crate::source::ReplayFeed;
-use crate::ui::{App, Depth, Mode};
+use crate::ui::shot::PictureKind;
+use crate::ui::{App, Depth, Language, Mode};
 use anyhow::Context;
+use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -26,6 +28,8 @@ const SETTLED: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether data have come.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// So long the console waits for a picture on the disk: not long enough to be felt.
+const DISK_PATIENCE: Duration = Duration::from_millis(150);
 /// Lines of the program's own log a picture can show.
 const LOG_KEPT: usize = 1_000;
 
@@ -136,7 +140,7 @@ pub(super) fn replayed(task: &ShotTask, loaded: &Loaded, mut feed: ReplayFeed) -
 }
 
 /// The moment that is asked for; `None`: the end, with all that follows from it.
-fn moment(at: ShotAt, from: Timestamp, to: Timestamp, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, String> {
+fn moment(at: ShotAt, from: Timestamp, to: Timestamp, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
     let clock = |t: Timestamp| {
         let zoned = jiff::Timestamp::from_millisecond(t.as_millis()).ok().map(|t| t.to_zoned(zone.clone()));
         zoned.map_or_else(|| t.as_millis().to_string(), |t| t.strftime("%F %T").to_string())
@@ -154,7 +158,7 @@ fn moment(at: ShotAt, from: Timestamp, to: Timestamp, zone: &jiff::tz::TimeZone)
 }
 
 /// The first moment from `from` on at which the clock shows so many seconds of a day.
-fn of_day(seconds: i64, from: Timestamp, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+fn of_day(seconds: i64, from: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let begin = jiff::Timestamp::from_millisecond(from.as_millis()).ok()?.to_zoned(zone.clone());
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let part = |n: i64| i8::try_from(n).ok();
@@ -177,11 +181,98 @@ fn write(file: &Path, picture: &str) -> anyhow::Result<()> {
     written.with_context(|| format!("the picture cannot be written to {}", file.display()))
 }
 
+/// Keeps a picture of the screen for a key: drawing and text beside each other. Answers what became of it.
+///
+/// A file that is there is left alone, and a disk that does not answer does not stop the console: a thread
+/// of its own writes.
+pub(super) fn keep(file: Option<&str>, zone: &TimeZone, language: Language, draw: impl Fn(PictureKind) -> String) -> String {
+    let pictures: Vec<(PathBuf, String)> = match file {
+        Some(file) => match PictureKind::of_file(file) {
+            Ok(kind) if file != "-" => vec![(PathBuf::from(file), draw(kind))],
+            Ok(_) => return language.say("a picture needs the name of a file").to_owned(),
+            Err(what) => return what,
+        },
+        None => {
+            let stem = stem(clock::now(), zone);
+            [("svg", PictureKind::Svg), ("txt", PictureKind::Text)]
+                .map(|(ending, kind)| (PathBuf::from(format!("{stem}.{ending}")), draw(kind)))
+                .into()
+        }
+    };
+    let folders = if file.is_some() { vec![PathBuf::new()] } else { folders() };
+    let (tell, told) = std::sync::mpsc::sync_channel(1);
+    let spawned = std::thread::Builder::new().name("picture".into()).spawn(move || {
+        let outcome = keep_all(&pictures, &folders);
+        if let Err(error) = &outcome {
+            tracing::warn!("the picture was not kept: {error}");
+        }
+        // Nobody waits any more where the disk was slow: the log has said it.
+        let _ = tell.send(outcome);
+    });
+    let outcome = spawned.and_then(|_| told.recv_timeout(DISK_PATIENCE).unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())));
+    match outcome {
+        Ok(path) => language.fill("picture: {0}", &[&Safe::label(&path.display().to_string()).to_string()]),
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => language.say("the picture is still being written").to_owned(),
+        Err(error) => language.fill("the picture was not kept: {0}", &[&Safe::label(&error.to_string()).to_string()]),
+    }
+}
+
+/// What a picture taken at `now` is called.
+fn stem(now: Timestamp, zone: &TimeZone) -> String {
+    let zoned = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default().to_zoned(zone.clone());
+    format!("bellwether-{}", zoned.strftime("%Y%m%d-%H%M%S"))
+}
+
+/// Where pictures go: here, else the user's pictures, else what programs keep of their own.
+#[expect(clippy::disallowed_methods, reason = "the user's folders stand in the environment")]
+fn folders() -> Vec<PathBuf> {
+    let named = |name: &str| std::env::var(name).ok().filter(|v| v.starts_with('/')).map(PathBuf::from);
+    let state = named("XDG_STATE_HOME").or_else(|| Some(named("HOME")?.join(".local/state"))).map(|f| f.join("bellwether"));
+    [Some(PathBuf::new()), named("XDG_PICTURES_DIR"), state].into_iter().flatten().collect()
+}
+
+/// Writes all pictures into the first folder that takes them; answers with the first one's path.
+fn keep_all(pictures: &[(PathBuf, String)], folders: &[PathBuf]) -> std::io::Result<PathBuf> {
+    let mut last = std::io::Error::from(std::io::ErrorKind::NotFound);
+    for folder in folders {
+        // Of those looked into last nothing may be there yet; elsewhere a folder is not made for a picture.
+        if folder.ends_with("bellwether") {
+            std::fs::create_dir_all(folder)?;
+        }
+        let outcome = pictures.iter().try_for_each(|(name, picture)| {
+            let path = folder.join(name);
+            let file = File::options().write(true).create_new(true).open(&path);
+            let named = |e: std::io::Error| std::io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+            file.and_then(|mut file| file.write_all(picture.as_bytes())).map_err(named)
+        });
+        match (outcome, pictures.first()) {
+            (Ok(()), Some((name, _))) => return Ok(folder.join(name)),
+            (Err(error), _) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(error),
+            (Err(error), _) => last = error,
+            (Ok(()), None) => {}
+        }
+    }
+    Err(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_that_is_there_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let pictures = [("a.svg", "drawn"), ("a.txt", "text")].map(|(name, text)| (PathBuf::from(name), text.to_owned()));
+        let folders = [folder.path().join("not/there"), folder.path().to_owned()];
+        assert_eq!(keep_all(&pictures, &folders).unwrap(), folder.path().join("a.svg"));
+        let again = keep_all(&pictures, &folders).unwrap_err();
+        assert_eq!(again.kind(), std::io::ErrorKind::AlreadyExists);
+        assert!(again.to_string().contains("a.svg"), "{again}");
+        assert_eq!(stem(Timestamp::from_millis(1_732_100_000_000), &TimeZone::UTC), "bellwether-20241120-105320");
+    }
+
     use crate::model::Millis;
-    use jiff::tz::{TimeZone, offset};
+    use jiff::tz::offset;
 
     #[test]
     fn moments_are_found_on_the_clock_that_is_shown() {

@@ -143,8 +143,8 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
     session.later = later;
-    session.photograph(shot, loaded, lines, run.hint);
     session.deadline = deadline;
+    session.photograph(shot, loaded, lines, run.hint);
     Ok(session)
 }
 

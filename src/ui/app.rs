@@ -129,6 +129,11 @@ impl App {
         self.pages.iter().map(|page| page.name.as_str())
     }
 
+    /// Says something on the last line, until the next key.
+    pub fn say(&mut self, notice: String) {
+        self.notice = Some(notice);
+    }
+
     /// Shows everything in another theme from the next frame on.
     pub fn set_theme(&mut self, theme: Theme) {
         self.theme = theme;
