@@ -129,6 +129,18 @@ impl App {
         self.pages.iter().map(|page| page.name.as_str())
     }
 
+    /// The theme everything is drawn in.
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// The terminal has told its background: a theme that follows it becomes dark or light.
+    pub fn background(&mut self, background: super::Rgb) {
+        if let Some(theme) = self.theme.fitting(background) {
+            self.theme = theme;
+        }
+    }
+
     /// Says something on the last line, until the next key.
     pub fn say(&mut self, notice: String) {
         self.notice = Some(notice);

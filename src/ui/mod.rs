@@ -40,4 +40,4 @@ pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
-pub use theme::{Role, Theme, ThemeError};
+pub use theme::{Role, RoleRow, Theme, ThemeError, is_light, of_scheme};

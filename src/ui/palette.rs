@@ -15,7 +15,12 @@ pub enum Depth {
     Palette,
     /// The sixteen the user's own settings define.
     Ansi,
+    /// None: bold, underlined and reversed text at most.
+    Mono,
 }
+
+/// Kinds of terminals that have no colours.
+const MONO: [&str; 8] = ["dumb", "vt52", "vt100", "vt102", "vt220", "vt320", "xterm-mono", "wy60"];
 
 impl Depth {
     /// The depth that the values of `COLORTERM` and `TERM` promise.
@@ -25,6 +30,8 @@ impl Depth {
             Self::True
         } else if term.contains("256color") || matches!(colorterm, Some(c) if !c.is_empty()) {
             Self::Palette
+        } else if MONO.iter().any(|kind| term == *kind || term.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))) {
+            Self::Mono
         } else {
             Self::Ansi
         }
@@ -150,6 +157,11 @@ impl Rgb {
         0.2126 * part(self.0) + 0.7152 * part(self.1) + 0.0722 * part(self.2)
     }
 
+    /// Whether dark text is read better on it than light text.
+    pub fn is_light(self) -> bool {
+        self.contrast(Self(0, 0, 0)) > self.contrast(Self(255, 255, 255))
+    }
+
     /// The contrast of two colours, 1…21, as WCAG 2 defines it.
     pub fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
@@ -194,5 +206,9 @@ mod tests {
         assert_eq!(Depth::promised(None, Some("tmux-256color")), Depth::Palette);
         assert_eq!(Depth::promised(None, Some("linux")), Depth::Ansi);
         assert_eq!(Depth::promised(None, None), Depth::Ansi);
+        for kind in ["vt100", "vt220-w", "dumb"] {
+            assert_eq!(Depth::promised(None, Some(kind)), Depth::Mono, "{kind}");
+        }
+        assert_eq!(Depth::promised(None, Some("vt525")), Depth::Ansi);
     }
 }
