@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, demo, dispatch, environment, exit, fire, init, record, replay, watch};
+use super::{check, demo, dispatch, environment, exit, fire, init, record, replay, themes, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,7 +44,7 @@ pub(super) struct Look {
     /// The configuration's file
     #[arg(long, short = 'c', global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// The theme: dark, light, …
+    /// The theme: auto, dark, light, color-blind, high-contrast, ansi16, mono, or a file
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Signs for states and charts
@@ -79,6 +79,7 @@ impl Look {
             },
             auto_signs: environment.auto_signs,
             language: environment.language,
+            config_home: environment.config_home.clone(),
             no_color: self.no_color || environment.no_color,
             ..Overrides::default()
         }
@@ -120,6 +121,7 @@ pub(super) enum Command {
     Check(check::Check),
     Record(record::Record),
     Replay(replay::Replay),
+    Themes(themes::Themes),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
 }
@@ -142,6 +144,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Check(args)) => check::perform(&args, &look, environment),
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
+        Some(Command::Themes(args)) => themes::perform(&args, &look, environment),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
     }
 }

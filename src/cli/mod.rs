@@ -12,6 +12,7 @@ mod kafka;
 mod record;
 mod replay;
 mod screenshot;
+mod themes;
 mod watch;
 
 pub use args::run;

@@ -18,6 +18,7 @@ mod section;
 mod shot;
 mod suggest;
 mod task;
+mod themes;
 
 pub use defaults::HOST;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
@@ -29,3 +30,4 @@ pub use loaded::Loaded;
 pub use overrides::{Overrides, parse_from, topic};
 pub use shot::{SHOT_SIZE, SHOT_SIZE_MAX, ShotAt, ShotTask, parse_at, parse_size};
 pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};
+pub use themes::{theme_folder, theme_names, theme_text};

@@ -28,6 +28,8 @@ pub struct Overrides {
     pub language: Language,
     /// No colours.
     pub no_color: bool,
+    /// The user's configuration folder, where themes are looked for.
+    pub config_home: Option<std::path::PathBuf>,
     /// A picture instead of the screen.
     pub shot: Option<Box<super::ShotTask>>,
 }

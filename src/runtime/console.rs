@@ -62,11 +62,12 @@ impl Console {
         let writer = Writer::start(terminal::frames()?)?;
         let keys = terminal::read_keys()?;
         let (columns, rows) = terminal::size();
+        let first = if app.theme().follows() && terminal::tells_background() { terminal::ENTER_ASKING } else { terminal::ENTER };
         let console = Self {
             app,
             screen: Screen::new(columns, rows),
             writer,
-            first: terminal::ENTER,
+            first,
             keys,
             frame: Vec::new(),
             last: clock::instant(),
@@ -158,6 +159,7 @@ impl Console {
         loop {
             match next {
                 None | Some(TerminalEvent::Gone) => return Outcome::Gone,
+                Some(TerminalEvent::Typed(Typed::Background(colour))) => self.app.background(colour),
                 Some(TerminalEvent::Typed(Typed::Paste(text))) => self.app.paste(&text),
                 Some(TerminalEvent::Typed(Typed::Key(key))) => {
                     if let Some(request) = self.app.key(key, &scene) {

@@ -92,9 +92,9 @@ impl Shot {
     }
 }
 
-/// Pictures show all colours, whatever terminal they are asked for from.
+/// Pictures show all colours and are dark where no theme is named, whatever terminal they are asked for from.
 fn app(loaded: &Loaded) -> App {
-    start::app_at(loaded, Depth::True)
+    start::app_at(loaded, Depth::True, false)
 }
 
 impl Session {
