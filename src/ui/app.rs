@@ -8,6 +8,7 @@ use super::field::Field;
 use super::layout::{self, Arrangement, Row};
 use super::widgets::put_at;
 use super::words::clip;
+use super::wall::{self, About};
 use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
@@ -42,6 +43,8 @@ pub(super) struct Page {
     rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
     pub(super) focus: usize,
+    /// What its panes are about, for the wall and the phone.
+    pub(super) about: About,
 }
 
 impl Page {
@@ -53,7 +56,7 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0, about: About::of(spec) }
     }
 }
 
@@ -81,6 +84,8 @@ pub struct App {
     pub(super) notice: Option<String>,
     /// Processes were asked for.
     pub(super) processes: bool,
+    /// The wall: how long each page is shown.
+    pub(super) wall: Option<Millis>,
 }
 
 impl App {
@@ -104,6 +109,7 @@ impl App {
             help: None,
             notice: None,
             processes: false,
+            wall: spec.wall,
         }
     }
 
@@ -196,6 +202,12 @@ impl App {
             put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
+        if let Some(rotate) = self.wall {
+            let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (page.name.as_str(), &page.about)).collect();
+            wall::render(area, buf, &pages, rotate, scene, &look);
+            self.finish_signs(area, buf);
+            return;
+        }
         let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
         header::render(Rect { height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
         let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
@@ -205,6 +217,10 @@ impl App {
         }
         self.render_body(body, buf, scene, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
+        self.finish_signs(area, buf);
+    }
+
+    fn finish_signs(&self, area: Rect, buf: &mut Buffer) {
         if self.ascii {
             glyphs::to_ascii(area, buf);
         }

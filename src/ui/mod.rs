@@ -31,6 +31,7 @@ pub mod shot;
 mod spec;
 mod theme;
 mod times;
+mod wall;
 pub mod widgets;
 mod words;
 
