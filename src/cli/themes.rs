@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_table_names_every_role_with_its_contrast() {
         let drawn = table(Theme::text("dark").unwrap(), false).unwrap();
-        assert_eq!(drawn.lines().nth(1), Some("text         #d0d0d0   #121212   default            12.2"));
+        assert_eq!(drawn.lines().nth(1), Some("text         #d0d0d0   #121212   default            12.1"));
         assert!(drawn.lines().any(|l| l.starts_with("series 6")) && !drawn.contains('\x1b'), "{drawn}");
         assert!(table(Theme::text("mono").unwrap(), true).unwrap().contains("critical     default"));
     }

@@ -83,8 +83,7 @@ impl Shot {
         for line in self.lines.take() {
             log.push(line);
         }
-        let extras =
-            Extras { log: &log, hint: self.hint, can_inject: self.can_inject, processes: &[], language: self.app.language() };
+        let extras = Extras { log: &log, hint: self.hint, can_inject: self.can_inject, processes: &[], language: self.app.language() };
         let view = View::of(pump);
         let scene = view.scene(pump, mode, extras);
         let ShotTask { size, kind, framed, .. } = self.task;

@@ -79,7 +79,7 @@ mod tests {
         buffer.set_stringn(2, 0, "支c", 6, Style::new().fg(Color::LightRed).bg(Color::Rgb(1, 2, 3)));
         let drawn = draw(&buffer);
         assert_eq!(drawn, "\x1b[0;1;38;5;178mab\x1b[0;91;48;2;1;2;3m支c\x1b[0m   \n        \n");
-        let mut terminal = vt100::Parser::new(2, 8, 0);
+        let mut terminal = vt100::Parser::new(3, 8, 0);
         terminal.process(drawn.replace('\n', "\r\n").as_bytes());
         let cell = |column| terminal.screen().cell(0, column).unwrap();
         assert_eq!((cell(0).fgcolor(), cell(0).bold()), (vt100::Color::Idx(178), true));

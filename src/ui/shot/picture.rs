@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn the_ending_says_the_kind() {
-        for (name, kind) in [("a.svg", PictureKind::Svg), ("x/a.b.TXT", PictureKind::Text), ("-", PictureKind::Text), ("n.ans", PictureKind::Ansi)]
+        for (name, kind) in
+            [("a.svg", PictureKind::Svg), ("x/a.b.TXT", PictureKind::Text), ("-", PictureKind::Text), ("n.ans", PictureKind::Ansi)]
         {
             assert_eq!(PictureKind::of_file(name), Ok(kind), "{name}");
         }

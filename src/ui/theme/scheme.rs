@@ -36,12 +36,13 @@ pub fn of_scheme(yaml: &str) -> Result<String, String> {
     let seen = |c: Rgb| mended(c, &[(ground, LEAST.1)]);
     let on_bar = |c: Rgb| mended(c, &[(raised, LEAST.0)]);
     let mut out = String::new();
-    let _ = writeln!(out, "# From the scheme {name}; colours were moved where they could not be read.\nbackground = \"{ground}\"\n\n[roles]");
+    let _ =
+        writeln!(out, "# From the scheme {name}; colours were moved where they could not be read.\nbackground = \"{ground}\"\n\n[roles]");
     let roles = [
         ("text", text, "default", ""),
         ("dim", read(base(4)?.mixed(ground, 0.25)), "dark-gray", ""),
         ("frame", seen(base(3)?), "dark-gray", ""),
-        ("accent", read(base(12)?), "light-cyan", ""),
+        ("accent", mended(base(12)?, &[(ground, LEAST.0), (selection, LEAST.2), (raised, LEAST.0)]), "light-cyan", ""),
         ("ok", read(base(4)?.mixed(ground, 0.25)), "default", ""),
         ("learning", read(base(13)?), "blue", ""),
         ("pending", read(or(0x13, 10)?), "yellow", ""),
@@ -67,8 +68,9 @@ pub fn of_scheme(yaml: &str) -> Result<String, String> {
 
 /// `colour`, moved towards white or black until its contrast with each background is reached, or it is as far as can be.
 fn mended(colour: Rgb, least: &[(Rgb, f64)]) -> Rgb {
-    let white = least.iter().all(|(background, _)| !background.is_light());
-    let towards = if white { Rgb(255, 255, 255) } else { Rgb(0, 0, 0) };
+    // Away from the first: the others are shades of it, and only one way leads far enough.
+    let light = least.first().is_some_and(|(background, _)| background.is_light());
+    let towards = if light { Rgb(0, 0, 0) } else { Rgb(255, 255, 255) };
     let fits = |c: &Rgb| least.iter().all(|(background, least)| c.contrast(*background) >= *least);
     let steps = (0..=STEPS).map(|step| colour.mixed(towards, f64::from(step) / f64::from(STEPS)));
     steps.into_iter().find(fits).unwrap_or(towards)

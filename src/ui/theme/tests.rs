@@ -25,7 +25,7 @@ fn every_theme_loads_at_every_depth() {
     for (name, file) in files() {
         for depth in [Depth::True, Depth::Palette, Depth::Ansi, Depth::Mono] {
             let theme = Theme::load(name, depth, false).unwrap();
-            assert_eq!(theme.styles.len() >= ROLES.len(), true, "{name}");
+            assert!(theme.styles.len() >= ROLES.len(), "{name}");
             let painted = file.background.is_some() && matches!(depth, Depth::True | Depth::Palette);
             assert_eq!(theme.base().bg.is_some(), painted, "{name} {depth:?}");
         }
@@ -167,8 +167,15 @@ fn a_theme_follows_the_background_only_where_nobody_chose() {
     assert_eq!((light.name.as_str(), light.fitting(Rgb(0, 0, 0)).unwrap().name.as_str()), ("light", "dark"));
     assert!(dark.other("dark").unwrap().fitting(Rgb(255, 255, 255)).is_none());
     assert!(dark.other("mono").unwrap().other("auto").unwrap().follows());
-    for (value, light) in [("15;0", Some(false)), ("0;default;15", Some(true)), ("0;7", Some(true)), ("15;default", None), ("", None), ("7;8", Some(false)), ("1;99", None)]
-    {
+    for (value, light) in [
+        ("15;0", Some(false)),
+        ("0;default;15", Some(true)),
+        ("0;7", Some(true)),
+        ("15;default", None),
+        ("", None),
+        ("7;8", Some(false)),
+        ("1;99", None),
+    ] {
         assert_eq!(is_light(value), light, "{value}");
     }
 }
