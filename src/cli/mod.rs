@@ -12,8 +12,10 @@ mod init;
 mod kafka;
 mod manual;
 mod record;
+mod recording;
 mod replay;
 mod screenshot;
+mod test;
 mod themes;
 mod watch;
 

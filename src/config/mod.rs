@@ -3,6 +3,7 @@
 //! [`load`] answers a configuration that every room can take without asking, or every fault at
 //! once. [`infer()`] writes a configuration from the first records of topics nobody has described.
 
+pub mod case;
 mod check;
 mod defaults;
 mod diagnostic;
@@ -20,6 +21,7 @@ mod section;
 mod shot;
 mod suggest;
 mod task;
+mod task_recording;
 mod themes;
 
 pub use defaults::HOST;
@@ -33,5 +35,6 @@ pub use origin::with_origins;
 pub use overrides::{Overrides, parse_from, topic};
 pub use reference::reference;
 pub use shot::{SHOT_SIZE, SHOT_SIZE_MAX, ShotAt, ShotTask, parse_at, parse_size};
-pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};
+pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
+pub use task_recording::{CutTask, FromLinesTask, MergeTask, RedactTask, ToLinesTask};
 pub use themes::{theme_folder, theme_names, theme_text};

@@ -3,6 +3,7 @@
 use super::compile;
 use super::effect::Effect;
 use super::judge::{Judge, Place};
+use super::marks::Marks;
 use super::plan::Plan;
 use super::status::Statuses;
 use super::stream::{Seat, Stream};
@@ -46,6 +47,7 @@ pub struct Engine {
     paused: BTreeSet<Slot>,
     topics: Vec<Arc<str>>,
     since_flow: u64,
+    pub(super) marks: Marks,
 }
 
 impl Engine {
@@ -69,6 +71,7 @@ impl Engine {
             paused: BTreeSet::new(),
             topics: Vec::new(),
             since_flow: 0,
+            marks: Marks::default(),
             plan,
         };
         (engine, faults)
@@ -387,7 +390,7 @@ impl Engine {
                     alert.acknowledged = Some((Arc::clone(who), now));
                 }
             }
-            Command::Mark { .. } => {}
+            Command::Mark { text } => self.marks.set(self.now, text),
             Command::TestFire => self.effects.push_back(Effect::TestFire),
         }
     }

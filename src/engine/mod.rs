@@ -12,6 +12,7 @@ mod keyed;
 #[cfg(test)]
 mod links_tests;
 mod machine;
+mod marks;
 mod plan;
 mod status;
 mod stream;

@@ -38,6 +38,15 @@ pub enum Command {
     TestFire,
 }
 
+/// A note that a person set at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub at: Timestamp,
+    /// The note, as typed or as recorded: not safe to draw.
+    pub text: Arc<str>,
+}
+
 /// One input. The machine's answer to the same inputs in the same order is the same, byte for byte.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {

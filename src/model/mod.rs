@@ -23,7 +23,7 @@ pub use anomaly::{Anomaly, FieldText, Position, Subject};
 pub use batch::{Batch, HeaderIter, RecordRef, TimeKind};
 pub use counters::Counters;
 pub use event::{EventRef, FieldId, Value};
-pub use input::{Command, Input, OwnedInput, Reading};
+pub use input::{Command, Input, Mark, OwnedInput, Reading};
 pub use link::{Flow, LinkState, PartitionEvent, PartitionStatus, SourceId, SourceStatus};
 pub use log::{LogLevel, LogLine, LogRing};
 pub use sample::{Band, Sample};

@@ -1,5 +1,6 @@
 //! The screen as the loop holds it: app, buffers, writer, keys, and when the next frame is due.
 
+use super::clipboard::{self, Outside};
 use super::clock;
 use super::keys::Typed;
 use super::logging::Lines;
@@ -43,6 +44,8 @@ pub(super) struct Console {
     pub writer: Writer,
     /// Goes before the next frame: what switches the screen on is written where writing may wait.
     first: &'static [u8],
+    /// Goes before the next frame too: the text copied last, for the terminal's clipboard.
+    copied: Vec<u8>,
     pub keys: mpsc::Receiver<TerminalEvent>,
     frame: Vec<u8>,
     last: Instant,
@@ -68,6 +71,7 @@ impl Console {
             screen: Screen::new(columns, rows),
             writer,
             first,
+            copied: Vec::new(),
             keys,
             frame: Vec::new(),
             last: clock::instant(),
@@ -135,6 +139,7 @@ impl Console {
         let scene = view.scene(pump, mode, extras);
         let (app, frame) = (&mut self.app, &mut self.frame);
         frame.extend_from_slice(std::mem::take(&mut self.first));
+        frame.append(&mut self.copied);
         self.screen.fit(terminal::size());
         self.screen.draw(|area, buf| app.render(area, buf, &scene), frame);
         if !self.frame.is_empty() {
@@ -185,6 +190,12 @@ impl Console {
         let draw = |kind| self.screen.picture(ground, &title, kind);
         let said = super::shot::keep(file, self.app.zone(), language, draw);
         self.app.say(said);
+        self.want_now();
+    }
+
+    /// Puts `text` on the terminal's clipboard with the next frame; of several the last one counts.
+    pub(super) fn copy(&mut self, text: &str) {
+        self.copied = clipboard::sequence(text, Outside::found());
         self.want_now();
     }
 
@@ -248,6 +259,7 @@ impl View {
             event_time: if engine.plan().streams.is_empty() { now } else { engine.event_time() },
             store: engine.store(),
             anomalies: engine.anomalies(),
+            marks: engine.marks(),
             alerts: engine.alerts(),
             sources: engine.sources(),
             rejects: engine.rejects(),

@@ -4,9 +4,14 @@
 //! terminal's output and every delivery live outside it: a blocked terminal, a hung receiver or a
 //! dead broker never stops the machine.
 
+mod case;
+mod case_judge;
+mod case_report;
+mod clipboard;
 mod clock;
 mod console;
 mod demo;
+mod diff;
 mod driver;
 mod fault;
 mod fire;
@@ -16,9 +21,13 @@ mod lines;
 mod logging;
 mod merge;
 mod notifier;
+mod part;
 mod play;
 mod pump;
+mod recorder;
+pub mod recordings;
 mod replay;
+mod ring;
 mod sampling;
 mod screen;
 mod shot;
@@ -30,6 +39,7 @@ mod totals;
 mod watch;
 mod writer;
 
+pub use case_report::test;
 pub use demo::demo;
 pub use fire::fire;
 pub use play::replay;

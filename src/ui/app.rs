@@ -6,9 +6,10 @@
 use super::app_slot::{Frame, Slot};
 use super::field::Field;
 use super::layout::{self, Arrangement, Row};
+use super::panes::overview;
+use super::wall::{self, About};
 use super::widgets::put_at;
 use super::words::clip;
-use super::wall::{self, About};
 use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
@@ -33,8 +34,12 @@ pub(super) const RANGES: [Millis; 11] = [
 const FIT_MAX: usize = 4;
 /// Series looked at to tell how far data reach back: the first ones have been there longest.
 const FIT_SERIES: usize = 64;
+/// The shortest stretch of time that can be chosen: samples come at most once a second.
+const SPAN_LEAST: Millis = Millis::from_secs(2);
 /// Columns and rows below which only a sentence is drawn.
 const LEAST: (u16, u16) = (24, 5);
+/// Columns and rows below which a page is shown by its summary.
+const PHONE: (u16, u16) = (60, 16);
 
 /// A page of panes and the pane with the focus.
 pub(super) struct Page {
@@ -45,6 +50,10 @@ pub(super) struct Page {
     pub(super) focus: usize,
     /// What its panes are about, for the wall and the phone.
     pub(super) about: About,
+    /// What a phone shows of it first; `None`: its panes are small enough.
+    summary: Option<Slot>,
+    /// On a phone: the summary is shown, not a pane.
+    pub(super) at_summary: bool,
 }
 
 impl Page {
@@ -56,7 +65,12 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0, about: About::of(spec) }
+        let (name, about) = (Safe::label(&spec.name).to_string(), About::of(spec));
+        // Where the overview is among the panes, it is the summary.
+        let wanted = about.measures() && !about.is_overview() && panes.len() > 1;
+        let summary = wanted.then(|| Slot::of("", overview::of_page(&name, about.clone())));
+        let at_summary = summary.is_some();
+        Self { name, rows, panes, focus: 0, about, summary, at_summary }
     }
 }
 
@@ -77,6 +91,8 @@ pub struct App {
     /// The range that fits the data, and the moment it was found for.
     fitted: (Timestamp, usize),
     pub(super) frozen: Option<Timestamp>,
+    /// The length that was chosen together with the moment charts are held at: a stretch of time drawn with the mouse.
+    pub(super) span: Option<Millis>,
     pub(super) field: Option<Field>,
     /// How far the help is scrolled, while it is shown.
     pub(super) help: Option<usize>,
@@ -84,6 +100,8 @@ pub struct App {
     pub(super) notice: Option<String>,
     /// Processes were asked for.
     pub(super) processes: bool,
+    /// The screen is small: pages are shown by their summary, panes one by one.
+    pub(super) phone: bool,
     /// The wall: how long each page is shown.
     pub(super) wall: Option<Millis>,
 }
@@ -105,10 +123,12 @@ impl App {
             range: None,
             fitted: (Timestamp::MIN, 0),
             frozen: None,
+            span: None,
             field: None,
             help: None,
             notice: None,
             processes: false,
+            phone: false,
             wall: spec.wall,
         }
     }
@@ -184,6 +204,7 @@ impl App {
         if area.is_empty() {
             return;
         }
+        self.phone = area.width < PHONE.0 || area.height < PHONE.1;
         let fitted = self.fitting(scene);
         let theme = self.theme.clone();
         let zone = self.zone.clone();
@@ -191,7 +212,7 @@ impl App {
             theme: &theme,
             ascii: self.ascii,
             zone: &zone,
-            range: RANGES[self.range.unwrap_or(fitted)],
+            range: self.span.unwrap_or(RANGES[self.range.unwrap_or(fitted)]),
             until: self.frozen,
             focused: false,
             language: self.language,
@@ -237,7 +258,16 @@ impl App {
             return;
         }
         let zoomed = self.zoomed;
+        let phone = self.phone;
         let Some(page) = self.pages.get_mut(self.page) else { return };
+        if phone
+            && !zoomed
+            && page.at_summary
+            && let Some(slot) = &mut page.summary
+        {
+            slot.render(body, buf, scene, look, &Frame { focused: true, marked: false, hidden: page.panes.len() });
+            return;
+        }
         let Arrangement { places, hidden } = if zoomed {
             Arrangement { places: vec![(page.focus, body)], hidden: 0 }
         } else {
@@ -268,12 +298,17 @@ impl App {
         if !self.opened.is_empty() {
             return self.opened.last_mut();
         }
+        let alone = self.zoomed || !self.phone;
         let page = self.pages.get_mut(self.page)?;
-        page.panes.get_mut(page.focus)
+        match &mut page.summary {
+            Some(summary) if page.at_summary && !alone => Some(summary),
+            _ => page.panes.get_mut(page.focus),
+        }
     }
 
     /// Shows the next longer or shorter time.
     pub(super) fn change_range(&mut self, longer: bool) {
+        self.span = None;
         let now = self.range.unwrap_or(self.fitted.1);
         let next = if longer { (now + 1).min(RANGES.len() - 1) } else { now.saturating_sub(1) };
         self.range = Some(next);
@@ -282,8 +317,27 @@ impl App {
 
     /// Lets the range follow the data again.
     pub(super) fn fit_range(&mut self) {
+        self.give_back_range();
         self.range = None;
         self.notice = Some(format!("charts grow with their data, up to {}", RANGES[FIT_MAX]));
+    }
+
+    /// Holds charts at exactly this time; a stretch turned round is turned back, one too short to hold samples is made longer.
+    pub(super) fn hold_range(&mut self, from: Timestamp, to: Timestamp) {
+        let (from, to) = (from.min(to), from.max(to));
+        let span = to.since(from).max(SPAN_LEAST);
+        self.frozen = Some(from + span);
+        self.span = Some(span);
+        self.notice = Some(self.language.fill("charts show {0}; Esc or = gives the time back", &[&span.to_string()]));
+    }
+
+    /// Charts go on where a stretch of time was chosen. `false`: none was.
+    pub(super) fn give_back_range(&mut self) -> bool {
+        let held = self.span.take().is_some();
+        if held {
+            self.frozen = None;
+        }
+        held
     }
 
     /// The shortest range that holds what there is, so that a chart of the first minute is not a blank quarter of an hour.
@@ -296,6 +350,11 @@ impl App {
 }
 
 impl Page {
+    /// Whether a phone shows a summary before the panes.
+    pub(super) fn has_summary(&self) -> bool {
+        self.summary.is_some()
+    }
+
     fn needs(&self) -> Vec<Row> {
         let row = |(weight, panes): &(u16, std::ops::Range<usize>)| Row {
             weight: *weight,

@@ -54,6 +54,10 @@ impl App {
                     self.zoomed = on;
                     return None;
                 }
+                Handled::Range { from, to } => {
+                    self.hold_range(from, to);
+                    return None;
+                }
                 Handled::Ask(request) => return Some(self.pass_on(request)),
                 Handled::Open(what) => {
                     self.open(&what);
@@ -66,6 +70,11 @@ impl App {
 
     /// Notes what a pane asks for on its way to the shell.
     fn pass_on(&mut self, request: Request) -> Request {
+        if let Request::Copy(text) = request {
+            let (text, cut) = super::copy::fit(text);
+            self.notice = Some(super::copy::told(&text, cut, self.language));
+            return Request::Copy(text);
+        }
         match &request {
             Request::Processes(wanted) => self.processes = *wanted,
             Request::Acknowledge(_) => self.notice = Some("acknowledged".to_owned()),
@@ -88,6 +97,10 @@ impl App {
             Action::NextPage => self.go_to_page((self.page + 1) % self.pages.len().max(1)),
             Action::FocusNext => self.move_focus(1),
             Action::FocusPrevious => self.move_focus(-1),
+            // A summary fills the page already; what it sums up comes next.
+            Action::Open | Action::Zoom if self.phone && !self.zoomed && self.pages.get(self.page).is_some_and(|p| p.at_summary) => {
+                self.move_focus(1);
+            }
             Action::Open => self.zoomed = true,
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Back => self.back(),
@@ -135,14 +148,22 @@ impl App {
     fn move_focus(&mut self, by: isize) {
         let Some(page) = self.pages.get_mut(self.page) else { return };
         let n = page.panes.len() as isize;
+        if self.phone && page.has_summary() && !self.zoomed && self.opened.is_empty() {
+            // The summary comes before the panes.
+            let at = if page.at_summary { 0 } else { page.focus as isize + 1 };
+            let next = (at + by).rem_euclid(n + 1);
+            page.at_summary = next == 0;
+            page.focus = (next - 1).max(0) as usize;
+            return;
+        }
         if n > 0 && self.opened.is_empty() {
             page.focus = (page.focus as isize + by).rem_euclid(n) as usize;
         }
     }
 
-    /// Closes what is open, the newest first; then the filter.
+    /// Closes what is open, the newest first; then a stretch of time that was chosen, then the filter.
     fn back(&mut self) {
-        if self.opened.pop().is_some() {
+        if self.opened.pop().is_some() || (!self.zoomed && self.give_back_range()) {
             return;
         }
         if self.zoomed {
@@ -156,6 +177,7 @@ impl App {
     }
 
     fn freeze(&mut self, scene: &Scene<'_>) {
+        self.span = None;
         self.frozen = if self.frozen.is_some() { None } else { Some(scene.now) };
         let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
         self.notice = Some(text.to_owned());

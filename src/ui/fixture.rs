@@ -5,7 +5,7 @@ use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
 use crate::model::{
-    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Millis, PartitionStatus, Pattern, Position, Safe,
+    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position, Safe,
     Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store, StoreLimits};
@@ -20,6 +20,7 @@ pub(crate) struct Fixture {
     pub now: Timestamp,
     pub store: Store,
     pub anomalies: AnomalyTable,
+    pub marks: Vec<Mark>,
     pub alerts: AlertBook,
     pub sources: Vec<SourceStatus>,
     pub rejects: RejectRing,
@@ -44,6 +45,7 @@ impl Fixture {
             now: Timestamp::from_millis(NOW),
             store: Store::new(StoreLimits::default()),
             anomalies: AnomalyTable::new(1_000),
+            marks: Vec::new(),
             alerts: AlertBook::default(),
             sources: Vec::new(),
             rejects: RejectRing::new(),
@@ -181,6 +183,7 @@ impl Fixture {
             event_time: self.now,
             store: &self.store,
             anomalies: &self.anomalies,
+            marks: &self.marks,
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

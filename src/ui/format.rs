@@ -98,6 +98,20 @@ pub fn value(x: f64, unit: &str) -> String {
     if q.unit.is_empty() { q.number } else { format!("{} {}", q.number, q.unit) }
 }
 
+/// As [`value`] with the digits a reading needs: seven that count, none at the end that say nothing.
+pub fn exact(x: f64, unit: &str) -> String {
+    let shown = quantity(x, unit).unit;
+    let step = steps(unit).and_then(|steps| steps.iter().find(|s| s.2 == shown));
+    let scaled = x / step.map_or(1.0, |s| s.1);
+    let size = if scaled.abs() > 0.0 { scaled.abs().log10().floor() } else { 0.0 };
+    if !size.is_finite() || !(-4.0..15.0).contains(&size) {
+        return value(x, unit);
+    }
+    let number = format!("{scaled:.*}", (6.0 - size).clamp(0.0, 9.0) as usize);
+    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+    if shown.is_empty() { number.to_owned() } else { format!("{number} {shown}") }
+}
+
 /// The columns [`fixed`] takes for `unit`.
 pub fn fixed_width(unit: &str) -> usize {
     let unit = match unit {
@@ -260,6 +274,23 @@ mod tests {
         ];
         for (x, unit, text) in cases {
             assert_eq!(value(x, unit), text, "{x} {unit}");
+        }
+    }
+
+    #[test]
+    fn readings_keep_the_digits_that_count() {
+        let cases = [
+            (0.142_137, "1", "14.2137 %"),
+            (842.137, "ms", "842.137 ms"),
+            (9_412.37, "CNY", "9412.37 CNY"),
+            (0.1 + 0.2, "", "0.3"),
+            (-12.0, "Cel", "-12 °C"),
+            (0.0, "ms", "0 ms"),
+            (1_234_567_890_123.0, "", "1234567890123"),
+            (1e-9, "", "1e-9"),
+        ];
+        for (x, unit, text) in cases {
+            assert_eq!(exact(x, unit), text, "{x} {unit}");
         }
     }
 

@@ -7,6 +7,7 @@ mod app_keys;
 mod app_slot;
 #[cfg(test)]
 mod app_tests;
+mod copy;
 mod cursor;
 pub mod defaults;
 mod field;
@@ -38,7 +39,7 @@ mod words;
 pub use app::App;
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
-pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};
+pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
 pub use theme::{Role, RoleRow, Theme, ThemeError, is_light, of_scheme};

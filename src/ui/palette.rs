@@ -104,6 +104,15 @@ impl Rgb {
         Some(Self(part(0)?, part(2)?, part(4)?))
     }
 
+    /// The parts of a colour a theme was given; `None` for the sixteen whose look is the user's own.
+    pub fn of(colour: Color) -> Option<Self> {
+        match colour {
+            Color::Rgb(r, g, b) => Some(Self(r, g, b)),
+            Color::Indexed(index @ 16..) => Some(Self::of_index(index)),
+            _ => None,
+        }
+    }
+
     /// As the terminal is told, at `depth`. At sixteen colours themes name the colour themselves.
     pub fn at(self, depth: Depth) -> Color {
         let (index, nearest) = self.nearest();

@@ -3,7 +3,7 @@
 use super::{Language, Scene, Theme};
 use crate::model::{Millis, Timestamp};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 /// A key, free of the terminal library's types, so that panes and tests need not know it.
@@ -61,6 +61,39 @@ impl Key {
     }
 }
 
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseKind {
+    /// The left button went down.
+    Press,
+    /// It was let go.
+    Release,
+    /// The pointer moved with it held down; one more of these for every cell.
+    Drag,
+    /// The wheel was turned up by a notch.
+    WheelUp,
+    /// The wheel was turned down by a notch.
+    WheelDown,
+}
+
+/// The mouse at a cell of the screen, counted from 0 at the upper left: the same cells that `render` is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// The column.
+    pub column: u16,
+    /// The row.
+    pub row: u16,
+    /// What it did.
+    pub kind: MouseKind,
+}
+
+impl Mouse {
+    /// Whether it is inside of `area`.
+    pub const fn inside(self, area: Rect) -> bool {
+        area.contains(Position { x: self.column, y: self.row })
+    }
+}
+
 /// One entry of a key table: the key bar and the help pane are made of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hint {
@@ -105,6 +138,8 @@ pub enum Request {
     ReplayFind(bool),
     /// Read processes, or no longer.
     Processes(bool),
+    /// Put this text, which is safe, on the clipboard: only ever asked by a key.
+    Copy(String),
 }
 
 /// What became of a key.
@@ -120,6 +155,13 @@ pub enum Handled {
     Open(String),
     /// Done: it now shows a detail that wants the whole page, or (`false`) no longer.
     Whole(bool),
+    /// Charts show this time and stand still, until Escape or `=` gives it back.
+    Range {
+        /// The left end.
+        from: Timestamp,
+        /// The right end.
+        to: Timestamp,
+    },
 }
 
 /// A pane.
@@ -142,6 +184,12 @@ pub trait Pane {
 
     /// Takes a key while it has the focus.
     fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled;
+
+    /// Takes what the mouse did while it is over `area`, the inside of the frame as it was drawn last; what was pressed inside
+    /// is followed until it is let go, also outside. `Handled::No`: the wheel becomes arrow keys, and a press only moves the focus.
+    fn mouse(&mut self, _mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {
+        Handled::No
+    }
 
     /// Sets the filter text (`/`). `false`: this pane has none.
     fn filter(&mut self, _text: &str) -> bool {

@@ -4,7 +4,7 @@ use super::Language;
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
-use crate::model::{Counters, LogRing, Millis, SourceStatus, Speed, Subject, Timestamp};
+use crate::model::{Counters, LogRing, Mark, Millis, SourceStatus, Speed, Subject, Timestamp};
 use crate::store::Store;
 use std::sync::Arc;
 
@@ -67,6 +67,8 @@ pub struct Scene<'a> {
     pub store: &'a Store,
     /// What detectors found.
     pub anomalies: &'a AnomalyTable,
+    /// Marks that persons set, oldest first.
+    pub marks: &'a [Mark],
     /// Alerts.
     pub alerts: &'a AlertBook,
     /// Sources and their topics.

@@ -178,7 +178,7 @@ fn check_argument(cx: &Context<'_>, text: &At<String>, kind: PaneKind, argument:
         return;
     }
     match kind.name {
-        "chart" | "series" | "histogram" => {
+        "chart" | "series" | "histogram" | "multiples" | "heatmap" | "top" => {
             for part in split_series(without_options(argument)) {
                 let metric = part.split('{').next().unwrap_or("").trim();
                 if !metric.is_empty() && !cx.names.matches_metric(metric) {

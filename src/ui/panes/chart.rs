@@ -3,14 +3,20 @@
 //! Up to six lines overlaid with a legend; one alone is shown with its expected band. What is
 //! drawn follows from scene and look alone; the pane keeps only which line is picked and how.
 
-use super::chart_data::{self, Curves};
-use super::chart_tiles::Tiles;
+use super::before::{self, Before};
+use super::chart_data::{self, Axis, Curve, Curves};
+use super::chart_over::{self, Over};
+use super::chart_tiles::{self, Tiles};
+use super::crosshair::Crosshair;
 use super::legend::{self, Entry};
-use super::notice::{self, fits, notice};
+use super::notice::{fits, notice};
+use super::reading;
+use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Band, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, Request, Role, Scene, format, times};
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -32,11 +38,21 @@ const BRAILLE_ROWS: u16 = 12;
 /// The least size in which a line says anything.
 const LEAST: (u16, u16) = (28, 4);
 
+/// Columns of the lower edge that a note leaves free.
+const EDGE: u16 = 6;
+
 const HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "pick series", rank: 3 },
     Hint { keys: "Enter", action: "one / all", rank: 4 },
-    Hint { keys: "l", action: "log scale", rank: 6 },
-    Hint { keys: "b", action: "blocks / dots", rank: 7 },
+    Hint { keys: "←/→", action: "read values", rank: 5 },
+    Hint { keys: "c", action: "compare", rank: 6 },
+    Hint { keys: "l", action: "log scale", rank: 8 },
+    Hint { keys: "y", action: "copy value", rank: 9 },
+    Hint { keys: "Y", action: "copy summary", rank: 26 },
+    Hint { keys: "H/L", action: "ten columns", rank: 27 },
+    Hint { keys: "Home/End", action: "oldest/newest", rank: 50 },
+    Hint { keys: "x", action: "reading on / off", rank: 51 },
+    Hint { keys: "b", action: "blocks / dots", rank: 28 },
 ];
 
 /// A chart.
@@ -48,14 +64,29 @@ pub struct Chart {
     log: bool,
     /// Braille or blocks where a person chose.
     dots: Option<bool>,
-    /// The length of time shown, or the scale of all tiles.
+    before: Before,
+    /// The moment that is read.
+    crosshair: Crosshair,
+    /// The length of time shown, the scale of all tiles, what is compared, what is not drawn.
     note: String,
+    /// The zone it was drawn in last, for what is copied.
+    zone: TimeZone,
 }
 
 impl Chart {
     /// A chart of what `argument` names.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), picked: None, alone: false, log: false, dots: None, note: String::new() }
+        Self {
+            target: Target::parse(argument),
+            picked: None,
+            alone: false,
+            log: false,
+            dots: None,
+            before: Before::Off,
+            crosshair: Crosshair::default(),
+            note: String::new(),
+            zone: TimeZone::UTC,
+        }
     }
 
     /// The series that can be drawn: those named, of the unit of the first, since there is one axis.
@@ -113,7 +144,7 @@ impl Chart {
     fn shape(&self, lines: usize, area: Rect, look: &Look<'_>) -> Shape {
         if look.ascii {
             Shape::Ascii
-        } else if self.dots.unwrap_or(lines > 1 || area.height >= BRAILLE_ROWS) {
+        } else if self.dots.unwrap_or(lines > 1 || area.height >= BRAILLE_ROWS) || self.before != Before::Off {
             Shape::Braille
         } else {
             Shape::Blocks
@@ -130,9 +161,10 @@ impl Chart {
             Some(last) => chart_data::points(scene, look, view.shown, last, at.plot.width, shape),
             None => chart_data::range(scene, look, view.shown, at.plot.width, shape),
         };
+        let earlier = if let Axis::Clock(grid) = &data.axis { before::curve(scene, lead, grid, self.before, shape) } else { None };
         // Among several lines a band says something where it is that of all, or of the one picked.
         let band = view.picked || data.share_a_band();
-        let Some((low, high)) = data.span(Some(lead).filter(|_| band)) else {
+        let Some((low, high)) = span(&data, earlier.as_ref(), Some(lead).filter(|_| band), self.log) else {
             return notice(&["no data here yet"], Role::Dim, area, buf, look);
         };
         let scale = Scale::new(low, high, at.plot.height, unit, self.log);
@@ -141,13 +173,54 @@ impl Chart {
         at.times.width = at.times.width.saturating_sub(rest);
         let lines = lines(&data, lead);
         let (times, cell) = data.times();
-        self.note = notice::length(data.length());
-        Plot { lines: &lines, band, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
+        let dotted = earlier.as_ref().map(|curve| curve.line(Role::Dim));
+        Plot { lines: &lines, before: dotted, band, scale: &scale, unit, times, cell, shape }.render(at, buf, look);
+        self.crosshair.drawn(at.plot, data.cells(lead));
+        let over = Over { scene, lead, shown: view.shown, before: self.before, earlier: earlier.as_ref() };
+        over.render(&self.crosshair, matches!(data.axis, Axis::Clock(_)), buf, look);
+        self.note = over.note(&data, scale.log, self.log, usize::from(view.room));
         if let (Some(last), [curve]) = (self.target.last, data.list.as_slice()) {
             let side = Rect::new(at.plot.right() + 2, area.y, rest.saturating_sub(2), area.height);
             legend::points(scene, curve.id, last, side, buf, look);
         }
     }
+
+    /// The value under the crosshair, else the newest, of the series that matters most.
+    fn value(&self, scene: &Scene<'_>) -> Option<String> {
+        let (shown, _) = self.shown(scene);
+        let lead = self.lead(scene, &shown)?;
+        let info = scene.store.info(lead);
+        match self.crosshair.cell() {
+            Some(cell) => reading::read(scene, lead, cell).map(|r| r.value(&info.spec.unit)),
+            None => info.last.map(|s| format::exact(s.value, &info.spec.unit)),
+        }
+    }
+
+    fn summary(&self, scene: &Scene<'_>) -> String {
+        let (shown, _) = self.shown(scene);
+        let span = self.crosshair.cells().first().zip(self.crosshair.cells().last()).filter(|_| self.target.last.is_none());
+        Summary {
+            scene,
+            zone: &self.zone,
+            title: &self.target.text,
+            span: span.map(|(first, last)| (first.from, last.to)),
+            at: self.crosshair.cell(),
+        }
+        .of(&shown)
+    }
+}
+
+/// Lowest and highest value of what is drawn, the earlier curve with it.
+fn span(data: &Curves, earlier: Option<&Curve>, banded: Option<SeriesId>, log: bool) -> Option<(f64, f64)> {
+    let above = if log { data.span(banded, true) } else { None };
+    let own = above.or_else(|| data.span(banded, false))?;
+    let all = || earlier.into_iter().flat_map(|curve| &curve.buckets).filter(|b| b.count > 0);
+    let other = if above.is_some() {
+        chart_data::span_above_zero(all())
+    } else {
+        all().map(|b| (b.min, b.max)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    };
+    Some(other.map_or(own, |(low, high)| (own.0.min(low), own.1.max(high))))
 }
 
 /// What a frame shows.
@@ -157,6 +230,8 @@ struct View<'a> {
     lead: SeriesId,
     /// Somebody picked the lead.
     picked: bool,
+    /// Columns of the lower edge of the frame that a note may take.
+    room: u16,
 }
 
 /// The lines in drawing order: the lead last, over all others. Colours follow the order of keys.
@@ -216,6 +291,7 @@ impl Pane for Chart {
             return Handled::No;
         }
         match key.code {
+            KeyCode::Esc if self.crosshair.clear() => {}
             KeyCode::Down | KeyCode::Char('j') => return self.pick(1, scene),
             KeyCode::Up | KeyCode::Char('k') => return self.pick(-1, scene),
             KeyCode::Enter if self.picked.is_some() => self.alone = !self.alone,
@@ -227,9 +303,17 @@ impl Pane for Chart {
             KeyCode::Esc if self.picked.is_some() => self.picked = None,
             KeyCode::Char('l') => self.log = !self.log,
             KeyCode::Char('b') => self.dots = Some(!self.dots.unwrap_or(false)),
+            KeyCode::Char('c') if !self.target.each => self.before = self.before.next(),
+            KeyCode::Char('y') => return self.value(scene).map_or(Handled::Yes, |text| Handled::Ask(Request::Copy(text))),
+            KeyCode::Char('Y') => return Handled::Ask(Request::Copy(self.summary(scene))),
+            code if self.crosshair.key(code) => {}
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    fn mouse(&mut self, mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {
+        self.crosshair.mouse(mouse, self.target.last.is_none())
     }
 
     fn note(&self) -> String {
@@ -253,8 +337,9 @@ impl Pane for Chart {
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
-        let view = View { scene, shown: &shown, lead, picked: picked == Some(lead) };
+        let view = View { scene, shown: &shown, lead, picked: picked == Some(lead), room: area.width.saturating_sub(EDGE) };
         self.note.clear();
+        self.zone = look.zone.clone();
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
@@ -267,7 +352,9 @@ impl Pane for Chart {
             } else {
                 Shape::Blocks
             };
-            self.note = Tiles { list: &named, last: self.target.last, picked, shape }.render(area, buf, scene, look);
+            self.crosshair.drawn(Rect::ZERO, Vec::new());
+            let tiles = Tiles { list: &named, last: self.target.last, picked, shape, least: chart_tiles::LEAST, own: false, paged: false };
+            self.note = tiles.render(area, buf, scene, look).note;
             return;
         }
         let entry = |(i, (id, name)): (usize, &(SeriesId, String))| Entry::new(scene, (*id, name), i, picked == Some(*id));
@@ -277,6 +364,9 @@ impl Pane for Chart {
         }
         let (plot, names) = legend::split(area, &mut entries);
         self.plot(&view, plot, buf, look);
+        if let Some(cell) = self.crosshair.cell() {
+            chart_over::read_all(&mut entries, scene, &shown, cell);
+        }
         legend::render(&entries, names, buf, look);
     }
 }

@@ -2,7 +2,7 @@
 //! last points. Met by the chart pane only.
 
 use super::target;
-use crate::model::{Millis, Sample, SeriesId};
+use crate::model::{Millis, Sample, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, Line, Shape, Times};
 use crate::ui::{Look, Role, Scene, times};
@@ -45,6 +45,17 @@ pub enum Axis {
     Points(String, String),
 }
 
+/// The time that one column of a chart stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Its start.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// Whether there is a sample in it.
+    pub seen: bool,
+}
+
 /// All series of a chart on one grid.
 #[derive(Debug)]
 pub struct Curves {
@@ -57,8 +68,11 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Lowest and highest value of all, with the band of `banded`; `None` where there is no value.
-    pub fn span(&self, banded: Option<SeriesId>) -> Option<(f64, f64)> {
+    /// Lowest and highest value of all, with the band of `banded`; `None` where there is no value. With `log` of those above zero.
+    pub fn span(&self, banded: Option<SeriesId>, log: bool) -> Option<(f64, f64)> {
+        if log {
+            return span_above_zero(self.list.iter().flat_map(|c| &c.buckets));
+        }
         let mut span: Option<(f64, f64)> = None;
         let mut take = |low: f64, high: f64| span = Some(span.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
         for curve in &self.list {
@@ -84,6 +98,29 @@ impl Curves {
         first.is_some() && self.list.iter().all(|c| newest(c) == first) || self.list.len() == 1
     }
 
+    /// The cells of the axis: of a clock those of the grid, of points those of the series `lead`.
+    pub fn cells(&self, lead: SeriesId) -> Vec<Cell> {
+        let per = |curve: &Curve| (curve.buckets.len() / usize::from(self.columns.max(1))).max(1);
+        let seen = |column: usize| {
+            let of = |c: &Curve| c.buckets.iter().skip(column * per(c)).take(per(c)).any(|b| b.count > 0);
+            self.list.iter().any(of)
+        };
+        if let Axis::Clock(grid) = &self.axis {
+            let edge = |column: usize| grid.from + Millis::new(grid.cell.get() * column as i64);
+            return (0..grid.columns).map(|c| Cell { from: edge(c), to: edge(c + 1), seen: seen(c) }).collect();
+        }
+        let Some(curve) = self.list.iter().find(|c| c.id == lead) else { return Vec::new() };
+        let starts = curve.buckets.chunks(per(curve)).map(|cell| cell.iter().find(|b| b.count > 0).map(|b| b.at));
+        let mut cells: Vec<Cell> =
+            starts.map(|at| Cell { from: at.unwrap_or(Timestamp::MIN), to: Timestamp::MAX, seen: at.is_some() }).collect();
+        for i in 1..cells.len() {
+            if cells[i].seen {
+                cells[i - 1].to = cells[i].from;
+            }
+        }
+        cells
+    }
+
     /// The length of time on the axis, where it is one of time.
     pub fn length(&self) -> Option<Millis> {
         if let Axis::Clock(grid) = &self.axis { Some(grid.length()) } else { None }
@@ -96,6 +133,25 @@ impl Curves {
             Axis::Points(from, to) => (Times::Ends(from.clone(), to.clone()), Millis::ZERO),
         }
     }
+}
+
+/// Lowest and highest value above zero.
+pub fn span_above_zero<'a>(buckets: impl Iterator<Item = &'a Bucket>) -> Option<(f64, f64)> {
+    let above = buckets.filter(|b| b.count > 0 && b.max > 0.0).map(|b| (if b.min > 0.0 { b.min } else { b.max }, b.max));
+    above.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// How many values are not above zero: at least so many, where a bucket holds several.
+pub fn not_above_zero<'a>(buckets: impl Iterator<Item = &'a Bucket>) -> u64 {
+    buckets.filter(|b| b.count > 0 && b.min <= 0.0).map(|b| if b.max <= 0.0 { b.count } else { 1 }).sum()
+}
+
+/// The same series `back` before what the grid shows, bucket by bucket.
+pub fn before(scene: &Scene<'_>, id: SeriesId, grid: &Grid, back: Millis, shape: Shape) -> Curve {
+    let mut buckets = Vec::new();
+    scene.store.range(id, grid.from - back, grid.to - back, grid.columns * shape.per_cell(), &mut buckets);
+    let bucket = Millis::new(grid.cell.get() / shape.per_cell() as i64);
+    Curve { id, buckets, join: target::join(scene.store, id, bucket), late: usize::MAX, open: None }
 }
 
 /// The series over the range all charts share.
@@ -135,7 +191,7 @@ pub fn points(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], last: usize,
         }
         let total = (scene.store.info(*id).samples - fresh as u64).max(tail.len() as u64);
         let first_cell = (total.saturating_sub(1) / cell + 1).saturating_sub(columns as u64);
-        let gap = Bucket::gap(crate::model::Timestamp::MIN);
+        let gap = Bucket::gap(Timestamp::MIN);
         let mut buckets = vec![gap; columns * shape.per_cell()];
         for (number, (sample, flagged)) in (total - tail.len() as u64..).zip(&tail) {
             let slot = (number / per as u64).checked_sub(first_cell * shape.per_cell() as u64);

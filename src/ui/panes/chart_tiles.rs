@@ -10,11 +10,11 @@ use ratatui::layout::Rect;
 use std::cmp::Reverse;
 
 /// Least width and height of a tile: a name with its value, and one row of the line below.
-const LEAST: (u16, u16) = (17, 2);
+pub const LEAST: (u16, u16) = (17, 2);
 /// Rows a tile has where there is more than enough room.
 const COMFORT: u16 = 5;
 /// Blank columns between two tiles.
-const GAP: u16 = 2;
+pub const GAP: u16 = 2;
 
 /// What all tiles share.
 pub struct Tiles<'a> {
@@ -26,35 +26,62 @@ pub struct Tiles<'a> {
     pub picked: Option<SeriesId>,
     /// What lines are drawn with.
     pub shape: Shape,
+    /// The least width and height of a tile.
+    pub least: (u16, u16),
+    /// Each tile on a scale of its own.
+    pub own: bool,
+    /// In pages, the one with the picked series shown, instead of moving on by one tile.
+    pub paged: bool,
+}
+
+/// What was drawn.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// The scale all share.
+    pub note: String,
+    /// The first of the list that is shown.
+    pub first: usize,
+    /// How many find room.
+    pub shown: usize,
+    /// Tiles side by side.
+    pub columns: usize,
 }
 
 impl Tiles<'_> {
-    /// Draws as many tiles as find room, and says how many do not; answers with the scale all share.
-    pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> String {
-        let (columns, rows) = grid(self.list.len() as u16, area);
+    /// Draws as many tiles as find room, and says how many do not; answers with what was drawn, on which scale.
+    pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> Drawn {
+        let (columns, rows) = grid(self.list.len() as u16, area, self.least);
         let shown = usize::from(columns * rows).min(self.list.len());
         if shown == 0 {
-            return String::new();
+            return Drawn::default();
         }
         // The one picked is always among those shown.
         let at = self.list.iter().position(|(id, _)| self.picked == Some(*id)).unwrap_or(0);
-        let first = (at + 1).saturating_sub(shown);
+        let first = if self.paged { at / shown * shown } else { (at + 1).saturating_sub(shown) };
+        let list = &self.list[first..(first + shown).min(self.list.len())];
+        let mut drawn = Drawn { note: String::new(), first, shown, columns: usize::from(columns) };
         let (wide, tall) = ((area.width + GAP) / columns, area.height / rows);
-        let curves: Vec<Curves> = self.list[first..first + shown].iter().map(|(id, _)| self.curves(*id, wide - GAP, scene, look)).collect();
-        let spans = curves.iter().zip(&self.list[first..]).filter_map(|(c, (id, _))| c.span(Some(*id)));
-        let Some((low, high)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return String::new() };
-        let scale = scale(low, high);
+        let curves: Vec<Curves> = list.iter().map(|(id, _)| self.curves(*id, wide - GAP, scene, look)).collect();
+        let spans: Vec<Option<(f64, f64)>> = curves.iter().zip(list).map(|(c, (id, _))| c.span(Some(*id), false)).collect();
+        let Some((low, high)) = spans.iter().flatten().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return drawn };
+        let shared = scale(low, high);
         for (i, curves) in curves.iter().enumerate() {
             let (column, row) = (i as u16 % columns, i as u16 / columns);
             let place = Rect::new(area.x + column * wide, area.y + row * tall, wide - GAP, tall);
-            self.tile(first + i, curves, &scale, place, buf, scene, look);
+            let own = spans[i].filter(|_| self.own).map(|(low, high)| scale(low, high));
+            self.tile(first + i, curves, own.as_ref().unwrap_or(&shared), place, buf, scene, look);
         }
-        if shown < self.list.len() {
+        if shown < self.list.len() && !self.paged {
             let more = format!(" {} more ", self.list.len() - shown);
             put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Dim));
         }
         let unit = &scene.store.info(self.list[first].0).spec.unit;
-        format!("each {} to {}", format::value(low, unit), format::value(high, unit))
+        drawn.note = if self.own {
+            look.language.say("each on its own scale").to_owned()
+        } else {
+            format!("each {} to {}", format::value(low, unit), format::value(high, unit))
+        };
+        drawn
     }
 
     fn curves(&self, id: SeriesId, width: u16, scene: &Scene<'_>, look: &Look<'_>) -> Curves {
@@ -86,7 +113,8 @@ impl Tiles<'_> {
         let line = curve.line(Role::Series(0));
         let (times, cell) = curves.times();
         let at = PlotArea { values: Rect::ZERO, plot, times: Rect::ZERO };
-        Plot { lines: &[line], band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }.render(at, buf, look);
+        Plot { lines: &[line], before: None, band: true, scale, unit: &info.spec.unit, times, cell, shape: self.shape }
+            .render(at, buf, look);
     }
 }
 
@@ -97,8 +125,8 @@ fn scale(low: f64, high: f64) -> Scale {
 }
 
 /// Columns and rows of tiles: as even a block as there is room for, wide rather than high.
-fn grid(count: u16, area: Rect) -> (u16, u16) {
-    let most = (((area.width + GAP) / (LEAST.0 + GAP)).max(1), area.height / LEAST.1);
+pub fn grid(count: u16, area: Rect, least: (u16, u16)) -> (u16, u16) {
+    let most = (((area.width + GAP) / (least.0 + GAP)).max(1), area.height / least.1);
     if count == 0 || most.1 == 0 {
         return (0, 0);
     }
@@ -116,12 +144,12 @@ mod tests {
     #[test]
     fn tiles_stand_in_even_rows() {
         let area = |w, h| Rect::new(0, 0, w, h);
-        assert_eq!(grid(10, area(118, 14)), (5, 2));
-        assert_eq!(grid(10, area(197, 12)), (5, 2));
-        assert_eq!(grid(10, area(157, 17)), (5, 2));
-        assert_eq!(grid(10, area(197, 30)), (2, 5));
-        assert_eq!(grid(10, area(76, 7)), (4, 3));
-        assert_eq!(grid(10, area(38, 4)), (2, 2));
-        assert_eq!((grid(1, area(10, 2)), grid(3, area(10, 1))), ((1, 1), (0, 0)));
+        assert_eq!(grid(10, area(118, 14), LEAST), (5, 2));
+        assert_eq!(grid(10, area(197, 12), LEAST), (5, 2));
+        assert_eq!(grid(10, area(157, 17), LEAST), (5, 2));
+        assert_eq!(grid(10, area(197, 30), LEAST), (2, 5));
+        assert_eq!(grid(10, area(76, 7), LEAST), (4, 3));
+        assert_eq!(grid(10, area(38, 4), LEAST), (2, 2));
+        assert_eq!((grid(1, area(10, 2), LEAST), grid(3, area(10, 1), LEAST)), ((1, 1), (0, 0)));
     }
 }

@@ -1,6 +1,7 @@
 //! What stands beside the lines of a chart: names with their newest values, or the figures of the
 //! last points.
 
+use super::reading::Reading;
 use super::target;
 use crate::model::{Safe, Sample, SeriesId};
 use crate::ui::widgets::put;
@@ -41,6 +42,16 @@ impl Entry {
         Self { role: Role::Series(index as u8), name, value, standing: target::standing(scene, id), picked, index }
     }
 
+    /// Shows the value read at a moment instead of the newest; none where there is none.
+    pub fn read(&mut self, reading: Option<&Reading>, unit: &str) {
+        if self.value.is_empty() {
+            return;
+        }
+        let room = words::width(&self.value);
+        self.value = words::pad(&reading.map_or_else(String::new, |r| format::fixed(r.bucket.last, unit)), room);
+        self.standing = reading.map_or(Role::Stale, |r| if r.bucket.flagged { Role::Warning } else { Role::Ok });
+    }
+
     /// Columns of sign, name and value.
     fn width(&self) -> usize {
         let value = if self.value.is_empty() { 0 } else { 1 + words::width(&self.value) };
@@ -51,19 +62,32 @@ impl Entry {
 /// Leaves out what all names begin and end with where they are too long to be shown whole: what
 /// differs is what tells them apart.
 pub fn tell_apart(entries: &mut [Entry]) {
-    if entries.len() < 2 || entries.iter().all(|e| words::width(&e.name) <= NAME_MAX) {
+    let mut names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
+    names_apart(&mut names, NAME_MAX, false);
+    for (entry, name) in entries.iter_mut().zip(names) {
+        entry.name = name;
+    }
+}
+
+/// As [`tell_apart`], for any list of names and `room` columns; at most `room` columns of each where that can be.
+pub fn names_apart(list: &mut [String], room: usize, ascii: bool) {
+    if list.len() < 2 || list.iter().all(|name| words::width(name) <= room) {
         return;
     }
-    let names: Vec<Vec<char>> = entries.iter().map(|e| e.name.chars().collect()).collect();
+    let names: Vec<Vec<char>> = list.iter().map(|name| name.chars().collect()).collect();
     let shortest = names.iter().map(Vec::len).min().unwrap_or(0);
     let same = |at: &dyn Fn(&Vec<char>) -> Option<char>| names.iter().all(|n| at(n) == at(&names[0]));
     let head = (0..shortest).take_while(|i| same(&|n| n.get(*i).copied())).count();
     let tail = (0..shortest - head).take_while(|i| same(&|n| n.len().checked_sub(i + 1).map(|at| n[at]))).count();
-    for (entry, name) in entries.iter_mut().zip(&names) {
-        // A few characters of the common part stay, so that a name is still recognised.
-        let (from, to) = (head.saturating_sub(KEPT), name.len() - tail.saturating_sub(KEPT));
-        let (before, after) = (if from > 0 { "…" } else { "" }, if to < name.len() { "…" } else { "" });
-        entry.name = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
+    let dots = if ascii { ".." } else { "…" };
+    let core = names.iter().map(|n| n.len() - head - tail).max().unwrap_or(0);
+    // A few characters of the common part stay, so that a name is still recognised; where there is no room for them none.
+    let spare = room.saturating_sub(core + 2 * words::width(dots));
+    let kept = (KEPT.min(spare - spare / 2), KEPT.min(spare / 2));
+    for (short, name) in list.iter_mut().zip(&names) {
+        let (from, to) = (head.saturating_sub(kept.0), name.len() - tail.saturating_sub(kept.1));
+        let (before, after) = (if from > 0 { dots } else { "" }, if to < name.len() { dots } else { "" });
+        *short = format!("{before}{}{after}", name[from..to].iter().collect::<String>());
     }
 }
 
@@ -176,6 +200,9 @@ mod tests {
         let mut short = ["EU", "EUROPE"].map(entry);
         tell_apart(&mut short);
         assert_eq!(short[1].name, "EUROPE");
+        let mut tight = ["node-03.eu-west", "node-18.eu-west"].map(str::to_owned);
+        names_apart(&mut tight, 6, false);
+        assert_eq!(tight, ["…-03.…", "…-18.…"].map(str::to_owned));
         let mut nested = [entry(&"a".repeat(30)), entry(&"a".repeat(40))];
         tell_apart(&mut nested);
         assert_ne!(nested[0].name, nested[1].name);

@@ -4,28 +4,39 @@ mod alerts;
 mod anomalies;
 mod anomaly_detail;
 mod anomaly_table;
+mod before;
 mod chart;
 mod chart_data;
+mod chart_over;
 mod chart_tiles;
+mod crosshair;
 mod detail;
+mod heatmap;
 mod histogram;
 mod host;
 mod host_rows;
 mod legend;
 mod log;
+mod multiples;
 mod notice;
-mod overview;
+pub(super) mod overview;
 mod overview_alerts;
 pub(super) mod overview_lines;
+mod ranked;
+mod reading;
 mod rejects;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod screens_charts;
 mod series;
 mod sources;
 pub(super) mod spark;
 #[cfg(test)]
 mod stage;
+mod summary;
 pub(super) mod target;
+mod top;
 #[cfg(test)]
 mod wire;
 
@@ -37,6 +48,9 @@ pub const PANES: &[&Kind] = &[
     &chart::KIND,
     &series::KIND,
     &histogram::KIND,
+    &multiples::KIND,
+    &heatmap::KIND,
+    &top::KIND,
     &anomalies::KIND,
     &alerts::KIND,
     &host::KIND,

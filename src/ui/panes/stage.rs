@@ -72,6 +72,7 @@ impl Stage {
             event_time: self.now,
             store: &self.store,
             anomalies: &self.anomalies,
+            marks: &[],
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

@@ -3,7 +3,7 @@
 
 use super::screens::{machine, reject, topic, wave};
 use super::stage::{NOW, Stage};
-use super::{chart, histogram, host, series, sources};
+use super::{chart, heatmap, histogram, host, multiples, series, sources, top};
 use crate::decode::RejectClass;
 use crate::model::{LinkState, Millis, Safe};
 use crate::ui::widgets::{Times, put};
@@ -13,7 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 const CORPUS: &str = include_str!("../../../tests/hostile/strings.jsonl");
-const KINDS: [&Kind; 5] = [&chart::KIND, &series::KIND, &histogram::KIND, &host::KIND, &sources::KIND];
+const KINDS: [&Kind; 8] =
+    [&chart::KIND, &series::KIND, &histogram::KIND, &host::KIND, &sources::KIND, &multiples::KIND, &heatmap::KIND, &top::KIND];
 
 fn corpus() -> Vec<String> {
     CORPUS.lines().filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect()
@@ -74,6 +75,11 @@ fn no_text_from_data_steers_the_terminal() {
                 let mut keyed = (kind.build)("");
                 keyed.filter(&text);
                 keyed.key(Key::plain(KeyCode::Char('r')), &stage.scene());
+                // Once is enough to have a column to point at, and one to compare with.
+                for code in [KeyCode::Char('c'), KeyCode::Left].into_iter().filter(|_| w == 78) {
+                    keyed.render(Rect::new(0, 0, w, h), &mut Buffer::empty(Rect::new(0, 0, w, h)), &stage.scene(), &stage.look());
+                    keyed.key(Key::plain(code), &stage.scene());
+                }
                 for pane in [&mut pane, &mut { last }, &mut keyed] {
                     let area = Rect::new(0, 0, w, h);
                     let (blank, mut buf) = (Buffer::empty(area), Buffer::empty(area));
@@ -201,4 +207,23 @@ fn the_host_page_stays_within_its_budget() {
         }
     });
     assert!(bytes <= 12_000, "{bytes} bytes a second");
+}
+
+#[test]
+fn many_series_at_once_stay_within_their_budget() {
+    let value = |i: i64, k: i64| 0.2 + 0.1 * (k % 7) as f64 + 0.1 * noise(i / 7 * 100 + k);
+    let names: Vec<String> = (0..40).map(|k| format!("node-{k}")).collect();
+    for (kind, most) in [(&heatmap::KIND, 6_000), (&top::KIND, 6_000), (&multiples::KIND, 12_000)] {
+        let mut stage = Stage::new();
+        for (k, name) in (0..).zip(&names) {
+            stage.fill("node_load", &[("node", name)], "1", 900, |i| Some((value(i, k), i % 200 == k * 3)));
+        }
+        let mut panes: Vec<(Box<dyn Pane>, Rect)> = vec![((kind.build)("node_load"), Rect::new(1, 2, 198, 46))];
+        let bytes = rate(&mut stage, &mut panes, 20, |stage, second| {
+            for (k, name) in (0..).zip(&names) {
+                stage.push("node_load", &[("node", name)], "1", NOW + Millis::from_secs(second), value(899 + second, k), None, false);
+            }
+        });
+        assert!(bytes <= most, "{}: {bytes} bytes a second", kind.name);
+    }
 }

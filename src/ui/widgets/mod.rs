@@ -4,7 +4,9 @@
 
 mod bars;
 mod columns;
+mod crosshair;
 mod gauge;
+mod ramp;
 mod scale;
 mod sparkline;
 mod table;
@@ -15,7 +17,9 @@ mod trace;
 
 pub use bars::{Bar, bars};
 pub use columns::{Share, shares};
+pub use crosshair::{Parts, beside, crosshair, marks, stretch};
 pub use gauge::gauge;
+pub use ramp::{LEVELS, Ramp};
 pub use scale::Scale;
 pub use sparkline::{Spark, sparkline};
 pub use table::{Align, Column, Field, Table, TableStyle, Window};

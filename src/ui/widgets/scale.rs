@@ -12,6 +12,13 @@ const SPARK_ROWS: u16 = 8;
 /// In one line, values that differ by less than this share of their size stand about the middle: noise must not look like a storm.
 const NOISE: f64 = 0.1;
 
+/// The least share of its high end that a logarithmic scale reaches down to: thirty decades.
+const LOG_SPAN: f64 = 1e-30;
+/// The least value on a logarithmic scale: below it powers of ten lose their digits.
+const LOG_LEAST: f64 = 1e-250;
+/// Ticks of a logarithmic scale stand at least this many rows apart.
+const LOG_ROWS_PER_TICK: f64 = 2.0;
+
 /// A value axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
@@ -30,7 +37,9 @@ impl Scale {
     pub fn new(low: f64, high: f64, rows: u16, unit: &str, log: bool) -> Self {
         let (low, high) = tidy(low, high);
         if log && high > 0.0 {
-            return Self::decades(low, high, rows);
+            // What is zero or less has no logarithm: whoever draws says so. Three decades down are enough where nothing else is known.
+            let low = if low > 0.0 { low } else { high / 1_000.0 };
+            return Self::logarithmic(low.max(high * LOG_SPAN).max(LOG_LEAST), high.max(LOG_LEAST * 10.0), rows, unit);
         }
         let low = if low >= 0.0 && low < high * FROM_ZERO { 0.0 } else { low };
         let most = ((usize::from(rows) + 1) / ROWS_PER_TICK).clamp(1, 8);
@@ -52,14 +61,15 @@ impl Scale {
         Self::new(low, high, SPARK_ROWS, unit, false)
     }
 
-    fn decades(low: f64, high: f64, rows: u16) -> Self {
-        let top = high.log10().ceil();
-        // What is zero or less has no logarithm and lies at the bottom: three decades down are enough to see it.
-        let bottom = if low > 0.0 { low.log10().floor().min(top - 1.0) } else { top - 3.0 };
-        let every = ((top - bottom) / f64::from((rows / 2).max(1))).ceil().max(1.0);
-        let count = ((top - bottom) / every).floor().min(64.0) as i32;
-        let ticks = (0..=count).map(|i| 10_f64.powf(bottom + f64::from(i) * every)).collect();
-        Self { low: 10_f64.powf(bottom), high: 10_f64.powf(top), ticks, log: true }
+    /// A logarithmic scale from `low`, above zero, to `high`: its ends are ticks, at 1, 2 and 5 times powers of ten where they
+    /// find room, else at powers alone; for bytes at powers of two.
+    fn logarithmic(low: f64, high: f64, rows: u16, unit: &str) -> Self {
+        let rungs = rungs(low, high, rows, unit);
+        let below = |r: &&f64| **r <= low * (1.0 + 1e-9);
+        let first = rungs.iter().rposition(|r| below(&r)).unwrap_or(0);
+        let last = rungs.iter().position(|r| *r >= high * (1.0 - 1e-9)).unwrap_or(rungs.len() - 1).max(first + 1);
+        let ticks = rungs[first..=last.min(rungs.len() - 1)].to_vec();
+        Self { low: ticks[0], high: ticks[ticks.len() - 1], ticks, log: true }
     }
 
     /// Where `value` stands between bottom (0) and top (1), clamped.
@@ -85,6 +95,29 @@ impl Scale {
         }
         format::tick_labels(&self.ticks, unit)
     }
+}
+
+/// Values a logarithmic scale may end and be labelled at, upwards, from below `low` to above `high`.
+fn rungs(low: f64, high: f64, rows: u16, unit: &str) -> Vec<f64> {
+    let binary = unit.starts_with("By");
+    let log = |x: f64| if binary { x.log2() } else { x.log10() };
+    let power = |x: i32| if binary { 2_f64.powi(x) } else { 10_f64.powi(x) };
+    let rows_per = f64::from(rows.max(2)) / (log(high) - log(low)).max(0.1);
+    if !binary && rows_per * (2.0_f64).log10() >= LOG_ROWS_PER_TICK {
+        let decades = log(low).floor() as i32..=log(high).ceil() as i32;
+        return decades.flat_map(|d| [1.0, 2.0, 5.0].map(|m| m * power(d))).collect();
+    }
+    let least = (LOG_ROWS_PER_TICK / rows_per).ceil() as i32;
+    // No further than floats reach.
+    let ends = if binary { (-1_020, 1_020) } else { (-306, 306) };
+    // Powers that read well: every so many of them, counted from one.
+    let every = if binary { [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] } else { [1, 2, 3, 5, 6, 10, 20, 50, 100, 300] };
+    let every = every.into_iter().find(|e| *e >= least).unwrap_or(1_000);
+    let first = (log(low) / f64::from(every)).floor() as i32;
+    let last = (log(high) / f64::from(every)).ceil() as i32;
+    let mut rungs: Vec<f64> = (first..=last.max(first + 1)).map(|i| power((i * every).clamp(ends.0, ends.1))).collect();
+    rungs.dedup_by(|a, b| a.total_cmp(b).is_eq());
+    rungs
 }
 
 /// Two finite ends, the lower first, apart from each other and not beyond what can be divided.
@@ -132,6 +165,16 @@ mod tests {
         let scale = Scale::new(0.0, 3.1e9, 10, "By", false);
         assert_eq!(scale.labels("By"), ["0 GiB", "1 GiB", "2 GiB", "3 GiB"]);
         assert_eq!(Scale::new(1.0, 900.0, 8, "ms", true).labels("ms"), ["1 ms", "10 ms", "100 ms", "1 s"]);
+    }
+
+    #[test]
+    fn a_logarithmic_scale_ends_and_ticks_at_one_two_and_five() {
+        let scale = Scale::new(3.0, 42.0, 20, "", true);
+        assert_eq!(scale.labels(""), ["2", "5", "10", "20", "50"]);
+        let scale = Scale::new(0.0, 900.0, 9, "", true);
+        assert_eq!((scale.labels(""), scale.log), (["0.10", "1", "10", "100", "1,000"].map(str::to_owned).to_vec(), true));
+        assert_eq!(Scale::new(3_000.0, 5e9, 12, "By", true).labels("By"), ["1 KiB", "32 KiB", "1 MiB", "32 MiB", "1 GiB", "32 GiB"]);
+        assert!(!Scale::new(-5.0, 0.0, 9, "", true).log);
     }
 
     #[test]

@@ -93,6 +93,8 @@ impl PlotArea {
 pub struct Plot<'a> {
     /// The lines, the one that matters most last: it is drawn over the others. Band and gaps are its.
     pub lines: &'a [Line<'a>],
+    /// An earlier curve of the line that matters most: dotted and dim, beneath all.
+    pub before: Option<Line<'a>>,
     /// Whether the band is drawn.
     pub band: bool,
     /// The value axis.
@@ -116,7 +118,13 @@ impl Plot<'_> {
         if plot.is_empty() {
             return;
         }
-        let traces: Vec<Trace> = self.lines.iter().map(trace).collect();
+        let mut traces: Vec<Trace> = self.lines.iter().map(trace).collect();
+        let mut sunk: Vec<usize> = Vec::new();
+        if self.scale.log {
+            for trace in &mut traces {
+                sunk.append(&mut trace.keep_above_zero(self.scale.low));
+            }
+        }
         if let Some(line) = self.lines.last() {
             // Blanks take the line's colour too: a cell that turns blank needs no change of colour then,
             // which is most of what a moving chart would write.
@@ -124,6 +132,9 @@ impl Plot<'_> {
             if self.band {
                 self.band(line, plot, buf, look);
             }
+        }
+        if let Some(before) = &self.before {
+            self.dotted(before, plot, buf, look);
         }
         for (line, trace) in self.lines.iter().zip(&traces) {
             match self.shape {
@@ -138,6 +149,32 @@ impl Plot<'_> {
         }
         if let Some((line, trace)) = self.lines.last().zip(traces.last()) {
             self.gaps(line, trace, plot, buf, look);
+        }
+        self.sunk(&sunk, plot, buf, look);
+    }
+
+    /// One dot for each cell, so that it cannot be taken for a line of now, also without colours.
+    fn dotted(&self, line: &Line<'_>, plot: Rect, buf: &mut Buffer, look: &Look<'_>) {
+        let per = self.shape.per_cell();
+        let mut trace = trace(line);
+        if self.scale.log {
+            trace.keep_above_zero(self.scale.low);
+        }
+        let style = look.theme.style(Role::Dim);
+        let (rows, fine) = (usize::from(plot.height), if self.shape == Shape::Ascii { 1 } else { 4 });
+        for (column, step) in (0..plot.width).zip(trace.steps.iter().step_by(per.max(1))) {
+            let Some((low, high)) = step.span() else { continue };
+            let level = self.scale.level(low.midpoint(high), rows * fine);
+            let glyph = if fine == 1 { '.' } else { char::from_u32(0x2800 + u32::from(DOTS[0][level % 4])).unwrap_or('.') };
+            dot(buf, plot.x + column, plot.bottom() - 1 - (level / fine) as u16, glyph, style);
+        }
+    }
+
+    /// Values that a logarithmic axis cannot hold: a sign at the bottom says that they are there, below.
+    fn sunk(&self, columns: &[usize], plot: Rect, buf: &mut Buffer, look: &Look<'_>) {
+        let glyph = if look.ascii { 'v' } else { '▾' };
+        for column in columns.iter().map(|i| i / self.shape.per_cell()).filter(|c| *c < usize::from(plot.width)) {
+            dot(buf, plot.x + column as u16, plot.bottom() - 1, glyph, look.theme.style(Role::Dim));
         }
     }
 
@@ -262,6 +299,10 @@ impl Plot<'_> {
                 // move cheaply. A line carries them where the value is.
                 if self.shape == Shape::Blocks {
                     dot(buf, plot.x + column, plot.y, glyph, warning);
+                    continue;
+                }
+                if self.scale.log && bucket.max <= 0.0 {
+                    dot(buf, plot.x + column, plot.bottom() - 1, glyph, warning);
                     continue;
                 }
                 let value = match bucket.band {

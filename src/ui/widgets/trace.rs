@@ -42,6 +42,25 @@ pub(super) struct Trace {
     pub gaps: Vec<Gap>,
 }
 
+impl Trace {
+    /// Leaves out what a logarithmic axis cannot hold: values of zero or less; a span that begins there begins at `floor`.
+    /// Answers with the columns that held such values.
+    pub(super) fn keep_above_zero(&mut self, floor: f64) -> Vec<usize> {
+        let mut sunk = Vec::new();
+        for (i, step) in self.steps.iter_mut().enumerate() {
+            match *step {
+                Step::Seen(low, high) if low <= 0.0 => {
+                    sunk.push(i);
+                    *step = if high > 0.0 { Step::Seen(floor.min(high), high) } else { Step::Open };
+                }
+                Step::Between(x) if x <= 0.0 => *step = Step::Open,
+                _ => {}
+            }
+        }
+        sunk
+    }
+}
+
 /// The trace of `line`: at most `line.join` empty columns between two samples are bridged, and `line.late` at its end are no gap.
 pub(super) fn trace(line: &Line<'_>) -> Trace {
     let buckets = line.buckets;
@@ -120,6 +139,13 @@ mod tests {
         let t = traced(&[None, None, None, Some(1.0), None, None], 1);
         assert_eq!(t.gaps, [Gap { start: 4, end: 6 }]);
         assert!(traced(&[None; 4], 0).gaps.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_above_zero_is_left_out_and_no_gap() {
+        let mut t = traced(&[Some(2.0), Some(0.0), Some(-1.0), Some(3.0)], 1);
+        assert_eq!(t.keep_above_zero(0.1), [1, 2]);
+        assert_eq!((t.steps[1], t.steps[3], t.gaps.len()), (Step::Open, Step::Seen(3.0, 3.0), 0));
     }
 
     #[test]
