@@ -61,7 +61,7 @@
 //! | a format | `decode/<name>.rs` | `FORMATS` in `decode/format.rs` |
 //! | a channel | `notify/<name>.rs` | `KINDS` in `notify/mod.rs` |
 //! | a pane | `ui/panes/<name>.rs` | `PANES` in `ui/panes/mod.rs` |
-//! | a theme | `themes/<name>.toml` | `THEMES` in `ui/theme.rs` |
+//! | a theme | `themes/<name>.toml` | `THEMES` in `ui/theme/mod.rs` |
 //! | a scenario | `source/scenario/<name>.rs` and `fixtures/<name>/` | `SCENARIOS` in `source/scenario/mod.rs` |
 //! | a source | `source/<name>.rs` | `SourceKind` in `source/spec.rs`, its section in `config/check/sources.rs`, its arm in `runtime/sources.rs` |
 

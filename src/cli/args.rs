@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, watch};
+use super::{check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +19,7 @@ Examples:
   bellwether --headless | jq .                      the same without a screen, as JSON lines
   bellwether record -b localhost:9092 sensor_data -o night.jsonl
   bellwether replay night.jsonl
+  bellwether --screenshot host.svg                  a picture of the screen
   bellwether test cases/*.toml                      rules under test
 
 Without --config, ./bellwether.toml is taken, else bellwether/bellwether.toml in
@@ -44,7 +45,7 @@ pub(super) struct Look {
     /// The configuration's file
     #[arg(long, short = 'c', global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// The theme: dark, light, …
+    /// The theme: auto, dark, light, color-blind, high-contrast, ansi16, mono, or a file
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Signs for states and charts
@@ -85,6 +86,7 @@ impl Look {
             },
             auto_signs: environment.auto_signs,
             language: environment.language,
+            config_home: environment.config_home.clone(),
             wall: self.wall,
             no_color: self.no_color || environment.no_color,
             link_budget: self.link_budget,
@@ -105,13 +107,15 @@ pub(super) struct Console {
     /// Also write a recording
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) shot: super::screenshot::LiveShot,
 }
 
 impl Console {
     fn task(self, look: &Look, environment: &Environment) -> ConsoleTask {
         ConsoleTask {
             config: look.config.clone().or_else(|| environment::find_config(environment)),
-            overrides: Overrides { exit_at_end: self.exit_at_end, ..look.overrides(environment) },
+            overrides: Overrides { exit_at_end: self.exit_at_end, shot: self.shot.task(), ..look.overrides(environment) },
             headless: self.headless,
             record: self.record,
         }
@@ -126,6 +130,7 @@ pub(super) enum Command {
     Check(check::Check),
     Record(record::Record),
     Replay(replay::Replay),
+    Themes(themes::Themes),
     Test(test::Test),
     Recording(recording::Recording),
     #[command(alias = "test-fire")]
@@ -155,6 +160,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Check(args)) => check::perform(&args, &look, environment),
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
+        Some(Command::Themes(args)) => themes::perform(&args, &look, environment),
         Some(Command::Recording(args)) => recording::perform(args, &look, environment),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),

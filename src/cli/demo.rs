@@ -3,7 +3,7 @@
 use super::args::Look;
 use super::environment::Environment;
 use super::kafka::length;
-use crate::config::DemoTask;
+use crate::config::{DemoTask, Overrides};
 use crate::model::Millis;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -16,7 +16,8 @@ const EXAMPLES: &str = "\
 Examples:
   bellwether demo                    all four scenarios as pages
   bellwether demo sensors            one of them
-  bellwether demo --headless --for 30s --seed 7";
+  bellwether demo --headless --for 30s --seed 7
+  bellwether demo sensors --screenshot sensors.svg --after 20s";
 
 /// Show live data with planted faults: an embedded broker, generators, and the local host
 #[derive(Clone, Debug, Args)]
@@ -37,13 +38,15 @@ pub(super) struct Demo {
     /// Also write a recording
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    shot: super::screenshot::LiveShot,
 }
 
 impl Demo {
     pub(super) fn task(self, look: &Look, environment: &Environment, headless: bool) -> DemoTask {
         DemoTask {
             scenario: self.scenario,
-            overrides: look.overrides(environment),
+            overrides: Overrides { shot: self.shot.task(), ..look.overrides(environment) },
             headless: self.headless || headless,
             seed: self.seed,
             length: self.length,

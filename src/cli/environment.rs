@@ -1,6 +1,6 @@
 //! What the environment says: where configurations lie, whether colours are wanted, which signs fit.
 
-use crate::ui::{Language, Signs};
+use crate::ui::{Depth, Language, Signs};
 use std::path::PathBuf;
 
 /// The file looked for here and in the user's configuration folder.
@@ -17,6 +17,8 @@ pub(super) struct Environment {
     pub(super) language: Language,
     /// The user's configuration folder, where there is one.
     pub(super) config_home: Option<PathBuf>,
+    /// How many colours the terminal says it has.
+    pub(super) depth: Depth,
 }
 
 /// Reads it.
@@ -24,10 +26,12 @@ pub(super) fn read() -> Environment {
     let filled = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
     let locale = |category: &str| ["LC_ALL", category, "LANG"].into_iter().find_map(filled).and_then(|l| l.into_string().ok());
     let characters = locale("LC_CTYPE");
+    let text = |name: &str| filled(name).and_then(|v| v.into_string().ok());
     Environment {
         no_color: filled("NO_COLOR").is_some(),
         auto_signs: signs_for(characters.as_deref()),
         language: language_for(characters.as_deref(), locale("LC_MESSAGES").as_deref()),
+        depth: Depth::promised(text("COLORTERM").as_deref(), text("TERM").as_deref()),
         config_home: filled("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(filled("HOME")?).join(".config"))),
     }
 }

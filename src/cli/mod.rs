@@ -15,7 +15,9 @@ mod manual;
 mod record;
 mod recording;
 mod replay;
+mod screenshot;
 mod test;
+mod themes;
 mod watch;
 
 pub use args::run;

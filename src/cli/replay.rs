@@ -2,7 +2,7 @@
 
 use super::args::Look;
 use super::environment::Environment;
-use crate::config::ReplayTask;
+use crate::config::{Overrides, ReplayTask};
 use crate::model::Speed;
 use clap::Args;
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ Examples:
   bellwether replay night.jsonl                     pause, step, seek, faster and slower by keys
   bellwether replay night.jsonl --headless          the same log on every run
   bellwether replay dump.jsonl --config other.toml --speed 60
+  bellwether replay night.jsonl --page 2 --at 03:12 --screenshot night.svg
   bellwether replay night.jsonl.zst --diff changed.toml    what would ring otherwise
   kcat -C -J -e -b localhost:9092 -t orders > dump.jsonl && bellwether replay dump.jsonl
 
@@ -36,6 +37,8 @@ pub(super) struct Replay {
     /// Ring and notify as a live run does
     #[arg(long)]
     notify: bool,
+    #[command(flatten)]
+    shot: super::screenshot::ReplayShot,
     /// Do not show it: tell which alerts and anomalies this configuration finds otherwise
     #[arg(long, value_name = "FILE", conflicts_with_all = ["headless", "speed", "notify"])]
     diff: Option<PathBuf>,
@@ -59,7 +62,7 @@ impl Replay {
         ReplayTask {
             file: self.file,
             config: look.config.clone(),
-            overrides: look.overrides(environment),
+            overrides: Overrides { shot: self.shot.task(), ..look.overrides(environment) },
             headless: self.headless || headless,
             speed: self.speed,
             notify: self.notify,

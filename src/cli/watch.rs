@@ -30,6 +30,8 @@ pub(super) struct Watch {
     /// Also write a recording
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    shot: super::screenshot::LiveShot,
     /// Topics, or patterns with a leading ^
     #[arg(required = true, value_name = "TOPIC")]
     topics: Vec<String>,
@@ -40,7 +42,7 @@ impl Watch {
         let overrides = self.kafka.overrides(&self.topics, look, environment);
         WatchTask {
             config: look.config.clone(),
-            overrides: Overrides { exit_at_end: self.exit_at_end, ..overrides },
+            overrides: Overrides { exit_at_end: self.exit_at_end, shot: self.shot.task(), ..overrides },
             headless: self.headless || headless,
             record: self.record,
         }

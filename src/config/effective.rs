@@ -55,6 +55,12 @@ fn apply(root: &mut Table, overrides: &Overrides) {
     if let Some(signs) = overrides.signs {
         ui(root, "signs", if signs == Signs::Ascii { "ascii" } else { "unicode" });
     }
+    // A theme of the user's own is not there where the recording is looked at.
+    if let Some(ui) = root.get_mut("ui").and_then(Value::as_table_mut)
+        && ui.get("theme").and_then(Value::as_str).is_some_and(|name| crate::ui::Theme::text(name).is_none())
+    {
+        ui.remove("theme");
+    }
 }
 
 /// Dotted names instead of nested tables, so that a property stands once.

@@ -71,7 +71,8 @@ fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -
     let plan = Plan { sources: source_plans, streams, metrics, detectors, rules, limits, tick };
     ui.pages = defaults::pages(std::mem::take(&mut ui.pages), &plan);
     let warnings = Diagnostics::new("", "", Vec::new());
-    Loaded { plan, sources, channels, ui, text: String::new(), missing, warnings }
+    let theme = super::theme_text(&ui.theme, overrides.config_home.as_deref()).ok().flatten();
+    Loaded { plan, sources, channels, ui, theme, text: String::new(), missing, warnings }
 }
 
 /// Faults of syntax first; what the checks say of the same lines follows from them and is left out.

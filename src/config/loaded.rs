@@ -18,6 +18,8 @@ pub struct Loaded {
     pub channels: Vec<ChannelSpec>,
     /// For the screen.
     pub ui: UiSpec,
+    /// The text of the theme's file; `None`: dark or light, as the terminal is.
+    pub theme: Option<String>,
     /// The effective configuration as TOML, secrets replaced: goes into recordings.
     pub text: String,
     /// Topics of the command line that no stream reads: their streams are to be inferred from their records.

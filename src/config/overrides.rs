@@ -32,6 +32,10 @@ pub struct Overrides {
     pub wall: bool,
     /// No colours.
     pub no_color: bool,
+    /// The user's configuration folder, where themes are looked for.
+    pub config_home: Option<std::path::PathBuf>,
+    /// A picture instead of the screen.
+    pub shot: Option<Box<super::ShotTask>>,
 }
 
 /// A topic as it is written: a name, or a regular expression with a leading `^`.

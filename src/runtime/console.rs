@@ -101,11 +101,12 @@ impl Console {
         let (columns, rows) = terminal::size();
         let mut screen = Screen::new(columns, rows);
         screen.synchronise(terminal::synchronises());
+        let first = if app.theme().follows() && terminal::tells_background() { terminal::ENTER_ASKING } else { terminal::ENTER };
         let console = Self {
             app,
             screen,
             writer,
-            first: terminal::ENTER,
+            first,
             copied: Vec::new(),
             keys,
             frame: Vec::new(),
@@ -235,6 +236,10 @@ impl Console {
             match next {
                 None | Some(TerminalEvent::Gone) => return Outcome::Gone,
                 Some(TerminalEvent::Typed(Typed::Answered)) => self.link.answered(now),
+                Some(TerminalEvent::Typed(Typed::Background(colour))) => {
+                    pressed = true;
+                    self.app.background(colour);
+                }
                 Some(TerminalEvent::Typed(Typed::Paste(text))) => {
                     pressed = true;
                     self.app.paste(&text);
@@ -261,6 +266,15 @@ impl Console {
             self.want_now();
         }
         Outcome::Nothing
+    }
+
+    /// Keeps a picture of what the terminal shows, and says where.
+    pub(super) fn photograph(&mut self, file: Option<&str>) {
+        let (ground, title, language) = (self.app.ground(), self.app.picture_title(), self.app.language());
+        let draw = |kind| self.screen.picture(ground, &title, kind);
+        let said = super::shot::keep(file, self.app.zone(), language, draw);
+        self.app.say(said);
+        self.want_now();
     }
 
     /// Puts `text` on the terminal's clipboard with the next frame; of several the last one counts.
@@ -316,31 +330,31 @@ impl Drop for Console {
     }
 }
 
-struct Extras<'a> {
-    log: &'a LogRing,
-    hint: &'a str,
-    can_inject: bool,
-    processes: &'a [Process],
-    undelivered: &'a [(Timestamp, String)],
-    link: LinkView,
-    language: Language,
+pub(super) struct Extras<'a> {
+    pub log: &'a LogRing,
+    pub hint: &'a str,
+    pub can_inject: bool,
+    pub processes: &'a [Process],
+    pub undelivered: &'a [(Timestamp, String)],
+    pub link: LinkView,
+    pub language: Language,
 }
 
 /// What a scene borrows that the machine does not hold ready.
-struct View {
+pub(super) struct View {
     counters: crate::model::Counters,
     learning: Vec<DetectorStatus>,
     learning_total: usize,
 }
 
 impl View {
-    fn of(pump: &Pump) -> Self {
+    pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
         let status = |(detector, subject, seen, needed)| DetectorStatus { detector, subject, seen, needed };
         Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
     }
 
-    fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {
+    pub(super) fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {
         let engine = &pump.engine;
         let now = engine.now().max(Timestamp::from_millis(0));
         Scene {

@@ -31,7 +31,7 @@ pub fn demo(options: DemoTask) -> anyhow::Result<u8> {
         None => SCENARIOS.to_vec(),
         Some(name) => vec![find(name)?],
     };
-    if !options.headless {
+    if !options.headless && options.overrides.shot.is_none() {
         terminal::check()?;
     }
     let sources = watch::runtime()?;
@@ -84,16 +84,20 @@ fn configuration(kinds: &[&'static ScenarioKind], url: &str) -> String {
 
 fn session(options: &DemoTask, overrides: &Overrides, text: &str, inject: Inject) -> anyhow::Result<Session> {
     let loaded = config::load(text, "demo", overrides)?;
-    let lines = if options.headless { logging::to_stderr() } else { logging::to_pane() };
+    let shot = overrides.shot.clone();
+    let lines = if options.headless && shot.is_none() { logging::to_stderr() } else { logging::to_pane() };
     let mut pump = Pump::new(start::engine(&loaded)?);
     if let Some(path) = &options.record {
         pump.recorder = Some(start::recorder(&RecordTo::file(path.clone()), &loaded)?);
     }
     let live = Live::start(&loaded.sources);
     pump.flows.clone_from(&live.flows);
-    pump.out = options.headless.then(start::stdout);
-    let (mut console, notifier) = watch::screen(options.headless, &loaded, "", &lines)?;
-    pump.notifier = Some(notifier);
+    pump.out = (options.headless && shot.is_none()).then(start::stdout);
+    let mut console = None;
+    if shot.is_none() {
+        let (screen, notifier) = watch::screen(options.headless, &loaded, "", &lines)?;
+        (console, pump.notifier) = (screen, Some(notifier));
+    }
     if let Some(console) = &mut console {
         console.can_inject = true;
     }
@@ -101,6 +105,7 @@ fn session(options: &DemoTask, overrides: &Overrides, text: &str, inject: Inject
     let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.inject = Some(inject);
     session.deadline = deadline;
+    session.photograph(shot, &loaded, lines, "");
     Ok(session)
 }
 

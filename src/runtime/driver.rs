@@ -8,6 +8,7 @@ use super::later::Later;
 use super::pump::Pump;
 use super::replay::{Played, Player};
 use super::sampling::Sampling;
+use super::shot::Shot;
 use super::signals::{self, Asked, Signals};
 use super::sources::Live;
 use super::terminal::TerminalEvent;
@@ -53,6 +54,8 @@ pub(super) struct Session {
     pub pump: Pump,
     pub feed: Feed,
     pub console: Option<Console>,
+    /// A picture is taken at the end.
+    pub shot: Option<Shot>,
     pub plan: Plan,
     /// The first records are being looked at, and the machine is not made yet.
     pub sampling: Option<Sampling>,
@@ -83,6 +86,7 @@ impl Session {
             pump,
             feed,
             console,
+            shot: None,
             plan,
             sampling: None,
             later: None,
@@ -101,12 +105,12 @@ impl Session {
     /// else, and sources wake it only when they have something.
     ///
     /// # Errors
-    /// When signals cannot be listened to.
-    pub(super) fn run(self) -> std::io::Result<u8> {
+    /// When signals cannot be listened to, or a picture cannot be taken.
+    pub(super) fn run(self) -> anyhow::Result<u8> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.turns())
     }
 
-    async fn turns(mut self) -> std::io::Result<u8> {
+    async fn turns(mut self) -> anyhow::Result<u8> {
         let mut signals = Signals::new()?;
         if let Feed::Live(_) = self.feed {
             self.tick();
@@ -128,8 +132,10 @@ impl Session {
                 fault::on_demand()?;
             }
         };
+        let mode = self.mode();
+        let taken = self.shot.take().map_or(Ok(()), |mut shot| shot.take(&self.pump, mode));
         self.finish();
-        Ok(code)
+        taken.map(|()| code)
     }
 
     async fn turn(&mut self, signals: &mut Signals) -> Next {
@@ -142,7 +148,7 @@ impl Session {
             biased;
             asked = signals.next() => self.signal(asked),
             event = key(&mut self.console), if !rest => self.terminal(event),
-            () = until(deadline) => Next::End(0),
+            () = until(deadline) => self.deadline(),
             () = tokio::time::sleep_until(tick), if live => {
                 self.tick();
                 Next::Go
@@ -200,6 +206,7 @@ impl Session {
             Request::Quit => return Next::End(0),
             Request::Suspend => Console::suspend(),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
+            Request::Screenshot(file) => self.console.iter_mut().for_each(|c| c.photograph(file.as_deref())),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
             Request::Mark(text) => self.command(&Command::Mark { text }),
             Request::TestFire => self.command(&Command::TestFire),
@@ -255,6 +262,13 @@ impl Session {
             tracing::warn!("{} inputs of a source were dropped, its queue was full ({dropped} in all)", dropped - self.dropped);
             self.dropped = dropped;
         }
+    }
+
+    /// The time that was set is over, unless a picture waits for data.
+    fn deadline(&mut self) -> Next {
+        let data = self.pump.engine.store().iter().next().is_some();
+        self.deadline = self.shot.as_mut().and_then(|shot| shot.due(data));
+        if self.deadline.is_some() { Next::Go } else { Next::End(0) }
     }
 
     fn frame(&mut self) {
@@ -355,7 +369,8 @@ impl Session {
     /// Takes up topics that came later, once enough of them has been seen.
     fn take_up(&mut self) {
         let Some(later) = self.later.as_mut().filter(|l| l.due()) else { return };
-        if let Err(error) = later.take_up(&mut self.pump, self.console.as_mut().map(|c| &mut c.app)) {
+        let app = self.console.as_mut().map(|c| &mut c.app).or(self.shot.as_mut().map(|s| &mut s.app));
+        if let Err(error) = later.take_up(&mut self.pump, app) {
             tracing::error!("{error}");
         }
         self.plan = self.pump.engine.plan().clone();

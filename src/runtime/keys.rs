@@ -7,7 +7,7 @@
 //! line is given up after a moment, so that no key is eaten for good. The bytes are parsed without
 //! any read that could block, so that a terminal that vanishes in the middle of one is noticed.
 
-use crate::ui::{Key, KeyCode};
+use crate::ui::{Key, KeyCode, Rgb};
 use std::time::Duration;
 
 /// Pasted text kept: far more than a text field takes. The rest is read and dropped.
@@ -35,6 +35,8 @@ pub(super) enum Typed {
     Paste(String),
     /// The terminal answered that it is well: what was sent before the question has arrived.
     Answered,
+    /// Nothing: the terminal tells the colour of its background.
+    Background(Rgb),
 }
 
 /// Where in a sequence the next byte falls.
@@ -112,13 +114,17 @@ impl Keys {
         match self.state {
             State::Paste => self.pasted(byte, found),
             State::Answer => match byte {
-                BELL | CANCEL | SUBSTITUTE => self.restart(),
+                CANCEL | SUBSTITUTE => self.restart(),
+                BELL => self.answered(found),
                 ESC => self.state = State::AnswerEscape,
+                _ if self.held.len() < SEQUENCE_KEPT => self.held.push(byte),
                 _ => {}
             },
             State::AnswerEscape => {
-                self.restart();
-                if byte != b'\\' {
+                if byte == b'\\' {
+                    self.answered(found);
+                } else {
+                    self.restart();
                     self.state = State::Escape;
                     self.byte(byte, found);
                 }
@@ -140,12 +146,21 @@ impl Keys {
         }
     }
 
+    /// An answer is whole: that of the background is told, every other one was asked by somebody else.
+    fn answered(&mut self, found: &mut Vec<Typed>) {
+        found.extend(background(&self.held).map(Typed::Background));
+        self.restart();
+    }
+
     fn escaped(&mut self, byte: u8, found: &mut Vec<Typed>) {
         self.restart();
         match byte {
             b'[' => self.state = State::Control,
             b'O' => self.state = State::Single,
-            b']' | b'P' | b'X' | b'^' | b'_' => self.state = State::Answer,
+            b']' | b'P' | b'X' | b'^' | b'_' => {
+                self.held.push(byte);
+                self.state = State::Answer;
+            }
             ESC => {
                 found.push(key(KeyCode::Esc));
                 self.state = State::Escape;
@@ -267,6 +282,18 @@ const fn character_length(first: u8) -> usize {
     }
 }
 
+/// The colour in `]11;rgb:1e1e/1e1e/2e2e`: each part has one to four digits.
+fn background(answer: &[u8]) -> Option<Rgb> {
+    let text = std::str::from_utf8(answer).ok()?.strip_prefix("]11;rgb")?;
+    let mut parts = text.trim_start_matches('a').strip_prefix(':')?.split('/').map(|part| {
+        let most = 16u32.checked_pow(part.len() as u32).filter(|_| (1..=4).contains(&part.len()))? - 1;
+        let value = u32::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'))?;
+        u8::try_from(value * 255 / most).ok()
+    });
+    let mut next = || parts.next().flatten();
+    Some(Rgb(next()?, next()?, next()?))
+}
+
 /// The key that, pressed with Ctrl, sends `byte`.
 fn with_control(byte: u8) -> Option<char> {
     match byte {
@@ -385,7 +412,8 @@ mod tests {
     #[test]
     fn answers_and_reports_press_nothing() {
         for answer in [
-            b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\".as_slice(),
+            b"\x1b]11;rgb:1e1e/1e1e\x1b\\".as_slice(),
+            b"\x1b]11;rgb:+e1e/1e1e/1e1e\x1b\\",
             b"\x1b]10;rgb:ffff/ffff/ffff\x07",
             b"\x1b[12;40R\x1b[1;1R",
             b"\x1b[?62;22c\x1b[>41;380;0c",
@@ -402,6 +430,17 @@ mod tests {
             assert_eq!(typed(answer), [], "{}", answer.escape_ascii());
             let followed = [answer, b"x"].concat();
             assert_eq!(typed(&followed), [key(KeyCode::Char('x'))], "{}", answer.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_background_is_told() {
+        for (answer, colour) in [
+            (b"\x1b]11;rgb:1e1e/ffff/0000\x1b\\".as_slice(), Rgb(30, 255, 0)),
+            (b"\x1b]11;rgb:f/8/0\x07", Rgb(255, 136, 0)),
+            (b"\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\", Rgb(255, 255, 255)),
+        ] {
+            assert_eq!(typed(answer), [Typed::Background(colour)], "{}", answer.escape_ascii());
         }
     }
 

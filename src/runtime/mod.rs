@@ -33,6 +33,7 @@ mod replay;
 mod ring;
 mod sampling;
 mod screen;
+mod shot;
 mod signals;
 mod sources;
 mod start;

@@ -5,6 +5,7 @@ use super::driver::{Feed, Session};
 use super::logging;
 use super::pump::Pump;
 use super::replay::Player;
+use super::shot;
 use super::start;
 use super::terminal;
 use super::watch;
@@ -28,6 +29,9 @@ pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
     let loaded = configuration(&options)?;
     let names: Vec<String> = loaded.plan.sources.iter().map(|s| s.name.to_string()).collect();
     let recording = Recording::open(&options.file, &names).map_err(|e| start::source_error("replay", e))?;
+    if let Some(task) = &options.overrides.shot {
+        return shot::replayed(task, &loaded, ReplayFeed::new(recording));
+    }
     let speed = options.speed.unwrap_or(if options.headless { Speed::Max } else { Speed::Times(1.0) });
     if !options.headless {
         terminal::check()?;

@@ -161,6 +161,9 @@ impl Sampling {
             console.app = start::app(&loaded);
             console.hint.clear();
         }
+        if let Some(shot) = &mut session.shot {
+            shot.anew(&loaded);
+        }
         session.pump.feed(Input::Tick(self.started.floor_to(session.plan.tick)));
         session.pump.retelling = true;
         for input in self.held.drain(..) {

@@ -5,6 +5,7 @@
 //! link a frame goes in pieces, each a synchronised update of its own: first what a key changed, then
 //! the header, then row after row. What has been sent, and only that, is what the next difference is taken from.
 
+use crate::ui::shot::{Ground, Picture, PictureKind};
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
@@ -89,6 +90,11 @@ impl Screen {
         let mut before = Buffer::empty(self.next.area);
         render(before.area, &mut before);
         self.before = Some(before);
+    }
+
+    /// A picture of what was drawn last.
+    pub(super) fn picture(&self, ground: Ground, title: &str, kind: PictureKind) -> String {
+        Picture { buffer: &self.shown, ground, title, framed: false }.draw(kind)
     }
 
     /// Draws the newest state; [`Screen::send`] sends what of it differs.

@@ -9,7 +9,7 @@ use crate::config::{Diagnostics, Loaded, RecordTo};
 use crate::engine::Engine;
 use crate::history::{self, Header};
 use crate::source::SourceError;
-use crate::ui::{App, Depth, Theme};
+use crate::ui::{App, Depth, Theme, is_light};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -28,10 +28,24 @@ pub(super) fn source_error(name: &str, error: impl std::fmt::Display) -> SourceE
 
 /// Makes the app with its theme and its time zone.
 pub(super) fn app(loaded: &Loaded) -> App {
+    app_at(loaded, depth(), light())
+}
+
+/// The same in colours that something of `depth` shows, and dark or `light` where no theme was chosen.
+pub(super) fn app_at(loaded: &Loaded, depth: Depth, light: bool) -> App {
     let ui = &loaded.ui;
     let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
-    let theme = Theme::load(&ui.theme, depth(), ui.no_color).unwrap_or_else(|_| Theme::plain());
+    let theme = match &loaded.theme {
+        Some(text) => Theme::read(&ui.theme, text, depth, ui.no_color).unwrap_or_else(|_| Theme::plain()),
+        None => Theme::following(light, depth, ui.no_color),
+    };
     App::new(ui, theme, zone)
+}
+
+/// Whether the environment says that the terminal is light: some terminals and shells set `COLORFGBG`.
+#[expect(clippy::disallowed_methods, reason = "what the terminal looks like stands in the environment")]
+fn light() -> bool {
+    std::env::var("COLORFGBG").ok().and_then(|value| is_light(&value)).unwrap_or(false)
 }
 
 /// How many colours the terminal says it has.

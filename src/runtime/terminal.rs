@@ -24,6 +24,21 @@ use tokio::sync::mpsc;
 
 /// Alternate screen, hidden cursor, bracketed paste.
 pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
+/// [`ENTER`], and a question for the background's colour, whose answer comes as a key does or never.
+pub(super) const ENTER_ASKING: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h\x1b]11;?\x1b\\";
+/// Terminals known to answer that question, by what they put into the environment.
+const ANSWERING: [&str; 8] = [
+    "ALACRITTY_WINDOW_ID",
+    "GHOSTTY_RESOURCES_DIR",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "VTE_VERSION",
+    "WEZTERM_PANE",
+    "WT_SESSION",
+    "XTERM_VERSION",
+];
+/// The same by the beginning of TERM, which also comes through SSH.
+const ANSWERING_KINDS: [&str; 6] = ["alacritty", "contour", "foot", "rio", "xterm-ghostty", "xterm-kitty"];
 /// Ends what a cut-off frame may have left open, then undoes [`ENTER`].
 const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// Keys that wait for the loop; a paste of a megabyte waits in the terminal instead.
@@ -111,6 +126,18 @@ pub(super) fn synchronises() -> bool {
     let term = std::env::var("TERM").unwrap_or_default();
     // "vt220" is one of them, "vte-256color" is not.
     !UNSYNCHRONISED.iter().any(|kind| term.strip_prefix(kind).is_some_and(|rest| !rest.starts_with('e')))
+}
+
+/// Whether the background's colour may be asked for: not of a terminal that could print the question, nor
+/// through tmux or screen, which answer for themselves or not at all.
+#[expect(clippy::disallowed_methods, reason = "what the terminal is stands in the environment")]
+pub(super) fn tells_background() -> bool {
+    let set = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
+    let term = std::env::var("TERM").unwrap_or_default();
+    if set("TMUX") || set("STY") || ["linux", "screen", "tmux", "vt"].iter().any(|kind| term.starts_with(kind)) {
+        return false;
+    }
+    ANSWERING.iter().any(|name| set(name)) || ANSWERING_KINDS.iter().any(|kind| term.starts_with(kind))
 }
 
 /// A handle on the terminal for the few bytes of leaving.

@@ -95,8 +95,8 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
-    let headless = run.headless;
-    if !headless {
+    let headless = run.headless && run.overrides.shot.is_none();
+    if !headless && run.overrides.shot.is_none() {
         terminal::check()?;
     }
     let sources = runtime()?;
@@ -113,13 +113,17 @@ fn run(run: Run) -> anyhow::Result<u8> {
 }
 
 fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
-    let lines = if run.headless { logging::to_stderr() } else { logging::to_pane() };
+    let shot = run.overrides.shot.clone();
+    let lines = if run.headless && shot.is_none() { logging::to_stderr() } else { logging::to_pane() };
     let live = Live::start(&loaded.sources);
     let mut pump = Pump::new(start::engine(loaded)?);
     pump.flows.clone_from(&live.flows);
-    let (console, notifier) = screen(run.headless, loaded, run.hint, &lines)?;
-    pump.notifier = Some(notifier);
-    let out = run.headless.then(start::stdout);
+    let mut console = None;
+    if shot.is_none() {
+        let (screen, notifier) = screen(run.headless, loaded, run.hint, &lines)?;
+        (console, pump.notifier) = (screen, Some(notifier));
+    }
+    let out = (run.headless && shot.is_none()).then(start::stdout);
     let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
         if run.record.is_none() && !run.overrides.exit_at_end && !run.overrides.topics.is_empty() {
@@ -140,6 +144,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     session.sampling = sampling;
     session.later = later;
     session.deadline = deadline;
+    session.photograph(shot, loaded, lines, run.hint);
     Ok(session)
 }
 

@@ -150,6 +150,33 @@ impl App {
         }
     }
 
+    /// The names of the pages, in order.
+    pub(super) fn page_names(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().map(|page| page.name.as_str())
+    }
+
+    /// The theme everything is drawn in.
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// The terminal has told its background: a theme that follows it becomes dark or light.
+    pub fn background(&mut self, background: super::Rgb) {
+        if let Some(theme) = self.theme.fitting(background) {
+            self.theme = theme;
+        }
+    }
+
+    /// Says something on the last line, until the next key.
+    pub fn say(&mut self, notice: String) {
+        self.notice = Some(notice);
+    }
+
+    /// Shows everything in another theme from the next frame on.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     /// The language of the console's own words.
     pub fn language(&self) -> Language {
         self.language

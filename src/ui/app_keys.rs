@@ -123,6 +123,7 @@ impl App {
             Action::Quit => return Some(Request::Quit),
             Action::Suspend => return Some(Request::Suspend),
             Action::Redraw => return Some(Request::Redraw),
+            Action::Screenshot => return Some(Request::Screenshot(None)),
             Action::Pause => return Some(Request::ReplayPause),
             Action::Step => return Some(Request::ReplayStep),
             Action::Slower => return Some(Request::ReplaySpeed(next_speed(scene, false))),

@@ -47,6 +47,8 @@ pub enum Action {
     Suspend,
     /// Draw anew.
     Redraw,
+    /// Keep a picture of the screen.
+    Screenshot,
     /// Replay: pause or go on.
     Pause,
     /// Replay: one tick on.
@@ -126,6 +128,7 @@ pub const GLOBAL: &[Binding] = &[
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
     bind("T", "test alert", 64, &[Action::TestFire], When::Always),
+    bind("P", "picture", 92, &[Action::Screenshot], When::Always),
     bind("^L", "draw anew", 90, &[Action::Redraw], When::Always),
     bind("^Z", "suspend", 80, &[Action::Suspend], When::Always),
     bind("q/^C", "quit", 45, &[Action::Quit, Action::Quit], When::Always),

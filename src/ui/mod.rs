@@ -29,6 +29,7 @@ pub mod panes;
 mod scene;
 #[cfg(test)]
 mod screen_tests;
+pub mod shot;
 mod spec;
 mod theme;
 mod times;
@@ -43,4 +44,4 @@ pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
-pub use theme::{Role, Theme, ThemeError};
+pub use theme::{Role, RoleRow, Theme, ThemeError, is_light, of_scheme};

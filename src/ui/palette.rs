@@ -15,7 +15,12 @@ pub enum Depth {
     Palette,
     /// The sixteen the user's own settings define.
     Ansi,
+    /// None: bold, underlined and reversed text at most.
+    Mono,
 }
+
+/// Kinds of terminals that have no colours.
+const MONO: [&str; 8] = ["dumb", "vt52", "vt100", "vt102", "vt220", "vt320", "xterm-mono", "wy60"];
 
 impl Depth {
     /// The depth that the values of `COLORTERM` and `TERM` promise.
@@ -25,6 +30,8 @@ impl Depth {
             Self::True
         } else if term.contains("256color") || matches!(colorterm, Some(c) if !c.is_empty()) {
             Self::Palette
+        } else if MONO.iter().any(|kind| term == *kind || term.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))) {
+            Self::Mono
         } else {
             Self::Ansi
         }
@@ -32,7 +39,7 @@ impl Depth {
 }
 
 /// A colour by its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 /// The steps of each part in the 6×6×6 cube of the 256 colours.
@@ -57,6 +64,32 @@ const ANSI: [(&str, Color); 17] = [
     ("white", Color::White),
     ("default", Color::Reset),
 ];
+
+/// The sixteen as a picture shows them, where no terminal can be asked: near to what terminals ship with, and readable on dark and light.
+const SIXTEEN: [Rgb; 16] = [
+    Rgb(0x0c, 0x0c, 0x0c),
+    Rgb(0xc5, 0x0f, 0x1f),
+    Rgb(0x13, 0xa1, 0x0e),
+    Rgb(0xc1, 0x9c, 0x00),
+    Rgb(0x3b, 0x78, 0xff),
+    Rgb(0xb0, 0x3a, 0xb8),
+    Rgb(0x3a, 0x96, 0xdd),
+    Rgb(0xcc, 0xcc, 0xcc),
+    Rgb(0x86, 0x86, 0x86),
+    Rgb(0xff, 0x5f, 0x66),
+    Rgb(0x16, 0xc6, 0x0c),
+    Rgb(0xf9, 0xf1, 0xa5),
+    Rgb(0x7a, 0xa6, 0xff),
+    Rgb(0xe0, 0x7a, 0xe0),
+    Rgb(0x61, 0xd6, 0xd6),
+    Rgb(0xf2, 0xf2, 0xf2),
+];
+
+/// The place of one of the sixteen among them.
+pub fn index_of(colour: Color) -> Option<u8> {
+    let named = &ANSI[..SIXTEEN.len()];
+    named.iter().position(|(_, known)| *known == colour).and_then(|at| u8::try_from(at).ok())
+}
 
 /// The colour of one of the sixteen by its word.
 pub fn ansi(word: &str) -> Option<Color> {
@@ -91,7 +124,26 @@ impl Rgb {
         (16..=255).map(|i| (i, Self::of_index(i))).min_by_key(|(_, c)| self.distance(*c)).unwrap_or((16, Self(0, 0, 0)))
     }
 
+    /// The colour a cell was given, as a picture shows it; `None`: the terminal's own.
+    pub fn of_colour(colour: Color) -> Option<Self> {
+        match colour {
+            Color::Reset => None,
+            Color::Rgb(r, g, b) => Some(Self(r, g, b)),
+            Color::Indexed(index) => Some(Self::of_index(index)),
+            named => index_of(named).map(Self::of_index),
+        }
+    }
+
+    /// This colour with `share` of `other` in it.
+    pub fn mixed(self, other: Self, share: f64) -> Self {
+        let part = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round().clamp(0.0, 255.0) as u8;
+        Self(part(self.0, other.0), part(self.1, other.1), part(self.2, other.2))
+    }
+
     fn of_index(index: u8) -> Self {
+        if let Some(colour) = SIXTEEN.get(usize::from(index)) {
+            return *colour;
+        }
         if index >= 232 {
             let grey = 8 + 10 * (index - 232);
             return Self(grey, grey, grey);
@@ -114,10 +166,21 @@ impl Rgb {
         0.2126 * part(self.0) + 0.7152 * part(self.1) + 0.0722 * part(self.2)
     }
 
+    /// Whether dark text is read better on it than light text.
+    pub fn is_light(self) -> bool {
+        self.contrast(Self(0, 0, 0)) > self.contrast(Self(255, 255, 255))
+    }
+
     /// The contrast of two colours, 1…21, as WCAG 2 defines it.
     pub fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+}
+
+impl std::fmt::Display for Rgb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 }
 
@@ -152,5 +215,9 @@ mod tests {
         assert_eq!(Depth::promised(None, Some("tmux-256color")), Depth::Palette);
         assert_eq!(Depth::promised(None, Some("linux")), Depth::Ansi);
         assert_eq!(Depth::promised(None, None), Depth::Ansi);
+        for kind in ["vt100", "vt220-w", "dumb"] {
+            assert_eq!(Depth::promised(None, Some(kind)), Depth::Mono, "{kind}");
+        }
+        assert_eq!(Depth::promised(None, Some("vt525")), Depth::Ansi);
     }
 }

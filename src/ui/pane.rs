@@ -114,6 +114,8 @@ pub enum Request {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Keep a picture of what the screen shows: in this file, or where such pictures go.
+    Screenshot(Option<String>),
     /// Acknowledge an alert.
     Acknowledge(u64),
     /// Set a mark.

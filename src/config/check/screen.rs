@@ -5,6 +5,7 @@ use crate::config::names::declare;
 use crate::config::registry::{self, PaneKind};
 use crate::config::section::{At, Section};
 use crate::config::suggest;
+use crate::config::theme_text;
 use crate::engine::Limits;
 use crate::model::Millis;
 use crate::ui::{Language, PageSpec, PaneSpec, RowSpec, Signs, UiSpec, parse_budget};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use toml::de::DeValue;
 
 /// Theme where none is named.
-const THEME: &str = "dark";
+const THEME: &str = "auto";
 /// Most pages: each has a number, and nobody pages through more.
 const PAGES: usize = 50;
 /// Most rows of a page and panes of a row: more are too small on any screen.
@@ -42,10 +43,8 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         section.finish();
     }
     if let Some(theme) = &cx.overrides.theme {
-        let themes = registry::themes();
-        if !themes.contains(theme) {
-            cx.sink
-                .error_outside(format!("--theme: no theme is called {theme:?}"), suggest::hint(theme, themes.iter().map(String::as_str)));
+        if let Err((what, hint)) = theme_text(theme, cx.overrides.config_home.as_deref()) {
+            cx.sink.error_outside(format!("--theme: {what}"), hint);
         }
         spec.theme = theme.as_str().into();
     }
@@ -59,10 +58,8 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
 
 fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
     if let Some(theme) = section.filled("theme") {
-        let themes = registry::themes();
-        if !themes.contains(&theme.value) {
-            let hint = suggest::hint(&theme.value, themes.iter().map(String::as_str));
-            cx.sink.error(&theme.span, format!("no theme is called {:?}", theme.value), hint);
+        if let Err((what, hint)) = theme_text(&theme.value, cx.overrides.config_home.as_deref()) {
+            cx.sink.error(&theme.span, what, hint);
         }
         spec.theme = theme.value.as_str().into();
     }
