@@ -52,6 +52,9 @@ pub(super) struct Look {
     /// No colours (also with the environment's NO_COLOR)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
+    /// Nothing is changed from the screen: no acknowledging, marking, test alerts, faults or saving
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
 }
 
 /// Which signs.
@@ -79,6 +82,7 @@ impl Look {
             auto_signs: environment.auto_signs,
             language: environment.language,
             no_color: self.no_color || environment.no_color,
+            read_only: self.read_only,
             ..Overrides::default()
         }
     }

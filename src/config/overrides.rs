@@ -28,6 +28,8 @@ pub struct Overrides {
     pub language: Language,
     /// No colours.
     pub no_color: bool,
+    /// Nothing is changed from the screen.
+    pub read_only: bool,
 }
 
 /// A topic as it is written: a name, or a regular expression with a leading `^`.

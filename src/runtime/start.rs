@@ -30,7 +30,7 @@ pub(super) fn app(loaded: &Loaded) -> App {
     let ui = &loaded.ui;
     let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
     let theme = Theme::load(&ui.theme, depth(), ui.no_color).unwrap_or_else(|_| Theme::plain());
-    App::new(ui, theme, zone)
+    App::new(ui, theme, zone).with_depth(depth())
 }
 
 /// How many colours the terminal says it has.

@@ -1,6 +1,6 @@
 //! What the screen shows: pages of rows of panes. Checked by `config`.
 
-use super::Language;
+use super::{Bindings, Language};
 use std::sync::Arc;
 
 /// A pane on a page, written `kind` or `kind:argument`, for instance `chart:cpu{cpu="0"}`.
@@ -53,6 +53,12 @@ pub struct UiSpec {
     pub time_zone: Option<Arc<str>>,
     /// The language of the console's own words.
     pub language: Language,
+    /// Keys that stand in place of those of the table.
+    pub keys: Bindings,
+    /// The mouse is listened to.
+    pub mouse: bool,
+    /// Nothing can be changed from the screen: no alert acknowledged, no mark set, no fault injected, nothing saved.
+    pub read_only: bool,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
 }

@@ -3,6 +3,7 @@
 mod channels;
 mod context;
 mod detectors;
+mod keys;
 mod metrics;
 mod rules;
 mod screen;
@@ -12,6 +13,7 @@ mod streams;
 pub(super) use channels::channels;
 pub(super) use context::Context;
 pub(super) use detectors::detectors;
+use keys::keys;
 pub(super) use metrics::metrics;
 pub(super) use rules::rules;
 pub(super) use screen::{limits, screen};

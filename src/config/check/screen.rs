@@ -30,6 +30,9 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         no_color: cx.overrides.no_color,
         time_zone: None,
         language: cx.overrides.language,
+        keys: super::keys(cx, root),
+        mouse: true,
+        read_only: cx.overrides.read_only,
         pages: Vec::new(),
     };
     if let Some(section) = &ui {
@@ -69,6 +72,10 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
     if let Some(language) = section.word("language", &codes).and_then(|word| Language::named(word.value)) {
         spec.language = language;
     }
+    if let Some(mouse) = section.flag("mouse") {
+        spec.mouse = mouse.value;
+    }
+    spec.read_only |= section.flag("read_only").is_some_and(|flag| flag.value);
     if let Some(zone) = section.filled("time_zone") {
         if jiff::tz::TimeZone::get(&zone.value).is_err() {
             let hint = "write an IANA name: \"Asia/Shanghai\", \"Europe/Berlin\", \"UTC\"";
