@@ -62,11 +62,12 @@ impl Console {
         let writer = Writer::start(terminal::frames()?)?;
         let keys = terminal::read_keys()?;
         let (columns, rows) = terminal::size();
+        let first = modes(&app);
         let console = Self {
             app,
             screen: Screen::new(columns, rows),
             writer,
-            first: terminal::ENTER,
+            first,
             keys,
             frame: Vec::new(),
             last: clock::instant(),
@@ -159,6 +160,11 @@ impl Console {
             match next {
                 None | Some(TerminalEvent::Gone) => return Outcome::Gone,
                 Some(TerminalEvent::Typed(Typed::Paste(text))) => self.app.paste(&text),
+                Some(TerminalEvent::Typed(Typed::Mouse(mouse))) => {
+                    if let Some(request) = self.app.mouse(mouse, &scene) {
+                        return Outcome::Asked(request);
+                    }
+                }
                 Some(TerminalEvent::Typed(Typed::Key(key))) => {
                     if let Some(request) = self.app.key(key, &scene) {
                         return Outcome::Asked(request);
@@ -189,7 +195,7 @@ impl Console {
         if let Err(error) = terminal::enter() {
             tracing::error!("the terminal cannot be used: {error}");
         }
-        self.first = terminal::ENTER;
+        self.first = modes(&self.app);
         self.resized();
         self.want_now();
     }
@@ -199,6 +205,11 @@ impl Console {
         terminal::leave();
         self.writer.end();
     }
+}
+
+/// What switches the console's screen on.
+fn modes(app: &App) -> &'static [u8] {
+    if app.wants_mouse() { terminal::ENTER_WITH_MOUSE } else { terminal::ENTER }
 }
 
 impl Drop for Console {

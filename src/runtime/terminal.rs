@@ -24,8 +24,10 @@ use tokio::sync::mpsc;
 
 /// Alternate screen, hidden cursor, bracketed paste.
 pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
-/// Ends what a cut-off frame may have left open, then undoes [`ENTER`].
-const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// As [`ENTER`], and the mouse: buttons, drags, and reports in decimal digits that bear any size of window.
+pub(super) const ENTER_WITH_MOUSE: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// Ends what a cut-off frame may have left open, then undoes [`ENTER`] and the mouse.
+const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// Keys that wait for the loop; a paste of a megabyte waits in the terminal instead.
 const KEYS_WAITING: usize = 256;
 /// How long the loop has to end by itself once the terminal is gone.
@@ -56,7 +58,7 @@ static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
 /// What comes in from the terminal.
 #[derive(Debug)]
 pub(super) enum TerminalEvent {
-    /// A key or a paste.
+    /// A key, a paste or the mouse.
     Typed(Typed),
     /// It is gone.
     Gone,

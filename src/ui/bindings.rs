@@ -44,7 +44,14 @@ pub fn actions() -> Vec<ActionKeys> {
     for binding in keymap::GLOBAL {
         for (key, action) in keymap::parse(binding.hint.keys).into_iter().zip(binding.actions) {
             match out.iter_mut().find(|known| known.name == action.name()) {
-                Some(known) => known.keys.push(key),
+                Some(known) => {
+                    if !known.keys.contains(&key) {
+                        known.keys.push(key);
+                    }
+                    if known.when != binding.when {
+                        known.when = When::Always;
+                    }
+                }
                 None => out.push(ActionKeys { name: action.name(), keys: vec![key], when: binding.when }),
             }
         }
@@ -116,7 +123,8 @@ impl Keymap {
 
     /// The keys of an action as shown, with commas between; empty where it has none.
     pub fn keys_of(&self, action: Action) -> String {
-        let keys = self.lines.iter().flat_map(|line| &line.keys).filter(|(_, of)| *of == action);
+        let line = self.lines.iter().find(|line| line.keys.iter().any(|(_, of)| *of == action));
+        let keys = line.into_iter().flat_map(|line| &line.keys).filter(|(_, of)| *of == action);
         keys.map(|(key, _)| keynames::shown(*key)).collect::<Vec<_>>().join(", ")
     }
 }

@@ -117,6 +117,8 @@ const fn page_name(n: usize) -> &'static str {
 pub enum When {
     /// Always.
     Always,
+    /// While data come as they happen.
+    Live,
     /// In a replay.
     Replay,
     /// Where faults can be injected: the demo.
@@ -128,6 +130,7 @@ impl When {
     pub const fn holds(self, replay: bool, inject: bool) -> bool {
         match self {
             Self::Always => true,
+            Self::Live => !replay,
             Self::Replay => replay,
             Self::Inject => inject,
         }
@@ -135,7 +138,7 @@ impl When {
 
     /// Whether both can hold at once: there are no faults to inject in a replay.
     pub fn meets(self, other: Self) -> bool {
-        self == other || self == Self::Always || other == Self::Always
+        (self == Self::Replay) == (other == Self::Replay) || self == Self::Always || other == Self::Always
     }
 }
 
@@ -174,8 +177,8 @@ pub const GLOBAL: &[Binding] = &[
     bind("</>", "speed", 6, &[Action::Slower, Action::Faster], When::Replay),
     bind("{/}", "-/+ 1 min", 14, &[Action::Jump(-60), Action::Jump(60)], When::Replay),
     bind("(/)", "-/+ 10 s", 17, &[Action::Jump(-10), Action::Jump(10)], When::Replay),
-    bind("@", "go to time", 38, &[Action::GoTo], When::Always),
-    bind("n/N", "next/last odd", 36, &[Action::FindNext, Action::FindPrevious], When::Always),
+    bind("n/N", "next/last odd", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
+    bind("@", "go to time", 18, &[Action::GoTo], When::Replay),
     bind("i", "inject fault", 8, &[Action::Inject], When::Inject),
     bind("Tab", "pane", 20, &[Action::FocusNext], When::Always),
     bind("S-Tab", "pane before", 74, &[Action::FocusPrevious], When::Always),
@@ -188,6 +191,8 @@ pub const GLOBAL: &[Binding] = &[
     bind("+/-/=", "range/fit", 32, &[Action::Longer, Action::Shorter, Action::Fit], When::Always),
     bind("f", "freeze", 40, &[Action::Freeze], When::Always),
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
+    bind("n/N", "next/last odd", 63, &[Action::FindNext, Action::FindPrevious], When::Live),
+    bind("@", "go to time", 68, &[Action::GoTo], When::Live),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
     bind("T", "test alert", 64, &[Action::TestFire], When::Always),
     bind("^L", "draw anew", 90, &[Action::Redraw], When::Always),
@@ -241,9 +246,10 @@ mod tests {
             let keys = parse(binding.hint.keys);
             assert_eq!(keys.len(), binding.actions.len(), "{}", binding.hint.keys);
             for (key, expected) in keys.into_iter().zip(binding.actions) {
-                assert_eq!(action(key, true, true), Some(*expected), "{}", binding.hint.keys);
-                assert!(!seen.contains(&key), "{key:?} is bound twice");
-                seen.push(key);
+                let replay = binding.when != When::Live;
+                assert_eq!(action(key, replay, true), Some(*expected), "{}", binding.hint.keys);
+                assert!(!seen.iter().any(|(k, when)| *k == key && binding.when.meets(*when)), "{key:?} is bound twice");
+                seen.push((key, binding.when));
             }
         }
     }

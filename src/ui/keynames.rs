@@ -78,7 +78,6 @@ fn control(rest: &str) -> Result<Key, KeyError> {
         (Some('h'), None) => return Err(KeyError::SameAs("Backspace")),
         (Some('['), None) => return Err(KeyError::SameAs("Esc")),
         (Some(c @ 'a'..='z'), None) => KeyCode::Char(c),
-        (Some(_), None) => return Err(KeyError::Unknown),
         // Arrows and the like are sent with Ctrl by most terminals.
         _ => match key(rest)?.code {
             code @ (KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End) => code,
@@ -122,6 +121,7 @@ mod tests {
             ("^C", ctrl(KeyCode::Char('c'))),
             ("Ctrl-r", ctrl(KeyCode::Char('r'))),
             ("C-Right", ctrl(KeyCode::Right)),
+            ("^↑", ctrl(KeyCode::Up)),
             ("Alt-x", Key { alt: true, ..Key::plain(KeyCode::Char('x')) }),
             ("space", Key::plain(KeyCode::Char(' '))),
             ("PageUp", Key::plain(KeyCode::PageUp)),

@@ -40,6 +40,8 @@ mod theme;
 mod times;
 pub mod widgets;
 mod words;
+#[cfg(test)]
+mod work_tests;
 
 pub use app::App;
 pub use bindings::{ALWAYS_QUITS, ActionKeys, Bindings, actions, pane_keys};

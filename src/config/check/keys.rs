@@ -135,7 +135,7 @@ mod tests {
             ("freeze = \"F5\"\nzoom = [\"F6\", \"F5\"]", "b.toml:4:15: error: the key \"F5\" is given to \"freeze\" and to \"zoom\""),
             ("freeze = [\"F5\", \"F5\"]", "b.toml:3:17: error: \"freeze\" is given the key \"F5\" twice"),
             ("freeze = \"z\"", "b.toml:3:10: error: the key \"z\" is that of \"zoom\""),
-            ("freeze = \"a\"", "b.toml:3:10: error: the pane \"alerts\" has the key \"a\" for itself"),
+            ("freeze = \"a\"", "b.toml:3:10: error: the pane \"overview\" has the key \"a\" for itself"),
             ("freeze = \"j\"", "has the key \"j\" for itself"),
         ] {
             let faults = read(text).expect_err(text);
