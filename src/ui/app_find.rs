@@ -17,14 +17,7 @@ struct Found {
 impl App {
     /// To the next or the last anomaly, alert or mark.
     pub(super) fn find(&mut self, forward: bool, scene: &Scene<'_>) -> Option<Request> {
-        if let Mode::Replay { at, .. } = scene.mode {
-            // Marks the replay has passed are known already; what lies ahead the shell finds.
-            let mark = scene.marks.iter().rev().find(|m| m.at < at);
-            let odd = events(scene).into_iter().filter(|(t, _)| *t < at).map(|(t, _)| t).max();
-            if let Some(mark) = mark.filter(|m| !forward && odd.is_none_or(|odd| odd <= m.at)) {
-                self.notice = Some(self.language.fill("mark: {0}", &[Safe::label(&mark.text).as_str()]));
-                return Some(Request::ReplaySeek(mark.at));
-            }
+        if matches!(scene.mode, Mode::Replay { .. }) {
             return Some(Request::ReplayFind(forward));
         }
         let here = self.found.or(self.frozen).unwrap_or(scene.now);

@@ -65,7 +65,7 @@ impl App {
         );
         if !reserved && let Some(slot) = self.focused() {
             let handled = slot.pane.key(key, scene);
-            if let Some(asked) = self.handled(handled) {
+            if let Some(asked) = self.handled(handled, scene) {
                 return asked;
             }
         }
@@ -73,12 +73,13 @@ impl App {
     }
 
     /// Does what a pane answered; `None`: it had nothing to say.
-    pub(super) fn handled(&mut self, handled: Handled) -> Option<Option<Request>> {
+    pub(super) fn handled(&mut self, handled: Handled, scene: &Scene<'_>) -> Option<Option<Request>> {
         match handled {
             Handled::No => return None,
             Handled::Yes => {}
             Handled::Whole(on) => self.zoomed = on,
             Handled::Range { from, to } => self.hold_range(from, to),
+            Handled::Go(at) => return Some(self.to_moment(Request::ReplaySeek(at), scene)),
             Handled::Ask(request) => return Some(Some(self.pass_on(request))),
             Handled::Open(what) => self.open(&what),
         }

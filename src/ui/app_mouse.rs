@@ -128,7 +128,7 @@ impl App {
             return None;
         }
         let handled = slot.pane.mouse(mouse, inner, scene);
-        self.handled(handled).flatten()
+        self.handled(handled, scene).flatten()
     }
 
     fn wheel(&mut self, mouse: Mouse, scene: &Scene<'_>) -> Option<Request> {
@@ -155,6 +155,6 @@ impl App {
             }
         }
         // Scrolling opens nothing.
-        if let Handled::Range { .. } | Handled::Ask(_) = handled { self.handled(handled).flatten() } else { None }
+        if let Handled::Range { .. } | Handled::Ask(_) = handled { self.handled(handled, scene).flatten() } else { None }
     }
 }

@@ -188,6 +188,8 @@ pub enum Handled {
         /// The right end.
         to: Timestamp,
     },
+    /// Charts are held at this moment; a replay goes there.
+    Go(Timestamp),
 }
 
 /// A pane.

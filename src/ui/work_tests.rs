@@ -45,8 +45,12 @@ fn a_click_goes_where_it_points() {
     let (x, y) = place(&mut a, &f, "freeze");
     click(&mut a, &f, x, y);
     assert!(a.frozen().is_some(), "a key of the key bar");
-    let (x, y) = place(&mut a, &f, "quit");
-    assert_eq!(click(&mut a, &f, x, y), Some(Request::Quit));
+    press(&mut a, &f.scene(), "Tab");
+    let (x, y) = place(&mut a, &f, "help");
+    click(&mut a, &f, x, y);
+    assert!(a.help.is_some());
+    click(&mut a, &f, 5, 5);
+    assert!(a.help.is_none());
     assert_eq!(click(&mut a, &f, 500, 500), None);
 }
 
@@ -130,6 +134,25 @@ fn one_goes_from_one_odd_thing_to_the_next() {
     }
     assert_eq!(last_line(&mut a, &f), "nothing odd after that; charts go on");
     assert!(a.frozen().is_none());
+}
+
+#[test]
+fn marks_are_listed_and_lead_back_to_their_moment() {
+    let mut f = Fixture::trouble();
+    let moment = |s: i64| Timestamp::from_millis(NOW - s * 1_000);
+    for (s, text) in [(300, "deploy 1.2"), (60, "rolled back\u{1b}[2J")] {
+        f.marks.push(crate::model::Mark { at: moment(s), text: text.into() });
+    }
+    let mut a = app(false);
+    press(&mut a, &f.scene(), ":");
+    type_text(&mut a, &f.scene(), "marks");
+    press(&mut a, &f.scene(), "Enter j");
+    let screen = draw(&mut a, &f.scene(), 60, 8);
+    assert!(screen.contains(" 03:13:07  rolled back␛[2J") && screen.contains("▸03:09:07  deploy 1.2"), "{screen}");
+    press(&mut a, &f.scene(), "Enter");
+    assert_eq!(a.frozen(), Some(moment(300)));
+    f.mode = Fixture::replay().mode;
+    assert_eq!(press(&mut a, &f.scene(), "g Enter"), [Request::ReplaySeek(moment(60))]);
 }
 
 #[test]

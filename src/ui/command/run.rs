@@ -88,7 +88,7 @@ impl App {
         let slot = self.focused()?;
         slot.pane.commands().iter().find(|c| c.name == word)?;
         match slot.pane.command(word, rest, scene) {
-            Ok(handled) => Some(Ok(self.handled(handled).flatten())),
+            Ok(handled) => Some(Ok(self.handled(handled, scene).flatten())),
             Err(message) => Some(Err(message)),
         }
     }

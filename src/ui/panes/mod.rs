@@ -13,6 +13,7 @@ mod host;
 mod host_rows;
 mod legend;
 mod log;
+mod marks;
 mod notice;
 mod overview;
 mod overview_alerts;
@@ -42,6 +43,7 @@ pub const PANES: &[&Kind] = &[
     &host::KIND,
     &sources::KIND,
     &log::KIND,
+    &marks::KIND,
 ];
 
 /// The kind called `name`.
