@@ -10,6 +10,7 @@ use super::command::Palette;
 use super::field::{Field, Purpose};
 use super::layout::{self, Arrangement, Row};
 use super::recall::Recall;
+use super::wall::{self, About};
 use super::widgets::put_at;
 use super::words::clip;
 use super::{Depth, Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
@@ -48,6 +49,8 @@ pub(super) struct Page {
     rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
     pub(super) focus: usize,
+    /// What its panes are about, for the wall and the phone.
+    pub(super) about: About,
 }
 
 impl Page {
@@ -59,7 +62,7 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0, about: About::of(spec) }
     }
 }
 
@@ -108,6 +111,8 @@ pub struct App {
     pub(super) notice: Option<String>,
     /// Processes were asked for.
     pub(super) processes: bool,
+    /// The wall: how long each page is shown.
+    pub(super) wall: Option<Millis>,
 }
 
 impl App {
@@ -134,7 +139,8 @@ impl App {
             commands: Recall::default(),
             filters: Recall::default(),
             keymap: Keymap::new(&spec.keys),
-            mouse: spec.mouse,
+            // A wall has nobody at it.
+            mouse: spec.mouse && spec.wall.is_none(),
             hits: Hits::default(),
             grabbed: None,
             read_only: spec.read_only,
@@ -143,6 +149,7 @@ impl App {
             help: None,
             notice: None,
             processes: false,
+            wall: spec.wall,
         }
     }
 
@@ -210,6 +217,12 @@ impl App {
             put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
+        if let Some(rotate) = self.wall {
+            let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (page.name.as_str(), &page.about)).collect();
+            wall::render(area, buf, &pages, rotate, scene, &look);
+            self.finish_signs(area, buf);
+            return;
+        }
         let names: Vec<&str> = self.page_names().collect();
         let header = header::Header { pages: &names, page: self.page, frozen: self.frozen, read_only: self.read_only };
         let pages = header.render(Rect { height: 1, ..area }, buf, scene, &look);
@@ -221,6 +234,10 @@ impl App {
         self.hits = Hits { area, body, pages, keys: Vec::new() };
         self.render_body(body, buf, scene, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
+        self.finish_signs(area, buf);
+    }
+
+    fn finish_signs(&self, area: Rect, buf: &mut Buffer) {
         if self.ascii {
             glyphs::to_ascii(area, buf);
         }

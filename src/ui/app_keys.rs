@@ -15,6 +15,9 @@ const OPENED_MAX: usize = 8;
 impl App {
     /// Takes a key; answers what the shell is asked for. `ReplaySpeed` of infinity means as fast as possible.
     pub fn key(&mut self, key: Key, scene: &Scene<'_>) -> Option<Request> {
+        if self.wall.is_some() {
+            return wall_key(key);
+        }
         self.notice = None;
         let asked = self.take_key(key, scene);
         asked.and_then(|request| self.allow(request))
@@ -186,6 +189,16 @@ impl App {
         }
         let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
         self.notice = Some(text.to_owned());
+    }
+}
+
+/// A wall has no keyboard, but who finds one can end it or have it drawn anew.
+fn wall_key(key: Key) -> Option<Request> {
+    match (key.code, key.ctrl) {
+        (KeyCode::Char('q'), false) | (KeyCode::Char('c'), true) => Some(Request::Quit),
+        (KeyCode::Char('z'), true) => Some(Request::Suspend),
+        (KeyCode::Char('l'), true) => Some(Request::Redraw),
+        _ => None,
     }
 }
 

@@ -2,9 +2,7 @@
 
 use super::app::App;
 use super::fixture::{Fixture, NOW, app, draw, press, type_text};
-use super::{
-    Bindings, Handled, Key, KeyCode, Language, Look, Mode, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec, keymap, panes,
-};
+use super::{Handled, Key, KeyCode, Language, Look, Mode, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec, keymap, panes};
 use crate::model::{Millis, Speed, Timestamp};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -189,17 +187,7 @@ fn help_names_every_key_and_closes() {
 fn every_pane(signs: Signs) -> App {
     let pane = |kind: &'static str| RowSpec { weight: 1, panes: vec![(PaneSpec { kind, argument: "".into() }, 1)] };
     let pages = panes::PANES.iter().map(|kind| PageSpec { name: kind.name.into(), rows: vec![pane(kind.name)] }).collect();
-    let spec = UiSpec {
-        theme: "dark".into(),
-        signs,
-        no_color: true,
-        time_zone: None,
-        language: Language::English,
-        keys: Bindings::default(),
-        mouse: true,
-        read_only: false,
-        pages,
-    };
+    let spec = UiSpec { signs, pages, ..UiSpec::default() };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::UTC)
 }
 

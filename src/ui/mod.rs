@@ -38,6 +38,7 @@ mod screen_tests;
 mod spec;
 mod theme;
 mod times;
+mod wall;
 pub mod widgets;
 mod words;
 #[cfg(test)]

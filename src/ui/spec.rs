@@ -1,6 +1,7 @@
 //! What the screen shows: pages of rows of panes. Checked by `config`.
 
 use super::{Bindings, Language};
+use crate::model::Millis;
 use std::sync::Arc;
 
 /// A pane on a page, written `kind` or `kind:argument`, for instance `chart:cpu{cpu="0"}`.
@@ -59,6 +60,26 @@ pub struct UiSpec {
     pub mouse: bool,
     /// Nothing can be changed from the screen: no alert acknowledged, no mark set, no fault injected, nothing saved.
     pub read_only: bool,
+    /// The wall: pages take turns of this length, without a keyboard. `None`: the ordinary console.
+    pub wall: Option<Millis>,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
+}
+
+impl Default for UiSpec {
+    /// Nothing that anybody chose, and no colours.
+    fn default() -> Self {
+        Self {
+            theme: "dark".into(),
+            signs: Signs::default(),
+            no_color: true,
+            time_zone: None,
+            language: Language::default(),
+            keys: Bindings::default(),
+            mouse: true,
+            read_only: false,
+            wall: None,
+            pages: Vec::new(),
+        }
+    }
 }

@@ -21,6 +21,9 @@ const CELLS: usize = 20;
 /// Shortest and longest retention.
 const RETENTION: (Millis, Millis) = (Millis::from_secs(60), Millis::from_secs(31 * 86_400));
 
+/// How long the wall shows a page: at least, unless stated, at most.
+const ROTATE: (Millis, Millis, Millis) = (Millis::from_secs(2), Millis::from_secs(20), Millis::from_secs(3_600));
+
 /// How the screen looks; the pages are empty where the file has none.
 pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec {
     let ui = root.table("ui");
@@ -33,6 +36,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         keys: super::keys(cx, root),
         mouse: true,
         read_only: cx.overrides.read_only,
+        wall: cx.overrides.wall.then_some(ROTATE.1),
         pages: Vec::new(),
     };
     if let Some(section) = &ui {
@@ -76,6 +80,10 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
         spec.mouse = mouse.value;
     }
     spec.read_only |= section.flag("read_only").is_some_and(|flag| flag.value);
+    let rotate = section.length("rotate", ROTATE.0, ROTATE.2).map_or(ROTATE.1, |length| length.value);
+    if section.flag("wall").is_some_and(|wall| wall.value) || cx.overrides.wall {
+        spec.wall = Some(rotate);
+    }
     if let Some(zone) = section.filled("time_zone") {
         if jiff::tz::TimeZone::get(&zone.value).is_err() {
             let hint = "write an IANA name: \"Asia/Shanghai\", \"Europe/Berlin\", \"UTC\"";

@@ -77,6 +77,29 @@ fn each_key_is_judged_by_itself_and_tells_what_was_asked_for() {
 }
 
 #[test]
+fn an_odd_event_is_marked_on_its_own_raw_series_and_no_other() {
+    let detectors = vec![detector("odd", "threshold", on_events(&["k"], &[]), &[("above", 5.0)])];
+    let metrics = vec![metric("raw", Measure::Last, &["k"], None), metric("mean", Measure::Mean, &["k"], Some(1))];
+    let mut bench = Bench::new(plan(metrics, detectors, Vec::new()));
+    for (second, k, v) in [(0, "a", 1.0), (1, "a", 9.0), (2, "b", 2.0), (3, "a", 3.0)] {
+        bench.event(second * 1_000, k, v);
+    }
+    let store = bench.engine.store();
+    let flags = |name: &str| -> Vec<(f64, bool)> {
+        let mut tail = Vec::new();
+        store
+            .of_metric(name)
+            .flat_map(|id| {
+                store.tail(id, 10, &mut tail);
+                tail.iter().map(|(s, flagged)| (s.value, *flagged)).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    assert_eq!(flags("raw"), [(1.0, false), (9.0, true), (3.0, false), (2.0, false)]);
+    assert!(flags("mean").iter().all(|(_, flagged)| !flagged), "a window is not the event");
+}
+
+#[test]
 fn keys_beyond_the_limit_share_a_detector() {
     let mut odd = detector("odd", "threshold", on_events(&["k"], &[]), &[("above", 5.0)]);
     odd.keys_max = 2;
