@@ -39,7 +39,7 @@ impl Live {
         for spec in specs {
             let policy = match &spec.kind {
                 SourceKind::Kafka(_) | SourceKind::Tail(_) => WhenFull::Block,
-                SourceKind::Host(_) | SourceKind::Probe(_) => WhenFull::DropNewest,
+                SourceKind::Host(_) | SourceKind::Probe(_) | SourceKind::Scrape(_) => WhenFull::DropNewest,
             };
             let awaited = match &spec.kind {
                 SourceKind::Kafka(kafka) => kafka.exit_at_end,
@@ -76,6 +76,7 @@ impl Live {
             SourceKind::Kafka(kafka) => Box::new(source::KafkaSource::new(spec.id, spec.name.clone(), kafka.clone())),
             SourceKind::Host(host) => Box::new(source::HostSource::new(host, Arc::clone(&self.board))),
             SourceKind::Probe(probe) => Box::new(source::ProbeSource::new(&spec.name, probe.clone())),
+            SourceKind::Scrape(scrape) => Box::new(source::ScrapeSource::new(&spec.name, scrape.clone())),
             SourceKind::Tail(tail) => Box::new(source::TailSource::new(&spec.name, tail.clone())),
         }
     }

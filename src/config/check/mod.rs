@@ -3,7 +3,8 @@
 mod channels;
 mod context;
 mod detectors;
-mod keys;
+use keys::keys;
+mod http;
 mod metrics;
 mod rules;
 mod screen;
