@@ -3,8 +3,8 @@
 mod channels;
 mod context;
 mod detectors;
-use keys::keys;
 mod http;
+mod keys;
 mod metrics;
 mod rules;
 mod screen;
