@@ -1,6 +1,7 @@
 //! Text fields: the filter, a mark's note, a time, a command; what typing, Enter and the arrows do in them.
 
 use super::app::App;
+use super::command::Palette;
 use super::field::{Field, Purpose};
 use super::{FilterFault, Key, KeyCode, Mode, Request, Scene};
 use crate::model::{Millis, Safe, Timestamp};
@@ -22,7 +23,7 @@ impl App {
     /// Opens the command palette.
     pub(super) fn ask_command(&mut self) {
         self.ask(Purpose::Command);
-        self.palette = Default::default();
+        self.palette = Palette::default();
     }
 
     pub(super) fn ask_filter(&mut self) {
@@ -195,9 +196,9 @@ impl App {
             Purpose::GoTo => {
                 let found = self.moment(text, scene);
                 if found.is_none() {
-                    self.notice = Some(self.no_time(text));
+                    self.notice = Some(no_time(text));
                 }
-                found.and_then(|request| self.to_moment(request, scene))
+                found.and_then(|request| self.go_to_moment(request, scene))
             }
             Purpose::Command => {
                 self.commands.keep(text);
@@ -217,12 +218,8 @@ impl App {
         Request::Mark(text.into())
     }
 
-    pub(super) fn no_time(&self, text: &str) -> String {
-        format!("no time: {}; write 03:09, 03:09:30, -5m or +30s", Safe::label(text))
-    }
-
     /// Goes to a moment: a replay is asked to; live, charts are held there.
-    pub(super) fn to_moment(&mut self, request: Request, scene: &Scene<'_>) -> Option<Request> {
+    pub(super) fn go_to_moment(&mut self, request: Request, scene: &Scene<'_>) -> Option<Request> {
         if matches!(scene.mode, Mode::Replay { .. }) {
             return Some(request);
         }
@@ -265,4 +262,9 @@ impl App {
         }
         Some(Request::ReplaySeek(Timestamp::from_millis(found.timestamp().as_millisecond())))
     }
+}
+
+/// Says that a text is no time.
+pub(super) fn no_time(text: &str) -> String {
+    format!("no time: {}; write 03:09, 03:09:30, -5m or +30s", Safe::label(text))
 }

@@ -76,13 +76,14 @@ impl App {
     }
 
     /// Does what a pane answered; `None`: it had nothing to say.
+    #[expect(clippy::option_option, reason = "a pane may have nothing to say, or be done and ask for nothing")]
     pub(super) fn handled(&mut self, handled: Handled, scene: &Scene<'_>) -> Option<Option<Request>> {
         match handled {
             Handled::No => return None,
             Handled::Yes => {}
             Handled::Whole(on) => self.zoomed = on,
             Handled::Range { from, to } => self.hold_range(from, to),
-            Handled::Go(at) => return Some(self.to_moment(Request::ReplaySeek(at), scene)),
+            Handled::Go(at) => return Some(self.go_to_moment(Request::ReplaySeek(at), scene)),
             Handled::Ask(request) => return Some(Some(self.pass_on(request))),
             Handled::Open(what) => self.open(&what),
         }

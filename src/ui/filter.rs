@@ -25,9 +25,8 @@ pub enum Cell<'a> {
 impl Cell<'_> {
     fn value(&self) -> Value<'_> {
         match self {
-            Self::Missing => Value::Missing,
             Self::Number(x) if x.is_finite() => Value::Number(*x),
-            Self::Number(_) => Value::Missing,
+            Self::Missing | Self::Number(_) => Value::Missing,
             Self::Bool(b) => Value::Bool(*b),
             Self::Text(text) => Value::Text(text),
         }

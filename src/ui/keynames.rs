@@ -80,9 +80,17 @@ fn control(rest: &str) -> Result<Key, KeyError> {
         (Some(c @ 'a'..='z'), None) => KeyCode::Char(c),
         // Arrows and the like are sent with Ctrl by most terminals.
         _ => match key(rest)?.code {
-            code @ (KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End) => code,
-            KeyCode::Char(' ') => KeyCode::Char(' '),
-            code @ (KeyCode::PageUp | KeyCode::PageDown | KeyCode::Delete | KeyCode::F(_)) => code,
+            code @ (KeyCode::Up
+            | KeyCode::Down
+            | KeyCode::Left
+            | KeyCode::Right
+            | KeyCode::Home
+            | KeyCode::End
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+            | KeyCode::Delete
+            | KeyCode::F(_)
+            | KeyCode::Char(' ')) => code,
             _ => return Err(KeyError::Unknown),
         },
     };

@@ -38,7 +38,7 @@ impl App {
         if let Some(command) = COMMANDS.iter().find(|c| c.name == word) {
             return (command.run)(self, rest, scene);
         }
-        if let Some(action) = self.action_named(word, scene).filter(|_| rest.is_empty()) {
+        if let Some(action) = Self::action_named(word, scene).filter(|_| rest.is_empty()) {
             return Ok(self.act(action, scene));
         }
         if let Some(done) = self.pane_command(word, rest, scene) {
@@ -56,7 +56,7 @@ impl App {
 
     /// The one command or action that begins with `word`, or a proposal.
     fn shortened(&mut self, word: &str, rest: &str, scene: &Scene<'_>) -> Done {
-        let actions = self.action_names(scene);
+        let actions = Self::action_names(scene);
         let mut all: Vec<&'static str> = COMMANDS.iter().map(|c| c.name).chain(actions).collect();
         all.sort_unstable();
         all.dedup();
@@ -73,12 +73,12 @@ impl App {
         })
     }
 
-    fn action_names(&self, scene: &Scene<'_>) -> impl Iterator<Item = &'static str> + use<> {
+    fn action_names(scene: &Scene<'_>) -> impl Iterator<Item = &'static str> + use<> {
         let (replay, inject) = (matches!(scene.mode, Mode::Replay { .. }), scene.can_inject);
         keymap::GLOBAL.iter().filter(move |b| b.when.holds(replay, inject)).flat_map(|b| b.actions).map(|a| a.name())
     }
 
-    fn action_named(&self, name: &str, scene: &Scene<'_>) -> Option<Action> {
+    fn action_named(name: &str, scene: &Scene<'_>) -> Option<Action> {
         let (replay, inject) = (matches!(scene.mode, Mode::Replay { .. }), scene.can_inject);
         let holds = keymap::GLOBAL.iter().filter(|b| b.when.holds(replay, inject));
         holds.flat_map(|b| b.actions).find(|a| a.name() == name).copied()
@@ -129,11 +129,12 @@ impl App {
     pub(super) fn command_at(&mut self, time: &str, scene: &Scene<'_>) -> Done {
         let found = self.moment(time, scene);
         if found.is_none() {
-            return Err(self.no_time(time));
+            return Err(crate::ui::app_field::no_time(time));
         }
-        Ok(found.and_then(|request| self.to_moment(request, scene)))
+        Ok(found.and_then(|request| self.go_to_moment(request, scene)))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_filter(&mut self, text: &str, scene: &Scene<'_>) -> Done {
         if text.is_empty() {
             return Ok(self.act(Action::Filter, scene));
@@ -142,6 +143,7 @@ impl App {
         Ok(None)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_mark(&mut self, text: &str, scene: &Scene<'_>) -> Done {
         if text.is_empty() {
             return Ok(self.act(Action::Mark, scene));
@@ -180,6 +182,7 @@ impl App {
         speed.map(|x| Some(Request::ReplaySpeed(x))).ok_or_else(|| self.language.say("write a number, or max").to_owned())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_read_only(&mut self, _: &str, _: &Scene<'_>) -> Done {
         self.read_only = true;
         self.notice = Some(self.language.say("read-only from here on; only a new start changes that").to_owned());

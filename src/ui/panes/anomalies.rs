@@ -111,7 +111,7 @@ impl Row for &Anomaly {
             "name" => self.subject.to_string().into(),
             "value" => Cell::Number(self.value),
             "score" => Cell::Number(self.score),
-            "count" => Cell::Number(self.count as f64),
+            "count" => Cell::Number(f64::from(self.count)),
             "pattern" => self.pattern.word().into(),
             "why" => (*self.why).into(),
             "unit" => (*self.unit).into(),
