@@ -60,6 +60,9 @@ pub(super) struct Look {
     /// Bytes a second the screen keeps to on a slow link, as 1.5kB/s; otherwise the link is measured
     #[arg(long, global = true, value_name = "RATE", value_parser = crate::ui::parse_budget)]
     pub(super) link_budget: Option<u32>,
+    /// Nothing is changed from the screen: no acknowledging, marking, test alerts, faults or saving
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
 }
 
 /// Which signs.
@@ -90,6 +93,7 @@ impl Look {
             wall: self.wall,
             no_color: self.no_color || environment.no_color,
             link_budget: self.link_budget,
+            read_only: self.read_only,
             ..Overrides::default()
         }
     }

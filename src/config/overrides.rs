@@ -36,6 +36,8 @@ pub struct Overrides {
     pub config_home: Option<std::path::PathBuf>,
     /// A picture instead of the screen.
     pub shot: Option<Box<super::ShotTask>>,
+    /// Nothing is changed from the screen.
+    pub read_only: bool,
 }
 
 /// A topic as it is written: a name, or a regular expression with a leading `^`.

@@ -54,6 +54,20 @@ impl Expr {
         self.names.iter().map(|n| n.text.clone()).collect()
     }
 
+    /// Whether it compares something: `a > 1`, `not (a in [1, 2])`, but neither `a` nor `a and b` nor `a - b`.
+    pub fn is_condition(&self) -> bool {
+        self.compares(self.root)
+    }
+
+    fn compares(&self, id: NodeId) -> bool {
+        match &self.nodes[id as usize] {
+            Node::Compare(..) | Node::IsNull(..) | Node::In(..) | Node::Match(..) => true,
+            Node::Not(a) => self.compares(*a),
+            Node::And(a, b) | Node::Or(a, b) => self.compares(*a) || self.compares(*b),
+            _ => false,
+        }
+    }
+
     /// Binds the names to fields.
     ///
     /// # Errors

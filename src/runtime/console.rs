@@ -65,7 +65,7 @@ pub(super) struct Console {
     screen: Screen,
     pub writer: Writer,
     /// Goes before the next frame: what switches the screen on is written where writing may wait.
-    first: &'static [u8],
+    first: Vec<u8>,
     /// Goes before the next frame too: the text copied last, for the terminal's clipboard.
     copied: Vec<u8>,
     pub keys: mpsc::Receiver<TerminalEvent>,
@@ -101,7 +101,7 @@ impl Console {
         let (columns, rows) = terminal::size();
         let mut screen = Screen::new(columns, rows);
         screen.synchronise(terminal::synchronises());
-        let first = if app.theme().follows() && terminal::tells_background() { terminal::ENTER_ASKING } else { terminal::ENTER };
+        let first = modes(&app);
         let console = Self {
             app,
             screen,
@@ -181,7 +181,7 @@ impl Console {
         if stale || self.pressed {
             self.render(pump, mode, now);
         }
-        self.frame.extend_from_slice(std::mem::take(&mut self.first));
+        self.frame.append(&mut self.first);
         if !self.frame.is_empty() && self.link.asks(0, now) {
             // Before the first frame: how long an answer takes where there is nothing to wait behind.
             self.frame.extend_from_slice(link::QUESTION);
@@ -240,6 +240,13 @@ impl Console {
                     pressed = true;
                     self.app.background(colour);
                 }
+                Some(TerminalEvent::Typed(Typed::Mouse(mouse))) => {
+                    pressed = true;
+                    if let Some(request) = self.app.mouse(mouse, &scene) {
+                        self.want_now();
+                        return Outcome::Asked(request);
+                    }
+                }
                 Some(TerminalEvent::Typed(Typed::Paste(text))) => {
                     pressed = true;
                     self.app.paste(&text);
@@ -295,7 +302,7 @@ impl Console {
         if let Err(error) = terminal::enter() {
             tracing::error!("the terminal cannot be used: {error}");
         }
-        self.first = terminal::ENTER;
+        self.first = modes(&self.app);
         self.link.forget();
         self.resized();
         self.want_now();
@@ -322,6 +329,12 @@ impl Console {
             }
         }
     }
+}
+
+/// What switches the console's screen on.
+fn modes(app: &App) -> Vec<u8> {
+    let asks = app.theme().follows() && terminal::tells_background();
+    terminal::entering(app.wants_mouse(), asks)
 }
 
 impl Drop for Console {

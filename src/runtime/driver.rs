@@ -349,7 +349,7 @@ impl Session {
         let before = self.pump.found;
         self.pump.feed_owned(&input);
         let Feed::Replay(player) = &mut self.feed else { return };
-        if self.pump.found > before {
+        if self.pump.found > before || matches!(input, OwnedInput::Command(Command::Mark { .. })) {
             player.found();
         }
         if let OwnedInput::Records(batch) = input {

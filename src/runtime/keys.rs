@@ -1,4 +1,4 @@
-//! Bytes from the terminal to keys, and nothing else: what a terminal answers, reports or gets wrong
+//! Bytes from the terminal to keys and the mouse, and nothing else: what a terminal answers, reports or gets wrong
 //! presses no key.
 //!
 //! Written here because what stands between bytes and keys must bear anything. An answer to a query
@@ -7,7 +7,7 @@
 //! line is given up after a moment, so that no key is eaten for good. The bytes are parsed without
 //! any read that could block, so that a terminal that vanishes in the middle of one is noticed.
 
-use crate::ui::{Key, KeyCode, Rgb};
+use crate::ui::{Key, KeyCode, Mouse, MouseKind, Rgb};
 use std::time::Duration;
 
 /// Pasted text kept: far more than a text field takes. The rest is read and dropped.
@@ -37,6 +37,8 @@ pub(super) enum Typed {
     Answered,
     /// Nothing: the terminal tells the colour of its background.
     Background(Rgb),
+    /// Did this with the mouse.
+    Mouse(Mouse),
 }
 
 /// Where in a sequence the next byte falls.
@@ -329,6 +331,9 @@ fn arrow(byte: u8) -> Option<KeyCode> {
 /// is sent otherwise by every terminal that also answers.
 fn sequence(held: &[u8], last: u8) -> Option<Typed> {
     let text = std::str::from_utf8(held).ok()?;
+    if let Some(report) = text.strip_prefix('<') {
+        return mouse(report, last).map(Typed::Mouse);
+    }
     let mut numbers = text.split(';').map(|n| if n.is_empty() { Some(1) } else { n.parse::<u16>().ok() });
     let first = numbers.next().flatten()?;
     let modifiers = numbers.next().unwrap_or(Some(1))?.saturating_sub(1);
@@ -343,6 +348,25 @@ fn sequence(held: &[u8], last: u8) -> Option<Typed> {
         _ => return None,
     };
     Some(Typed::Key(Key { code, ctrl: modifiers & 4 != 0, alt: modifiers & 2 != 0 }))
+}
+
+/// A report of the mouse, `button;column;row` counted from 1: the left button and the wheel, with any of Shift, Alt and Ctrl.
+fn mouse(report: &str, last: u8) -> Option<Mouse> {
+    /// Shift, Alt and Ctrl.
+    const MODIFIERS: u16 = 4 + 8 + 16;
+    let mut numbers = report.split(';').map(|n| n.parse::<u16>().ok());
+    let (button, column, row) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let kind = match (button & !MODIFIERS, last) {
+        (0, b'M') => MouseKind::Press,
+        (0, b'm') => MouseKind::Release,
+        (32, b'M') => MouseKind::Drag,
+        (64, b'M') => MouseKind::WheelUp,
+        (65, b'M') => MouseKind::WheelDown,
+        _ => return None,
+    };
+    let ended = numbers.next().is_none();
+    let mouse = Mouse { column: column.checked_sub(1)?, row: row.checked_sub(1)?, kind };
+    ended.then_some(mouse)
 }
 
 fn numbered(number: u16) -> Option<KeyCode> {
@@ -423,7 +447,8 @@ mod tests {
             b"\x1b[?0u",
             b"\x1b[8;50;200t",
             b"\x1b[I\x1b[O",
-            b"\x1b[<0;10;10M\x1b[<0;10;10m",
+            b"\x1b[<1;10;10M\x1b[<2;10;10m\x1b[<35;1;1M\x1b[<66;1;1M",
+            b"\x1b[<0;0;10M\x1b[<0;1M\x1b[<0;1;1;1M\x1b[<;;M\x1b[<99999999999;1;1M\x1b[<-1;1;1M\x1b[<0;1;1~",
             b"\x1b[Mq q",
             b"\x1b_Gi=1;OK\x1b\\",
         ] {
@@ -442,6 +467,28 @@ mod tests {
         ] {
             assert_eq!(typed(answer), [Typed::Background(colour)], "{}", answer.escape_ascii());
         }
+    }
+
+    #[test]
+    fn the_left_button_and_the_wheel_are_known() {
+        let at = |column, row, kind| Typed::Mouse(Mouse { column, row, kind });
+        assert_eq!(
+            typed(b"\x1b[<0;10;3M\x1b[<32;11;3M\x1b[<0;11;3m\x1b[<64;1;1M\x1b[<65;300;200M\x1b[<20;5;5M"),
+            [
+                at(9, 2, MouseKind::Press),
+                at(10, 2, MouseKind::Drag),
+                at(10, 2, MouseKind::Release),
+                at(0, 0, MouseKind::WheelUp),
+                at(299, 199, MouseKind::WheelDown),
+                at(4, 4, MouseKind::Press),
+            ]
+        );
+        // One that is cut off presses nothing, and neither does its rest once it was given up.
+        let (mut keys, mut found) = (Keys::new(), Vec::new());
+        keys.take(b"\x1b[<0;10;", &mut found);
+        assert_eq!(keys.patience(), Some(CUT_OFF));
+        keys.take(b"3M", &mut found);
+        assert_eq!(found, [at(9, 2, MouseKind::Press)]);
     }
 
     #[test]

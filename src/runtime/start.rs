@@ -39,7 +39,7 @@ pub(super) fn app_at(loaded: &Loaded, depth: Depth, light: bool) -> App {
         Some(text) => Theme::read(&ui.theme, text, depth, ui.no_color).unwrap_or_else(|_| Theme::plain()),
         None => Theme::following(light, depth, ui.no_color),
     };
-    App::new(ui, theme, zone)
+    App::new(ui, theme, zone).with_depth(depth)
 }
 
 /// Whether the environment says that the terminal is light: some terminals and shells set `COLORFGBG`.

@@ -24,8 +24,6 @@ use tokio::sync::mpsc;
 
 /// Alternate screen, hidden cursor, bracketed paste.
 pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
-/// [`ENTER`], and a question for the background's colour, whose answer comes as a key does or never.
-pub(super) const ENTER_ASKING: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h\x1b]11;?\x1b\\";
 /// Terminals known to answer that question, by what they put into the environment.
 const ANSWERING: [&str; 8] = [
     "ALACRITTY_WINDOW_ID",
@@ -39,8 +37,12 @@ const ANSWERING: [&str; 8] = [
 ];
 /// The same by the beginning of TERM, which also comes through SSH.
 const ANSWERING_KINDS: [&str; 6] = ["alacritty", "contour", "foot", "rio", "xterm-ghostty", "xterm-kitty"];
-/// Ends what a cut-off frame may have left open, then undoes [`ENTER`].
-const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// The mouse: buttons, drags, and reports in decimal digits that bear any size of window.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// A question for the background's colour, whose answer comes as a key does or never.
+const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+/// Ends what a cut-off frame may have left open, then undoes [`ENTER`] and the mouse.
+const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// Keys that wait for the loop; a paste of a megabyte waits in the terminal instead.
 const KEYS_WAITING: usize = 256;
 /// How long the loop has to end by itself once the terminal is gone.
@@ -71,7 +73,7 @@ static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
 /// What comes in from the terminal.
 #[derive(Debug)]
 pub(super) enum TerminalEvent {
-    /// A key or a paste.
+    /// A key, a paste or the mouse.
     Typed(Typed),
     /// It is gone.
     Gone,
@@ -180,6 +182,12 @@ pub(super) fn entered() -> bool {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is guarded is whole at every moment, also where a thread panicked with it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What switches the console's screen on: with the mouse, and with a question for the background's colour.
+pub(super) fn entering(mouse: bool, asks: bool) -> Vec<u8> {
+    let parts = [Some(ENTER), mouse.then_some(MOUSE), asks.then_some(ASK_BACKGROUND)];
+    parts.into_iter().flatten().flatten().copied().collect()
 }
 
 /// Switches the terminal's modes to the console's. [`ENTER`] is left to the caller, who writes it

@@ -3,14 +3,18 @@
 //! The shell hands it keys and a scene and gets requests; it draws what the scene shows into a buffer. A pane owns its
 //! scroll and selection; this only routes. Keys are in `app_keys`, frames in `app_slot`.
 
+use super::app_mouse::{Grab, Hits};
 use super::app_slot::{Frame, Slot};
-use super::field::Field;
+use super::bindings::Keymap;
+use super::command::Palette;
+use super::field::{Field, Purpose};
 use super::layout::{self, Arrangement, Row};
 use super::panes::overview;
+use super::recall::Recall;
 use super::wall::{self, About};
 use super::widgets::put_at;
 use super::words::clip;
-use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
+use super::{Depth, Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -93,7 +97,26 @@ pub struct App {
     pub(super) frozen: Option<Timestamp>,
     /// The length that was chosen together with the moment charts are held at: a stretch of time drawn with the mouse.
     pub(super) span: Option<Millis>,
+    /// What was jumped to last.
+    pub(super) found: Option<Timestamp>,
     pub(super) field: Option<Field>,
+    /// What fits the command being typed.
+    pub(super) palette: Palette,
+    /// Commands typed before.
+    pub(super) commands: Recall,
+    /// Filters typed before.
+    pub(super) filters: Recall,
+    pub(super) keymap: Keymap,
+    pub(super) mouse: bool,
+    /// What was drawn where.
+    pub(super) hits: Hits,
+    /// The pane that follows the mouse until it is let go.
+    pub(super) grabbed: Option<Grab>,
+    /// Nothing may be changed from here.
+    pub(super) read_only: bool,
+    /// How many colours the terminal has, for themes chosen later.
+    pub(super) depth: Depth,
+    pub(super) no_color: bool,
     /// How far the help is scrolled, while it is shown.
     pub(super) help: Option<usize>,
     /// What the last key did; the next key takes it away.
@@ -124,13 +147,36 @@ impl App {
             fitted: (Timestamp::MIN, 0),
             frozen: None,
             span: None,
+            found: None,
             field: None,
+            palette: Palette::default(),
+            commands: Recall::default(),
+            filters: Recall::default(),
+            keymap: Keymap::new(&spec.keys),
+            // A wall has nobody at it.
+            mouse: spec.mouse && spec.wall.is_none(),
+            hits: Hits::default(),
+            grabbed: None,
+            read_only: spec.read_only,
+            depth: Depth::default(),
+            no_color: spec.no_color,
             help: None,
             notice: None,
             processes: false,
             phone: false,
             wall: spec.wall,
         }
+    }
+
+    /// Says how many colours the terminal has, for themes chosen later.
+    #[must_use]
+    pub fn with_depth(self, depth: Depth) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The names of the pages.
+    pub(super) fn page_names(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().map(|page| page.name.as_str())
     }
 
     /// Adds the pages of `spec` whose names are new; nothing else on the screen changes.
@@ -140,19 +186,6 @@ impl App {
                 self.pages.push(page);
             }
         }
-    }
-
-    /// Text from the clipboard: goes into the text field that is open, and nowhere else. Never a command.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(field) = &mut self.field {
-            field.push(text);
-            self.follow_filter();
-        }
-    }
-
-    /// The names of the pages, in order.
-    pub(super) fn page_names(&self) -> impl Iterator<Item = &str> {
-        self.pages.iter().map(|page| page.name.as_str())
     }
 
     /// The theme everything is drawn in.
@@ -205,14 +238,13 @@ impl App {
             return;
         }
         self.phone = area.width < PHONE.0 || area.height < PHONE.1;
-        let fitted = self.fitting(scene);
         let theme = self.theme.clone();
         let zone = self.zone.clone();
         let look = Look {
             theme: &theme,
             ascii: self.ascii,
             zone: &zone,
-            range: self.span.unwrap_or(RANGES[self.range.unwrap_or(fitted)]),
+            range: self.length(scene),
             until: self.frozen,
             focused: false,
             language: self.language,
@@ -229,13 +261,15 @@ impl App {
             self.finish_signs(area, buf);
             return;
         }
-        let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
-        header::render(Rect { height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
+        let names: Vec<&str> = self.page_names().collect();
+        let header = header::Header { pages: &names, page: self.page, frozen: self.frozen, read_only: self.read_only };
+        let pages = header.render(Rect { height: 1, ..area }, buf, scene, &look);
         let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
         let body = Rect { y: area.y + 1, height: area.height - 2 - replay, ..area };
         if replay > 0 {
             keybar::render_progress(Rect { y: body.bottom(), height: 1, ..area }, buf, &look, &scene.mode);
         }
+        self.hits = Hits { area, body, pages, keys: Vec::new() };
         self.render_body(body, buf, scene, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
         self.finish_signs(area, buf);
@@ -248,9 +282,10 @@ impl App {
     }
 
     fn render_body(&mut self, body: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.forget_places();
         let own = self.focused().map(|slot| (slot.pane.title(scene), slot.pane.hints()));
         if let Some(scroll) = &mut self.help {
-            help::render(body, buf, scene, look, own, scroll);
+            help::render(body, buf, (scene, look), own, &self.keymap, scroll);
             return;
         }
         if let Some(slot) = self.opened.last_mut() {
@@ -283,14 +318,37 @@ impl App {
     }
 
     fn render_last_line(&mut self, line: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.look_up(scene);
+        let fault = self.filter_fault(scene);
         if let Some(field) = &self.field {
-            keybar::render_field(line, buf, look, field);
+            let mut shown = field.clone();
+            if field.purpose == Purpose::Command {
+                self.palette.render(self.hits.body, buf, look);
+                if let Some(item) = self.palette.chosen() {
+                    shown.replace(&item.text);
+                }
+            }
+            keybar::render_field(line, buf, look, &shown, fault.as_ref());
         } else if let Some(notice) = &self.notice {
             keybar::render_notice(line, buf, look, notice);
         } else {
-            let own = self.focused().map_or(&[][..], |slot| slot.pane.hints());
-            keybar::render(line, buf, scene, look, own);
+            let own = self.shown_slot().map_or(&[][..], |slot| slot.pane.hints());
+            self.hits.keys = keybar::render(line, buf, scene, look, own, &self.keymap);
         }
+    }
+
+    /// Panes that are not drawn now cannot be clicked.
+    fn forget_places(&mut self) {
+        let all = self.pages.iter_mut().flat_map(|page| &mut page.panes).chain(&mut self.opened);
+        all.for_each(|slot| (slot.outer, slot.inner) = (Rect::ZERO, Rect::ZERO));
+    }
+
+    /// The pane that takes keys, to be looked at.
+    pub(super) fn shown_slot(&self) -> Option<&Slot> {
+        self.opened.last().or_else(|| {
+            let page = self.pages.get(self.page)?;
+            page.panes.get(page.focus)
+        })
     }
 
     /// The pane that takes keys.
@@ -315,6 +373,18 @@ impl App {
         self.notice = Some(format!("charts show {}; = fits them to their data", RANGES[next]));
     }
 
+    /// Shows exactly this much time.
+    pub(super) fn show_length(&mut self, length: Millis) {
+        self.span = Some(length);
+        self.notice = Some(format!("charts show {length}; = fits them to their data"));
+    }
+
+    /// How much time charts show.
+    pub(super) fn length(&mut self, scene: &Scene<'_>) -> Millis {
+        let fitted = self.fitting(scene);
+        self.span.unwrap_or(RANGES[self.range.unwrap_or(fitted)])
+    }
+
     /// Lets the range follow the data again.
     pub(super) fn fit_range(&mut self) {
         self.give_back_range();
@@ -335,7 +405,7 @@ impl App {
     pub(super) fn give_back_range(&mut self) -> bool {
         let held = self.span.take().is_some();
         if held {
-            self.frozen = None;
+            self.go_on();
         }
         held
     }

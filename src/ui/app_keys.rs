@@ -2,10 +2,10 @@
 
 use super::app::App;
 use super::app_slot::Slot;
-use super::field::{Field, Purpose};
-use super::keymap::{self, Action};
+use super::field::Purpose;
+use super::keymap::Action;
 use super::{Handled, Key, KeyCode, Mode, Request, Scene};
-use crate::model::{Millis, Speed, Timestamp};
+use crate::model::{Millis, Speed};
 
 /// Speeds of a replay, as the keys step through them; after the last comes "as fast as it can", asked for as infinity.
 const SPEEDS: [f64; 13] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
@@ -19,11 +19,29 @@ impl App {
             return wall_key(key);
         }
         self.notice = None;
+        let asked = self.take_key(key, scene);
+        asked.and_then(|request| self.allow(request))
+    }
+
+    /// Where nothing may be changed from here, what would change something is refused and said so.
+    pub(super) fn allow(&mut self, request: Request) -> Option<Request> {
+        let refused = self.read_only && request.alters();
+        if refused {
+            self.refuse();
+        }
+        (!refused).then_some(request)
+    }
+
+    fn refuse(&mut self) {
+        self.notice = Some(self.language.say("read-only: nothing is changed from here").to_owned());
+    }
+
+    pub(super) fn take_key(&mut self, key: Key, scene: &Scene<'_>) -> Option<Request> {
         let replay = matches!(scene.mode, Mode::Replay { .. });
-        let action = keymap::action(key, replay, scene.can_inject);
+        let action = self.keymap.action(key, replay, scene.can_inject);
         if key.ctrl {
-            if key.code == KeyCode::Char('u') && self.field.is_some() {
-                self.clear_field(false);
+            if self.edit_key(key.code) {
+                return None;
             }
             return action.and_then(|action| self.act(action, scene));
         }
@@ -36,7 +54,7 @@ impl App {
                 KeyCode::Up | KeyCode::Char('k') => *scroll = scroll.saturating_sub(1),
                 KeyCode::PageDown => *scroll = scroll.saturating_add(10),
                 KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
-                KeyCode::Char('q') => return Some(Request::Quit),
+                _ if action == Some(Action::Quit) => return Some(Request::Quit),
                 _ => self.help = None,
             }
             return None;
@@ -44,28 +62,32 @@ impl App {
         // A pane may not take these: one must always be able to leave, to get help, and to stop a replay.
         let reserved = matches!(
             action,
-            Some(Action::Quit | Action::Help | Action::Page(_) | Action::FocusNext | Action::FocusPrevious | Action::Pause)
+            Some(
+                Action::Quit | Action::Help | Action::Page(_) | Action::FocusNext | Action::FocusPrevious | Action::Pause | Action::Command
+            )
         );
         if !reserved && let Some(slot) = self.focused() {
-            match slot.pane.key(key, scene) {
-                Handled::No => {}
-                Handled::Yes => return None,
-                Handled::Whole(on) => {
-                    self.zoomed = on;
-                    return None;
-                }
-                Handled::Range { from, to } => {
-                    self.hold_range(from, to);
-                    return None;
-                }
-                Handled::Ask(request) => return Some(self.pass_on(request)),
-                Handled::Open(what) => {
-                    self.open(&what);
-                    return None;
-                }
+            let handled = slot.pane.key(key, scene);
+            if let Some(asked) = self.handled(handled, scene) {
+                return asked;
             }
         }
         action.and_then(|action| self.act(action, scene))
+    }
+
+    /// Does what a pane answered; `None`: it had nothing to say.
+    #[expect(clippy::option_option, reason = "a pane may have nothing to say, or be done and ask for nothing")]
+    pub(super) fn handled(&mut self, handled: Handled, scene: &Scene<'_>) -> Option<Option<Request>> {
+        match handled {
+            Handled::No => return None,
+            Handled::Yes => {}
+            Handled::Whole(on) => self.zoomed = on,
+            Handled::Range { from, to } => self.hold_range(from, to),
+            Handled::Go(at) => return Some(self.go_to_moment(Request::ReplaySeek(at), scene)),
+            Handled::Ask(request) => return Some(Some(self.pass_on(request))),
+            Handled::Open(what) => self.open(&what),
+        }
+        Some(None)
     }
 
     /// Notes what a pane asks for on its way to the shell.
@@ -83,14 +105,14 @@ impl App {
         request
     }
 
-    fn open(&mut self, what: &str) {
+    pub(super) fn open(&mut self, what: &str) {
         let (kind, argument) = what.split_once(':').unwrap_or((what, ""));
         if self.opened.len() < OPENED_MAX {
             self.opened.push(Slot::new(kind, argument, 1));
         }
     }
 
-    fn act(&mut self, action: Action, scene: &Scene<'_>) -> Option<Request> {
+    pub(super) fn act(&mut self, action: Action, scene: &Scene<'_>) -> Option<Request> {
         match action {
             Action::Page(i) => self.go_to_page(i),
             Action::PreviousPage => self.go_to_page((self.page + self.pages.len().max(1) - 1) % self.pages.len().max(1)),
@@ -109,8 +131,10 @@ impl App {
             Action::Shorter => self.change_range(false),
             Action::Fit => self.fit_range(),
             Action::Freeze => self.freeze(scene),
-            Action::Mark => self.field = Some(Field::new(Purpose::Mark, "")),
-            Action::GoTo => self.field = Some(Field::new(Purpose::GoTo, "")),
+            Action::Mark if self.read_only => self.refuse(),
+            Action::Mark => self.ask(Purpose::Mark),
+            Action::GoTo => self.ask(Purpose::GoTo),
+            Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
             Action::TestFire => {
                 self.notice = Some("test notification asked for on every channel; the log says what became of it".to_owned());
@@ -129,13 +153,13 @@ impl App {
             Action::Slower => return Some(Request::ReplaySpeed(next_speed(scene, false))),
             Action::Faster => return Some(Request::ReplaySpeed(next_speed(scene, true))),
             Action::Jump(s) => return Some(Request::ReplayJump(Millis::from_secs(s))),
-            Action::FindNext => return Some(Request::ReplayFind(true)),
-            Action::FindPrevious => return Some(Request::ReplayFind(false)),
+            Action::FindNext => return self.find(true, scene),
+            Action::FindPrevious => return self.find(false, scene),
         }
         None
     }
 
-    fn go_to_page(&mut self, page: usize) {
+    pub(super) fn go_to_page(&mut self, page: usize) {
         if page >= self.pages.len() {
             self.notice = Some(format!("there is no page {}", page + 1));
             return;
@@ -177,98 +201,13 @@ impl App {
     }
 
     fn freeze(&mut self, scene: &Scene<'_>) {
-        self.span = None;
-        self.frozen = if self.frozen.is_some() { None } else { Some(scene.now) };
+        if self.frozen.is_some() {
+            self.go_on();
+        } else {
+            self.frozen = Some(scene.now);
+        }
         let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
         self.notice = Some(text.to_owned());
-    }
-
-    fn ask_filter(&mut self) {
-        let Some(slot) = self.focused() else { return };
-        let text = slot.filter.clone();
-        if slot.pane.filter(&text) {
-            self.field = Some(Field::new(Purpose::Filter, &text));
-        } else {
-            self.notice = Some("this pane has no filter".to_owned());
-        }
-    }
-
-    /// The filter holds as it is typed.
-    pub(super) fn follow_filter(&mut self) {
-        let Some(text) = self.field.as_ref().filter(|f| f.purpose == Purpose::Filter).map(|f| f.text().to_owned()) else { return };
-        if let Some(slot) = self.focused() {
-            slot.pane.filter(&text);
-            slot.filter = text;
-        }
-    }
-
-    fn clear_field(&mut self, close: bool) {
-        if let Some(field) = &mut self.field {
-            field.clear();
-        }
-        self.follow_filter();
-        if close {
-            self.field = None;
-        }
-    }
-
-    fn type_key(&mut self, key: Key, scene: &Scene<'_>) -> Option<Request> {
-        let field = self.field.as_mut()?;
-        match key.code {
-            KeyCode::Enter => return self.apply_field(scene),
-            KeyCode::Esc => {
-                self.clear_field(true);
-                return None;
-            }
-            KeyCode::Backspace => field.backspace(),
-            KeyCode::Char(c) if !key.alt => field.push(c.encode_utf8(&mut [0; 4])),
-            _ => return None,
-        }
-        self.follow_filter();
-        None
-    }
-
-    fn apply_field(&mut self, scene: &Scene<'_>) -> Option<Request> {
-        let field = self.field.take()?;
-        let text = field.text().trim();
-        match field.purpose {
-            Purpose::Filter => None,
-            Purpose::Mark => {
-                let text = if text.is_empty() { "mark" } else { text };
-                self.notice = Some(format!("mark set: {}", crate::model::Safe::label(text)));
-                Some(Request::Mark(text.into()))
-            }
-            Purpose::GoTo => {
-                let found = self.moment(text, scene);
-                if found.is_none() {
-                    self.notice = Some(format!("no time: {}; write 03:09, 03:09:30, -5m or +30s", field.shown()));
-                }
-                found
-            }
-        }
-    }
-
-    /// A time of day on the day the replay stands at, or a length with its sign.
-    fn moment(&self, text: &str, scene: &Scene<'_>) -> Option<Request> {
-        if let Some(length) = text.strip_prefix('+') {
-            return Millis::parse(length).ok().map(Request::ReplayJump);
-        }
-        if let Some(length) = text.strip_prefix('-') {
-            return Millis::parse(length).ok().map(|m| Request::ReplayJump(Millis::new(-m.get())));
-        }
-        let Mode::Replay { at, .. } = scene.mode else { return None };
-        let mut parts = [0i8; 3];
-        let pieces: Vec<&str> = text.split(':').collect();
-        if pieces.len() < 2 || pieces.len() > 3 {
-            return None;
-        }
-        for (part, piece) in parts.iter_mut().zip(pieces) {
-            *part = piece.parse().ok()?;
-        }
-        let day = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?.to_zoned(self.zone.clone()).date();
-        let time = jiff::civil::Time::new(parts[0], parts[1], parts[2], 0).ok()?;
-        let found = day.to_datetime(time).to_zoned(self.zone.clone()).ok()?;
-        Some(Request::ReplaySeek(Timestamp::from_millis(found.timestamp().as_millisecond())))
     }
 }
 

@@ -30,6 +30,10 @@ pub struct Slot {
     pub pane: Box<dyn Pane>,
     /// Its filter.
     pub filter: String,
+    /// Where it was drawn with its frame; empty where it was not.
+    pub outer: Rect,
+    /// The inside of its frame.
+    pub inner: Rect,
 }
 
 impl Slot {
@@ -37,12 +41,12 @@ impl Slot {
     pub fn new(kind: &str, argument: &str, share: u16) -> Self {
         let known = panes::kind(kind);
         let pane = known.map_or_else(|| Box::new(Nothing(kind.to_owned())) as Box<dyn Pane>, |kind| (kind.build)(argument));
-        Self { kind: known.map_or("", |kind| kind.name), share, pane, filter: String::new() }
+        Self { kind: known.map_or("", |kind| kind.name), share, pane, filter: String::new(), outer: Rect::ZERO, inner: Rect::ZERO }
     }
 
     /// A pane made elsewhere.
     pub fn of(kind: &'static str, pane: Box<dyn Pane>) -> Self {
-        Self { kind, share: 1, pane, filter: String::new() }
+        Self { kind, share: 1, pane, filter: String::new(), outer: Rect::ZERO, inner: Rect::ZERO }
     }
 
     /// What it needs with its frame.
@@ -54,6 +58,7 @@ impl Slot {
     /// Draws the pane in its frame.
     pub fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, frame: &Frame) {
         let area = area.intersection(buf.area);
+        (self.outer, self.inner) = (area, Rect::ZERO);
         let look = Look { focused: frame.focused, ..*look };
         if area.width <= FRAME || area.height <= FRAME {
             let text = clip(&self.pane.title(scene), usize::from(area.width), look.ascii);
@@ -72,6 +77,7 @@ impl Slot {
             self.draw_edge(area, buf, &look, frame);
             return;
         }
+        self.inner = inner;
         self.pane.render(inner, buf, scene, &look);
         self.draw_edge(area, buf, &look, frame);
     }

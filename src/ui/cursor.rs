@@ -13,11 +13,13 @@ pub struct Cursor<T> {
     place: usize,
     top: usize,
     height: usize,
+    /// The row that was clicked, until a key is pressed.
+    clicked: Option<T>,
 }
 
 impl<T> Default for Cursor<T> {
     fn default() -> Self {
-        Self { row: None, place: 0, top: 0, height: 1 }
+        Self { row: None, place: 0, top: 0, height: 1, clicked: None }
     }
 }
 
@@ -60,10 +62,32 @@ impl<T: Copy + PartialEq> Cursor<T> {
             KeyCode::End | KeyCode::Char('G') => last,
             _ => return false,
         };
+        self.clicked = None;
         self.place = to;
         self.row = if to == 0 { None } else { rows.get(to).copied() };
         true
     }
+
+    /// Selects the row in line `line` of those shown; answers whether it was clicked just before, which opens it.
+    pub fn press(&mut self, line: usize, rows: &[T]) -> Pressed {
+        let Some(row) = rows.get(self.top + line).filter(|_| line < self.height).copied() else { return Pressed::Beside };
+        let again = self.clicked == Some(row);
+        self.place = self.top + line;
+        self.row = if self.place == 0 { None } else { Some(row) };
+        self.clicked = if again { None } else { Some(row) };
+        if again { Pressed::Again } else { Pressed::Chosen }
+    }
+}
+
+/// What a click in a list did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressed {
+    /// There is no row.
+    Beside,
+    /// It chose a row.
+    Chosen,
+    /// The row had been clicked before: it is to be opened.
+    Again,
 }
 
 #[cfg(test)]
@@ -96,5 +120,10 @@ mod tests {
         assert_eq!(cursor.window(&rows, 5), 14..19);
         assert_eq!(cursor.window(&rows[..3], 5), 0..3);
         assert!(!cursor.key(Key::plain(KeyCode::Char('x')), &rows));
+        let shown = cursor.window(&rows, 5);
+        assert_eq!(cursor.press(2, &rows), Pressed::Chosen);
+        assert_eq!(cursor.row(&rows), Some(rows[shown.start + 2]));
+        assert_eq!(cursor.press(2, &rows), Pressed::Again);
+        assert_eq!((cursor.press(2, &rows), cursor.press(5, &rows)), (Pressed::Chosen, Pressed::Beside));
     }
 }

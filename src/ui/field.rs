@@ -1,4 +1,4 @@
-//! A line of text being typed or pasted: a filter, a mark, a time. Never a command.
+//! A line of text being typed or pasted: a filter, a mark, a time, a command. Nothing is done before Enter.
 
 use crate::model::Safe;
 
@@ -14,6 +14,8 @@ pub enum Purpose {
     Mark,
     /// A time to go to in a replay.
     GoTo,
+    /// A command of the palette.
+    Command,
 }
 
 impl Purpose {
@@ -23,6 +25,7 @@ impl Purpose {
             Self::Filter => "filter",
             Self::Mark => "mark",
             Self::GoTo => "go to (03:09, 03:09:30, -5m, +30s)",
+            Self::Command => "command",
         }
     }
 }
@@ -54,6 +57,18 @@ impl Field {
         self.text.pop();
     }
 
+    /// Takes the last word away.
+    pub fn backword(&mut self) {
+        let kept = self.text.trim_end().char_indices().rfind(|(_, c)| c.is_whitespace()).map_or(0, |(at, c)| at + c.len_utf8());
+        self.text.truncate(kept);
+    }
+
+    /// Puts another text in its place.
+    pub fn replace(&mut self, text: &str) {
+        self.text.clear();
+        self.push(text);
+    }
+
     /// Takes all away.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -82,5 +97,10 @@ mod tests {
         assert!(field.text().starts_with("q[2Jq[2J"));
         field.backspace();
         assert_eq!(field.text().chars().count(), LIMIT - 1);
+        for (text, left) in [("page sales ", "page "), ("page", ""), ("", ""), ("漢字 文", "漢字 ")] {
+            field.replace(text);
+            field.backword();
+            assert_eq!(field.text(), left);
+        }
     }
 }

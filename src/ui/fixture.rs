@@ -5,8 +5,8 @@ use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
 use crate::model::{
-    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position, Safe,
-    Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
+    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position,
+    Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use ratatui::buffer::Buffer;
@@ -302,7 +302,7 @@ pub(crate) fn app(ascii: bool) -> App {
     let metrics = ["orders_per_second".into(), "failure_ratio".into()];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
     let pages = super::defaults::pages(true, &metrics, true);
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, link_budget: None, wall: None, pages };
+    let spec = UiSpec { signs, pages, ..UiSpec::default() };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! On narrow screens the name goes first, then the names of other pages; the counts and the clock stay to the last.
 
+use super::app_mouse::Hit;
 use super::glyphs::glyphs;
 use super::health::Counts;
 use super::times;
@@ -13,19 +14,46 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Draws the header into the first row of `area`.
-pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, pages: &[&str], page: usize, frozen: Option<Timestamp>) {
-    let base = look.theme.style(Role::Header);
-    let room = usize::from(area.width);
-    put_at(buf, area, (area.x, area.y), &" ".repeat(room), base);
-    // What is usual, the zone and that it is live, goes before the name of a page does.
-    let named = size(&entries(look, pages, page, pages.len()));
-    let full = right_side(scene, look, frozen, room, true);
-    let right = if named + size(&full) < room { full } else { right_side(scene, look, frozen, room, false) };
-    let left = left_side(look, pages, page, room.saturating_sub(size(&right) + 1));
-    draw(area, buf, &left);
-    let taken = size(&right) as u16;
-    draw(Rect { x: area.right().saturating_sub(taken), width: taken.min(area.width), ..area }, buf, &right);
+/// What the header says besides the scene.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'a> {
+    /// The names of the pages.
+    pub pages: &'a [&'a str],
+    /// The one shown.
+    pub page: usize,
+    /// The moment at which charts are held.
+    pub frozen: Option<Timestamp>,
+    /// Nothing may be changed from here.
+    pub read_only: bool,
+}
+
+impl Header<'_> {
+    /// Draws the header into the first row of `area`; answers where the pages stand.
+    pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Hit<usize>> {
+        let base = look.theme.style(Role::Header);
+        let room = usize::from(area.width);
+        put_at(buf, area, (area.x, area.y), &" ".repeat(room), base);
+        // What is usual, the zone and that it is live, goes before the name of a page does.
+        let named = size(&entries(look, self.pages, self.page, self.pages.len()));
+        let full = right_side(scene, look, self, room, true);
+        let right = if named + size(&full) < room { full } else { right_side(scene, look, self, room, false) };
+        let (left, first) = left_side(look, self.pages, self.page, room.saturating_sub(size(&right) + 1));
+        draw(area, buf, &left);
+        let taken = size(&right) as u16;
+        draw(Rect { x: area.right().saturating_sub(taken), width: taken.min(area.width), ..area }, buf, &right);
+        hits(area.x, &left, first)
+    }
+}
+
+/// Where the pages stand; the parts before `first` are none.
+fn hits(mut x: u16, parts: &Parts, first: (usize, usize)) -> Vec<Hit<usize>> {
+    let mut out = Vec::new();
+    for (i, (text, _)) in parts.iter().enumerate() {
+        let end = x.saturating_add(width(text) as u16);
+        out.extend(i.checked_sub(first.0).map(|i| Hit { columns: x..end, what: first.1 + i }));
+        x = end;
+    }
+    out
 }
 
 type Parts = Vec<(String, Style)>;
@@ -40,7 +68,7 @@ fn draw(area: Rect, buf: &mut Buffer, parts: &Parts) {
 }
 
 /// Mode, counts and clock, leaving out what finds no room; not `full`: also what is usual.
-fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, room: usize, full: bool) -> Parts {
+fn right_side(scene: &Scene<'_>, look: &Look<'_>, header: &Header<'_>, room: usize, full: bool) -> Parts {
     let style = |role| look.theme.style(role);
     let counts = Counts::of(scene).signs(look.ascii);
     let mut signs: Parts = counts.iter().map(|(role, sign, n)| (format!("{sign} {n}  "), style(*role))).collect();
@@ -49,13 +77,20 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, frozen: Option<Timestamp>, roo
     }
     let clock = times::clock(scene.now, look.zone);
     let zone = format!(" {} ", times::offset(scene.now, look.zone));
-    let (word, role) = match (frozen, scene.mode) {
+    let (word, role) = match (header.frozen, scene.mode) {
         (Some(at), _) => (format!("FROZEN {}   ", times::clock(at, look.zone)), Role::Accent),
         (None, Mode::Replay { .. }) => ("REPLAY   ".to_owned(), Role::Accent),
         (None, Mode::Live) if !full || room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
         (None, Mode::Live) => ("LIVE   ".to_owned(), Role::Dim),
     };
     let link = link_words(scene, look);
+    // That keys are refused is worth more than that data come as they happen.
+    let word = match (header.read_only, header.frozen, scene.mode) {
+        (true, None, Mode::Live) => format!("{}   ", look.language.say("READ-ONLY")),
+        (true, ..) => format!("{}  {word}", look.language.say("READ-ONLY")),
+        (false, ..) => word,
+    };
+    let role = if header.read_only { Role::Accent } else { role };
     let mut left = room.saturating_sub(size(&signs));
     let mut take = |text: &str| {
         let fits = width(text) <= left;
@@ -108,15 +143,18 @@ fn entries(look: &Look<'_>, pages: &[&str], page: usize, near: usize) -> Parts {
     pages.iter().enumerate().map(entry).collect()
 }
 
-/// The name and the pages, as many as find room.
-fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> Parts {
+/// The name and the pages, as many as find room; and which part is the first page, and which page that is.
+fn left_side(look: &Look<'_>, pages: &[&str], page: usize, room: usize) -> (Parts, (usize, usize)) {
     let all = entries(look, pages, page, pages.len());
     let name = (" bellwether ".to_owned(), look.theme.style(Role::Text));
     let full: Parts = std::iter::once(name).chain(all.iter().cloned()).collect();
+    if size(&full) <= room {
+        return (full, (1, 0));
+    }
     let fewer = (0..pages.len()).rev().map(|near| entries(look, pages, page, near));
-    if let Some(fits) = [full, all].into_iter().chain(fewer).find(|parts| size(parts) <= room) {
-        return fits;
+    if let Some(fits) = std::iter::once(all).chain(fewer).find(|parts| size(parts) <= room) {
+        return (fits, (0, 0));
     }
     let here = entries(look, pages, page, 0).into_iter().nth(page);
-    here.into_iter().map(|(text, style)| (clip(&text, room, look.ascii), style)).collect()
+    (here.into_iter().map(|(text, style)| (clip(&text, room, look.ascii), style)).collect(), (0, page))
 }

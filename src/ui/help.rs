@@ -1,5 +1,6 @@
 //! The help: every key of the focused pane and of the screen, and what the signs mean. Made from the tables the key bar is made from.
 
+use super::bindings::Keymap;
 use super::keymap;
 use super::widgets::{put_at, put_parts};
 use super::words::{self, width};
@@ -14,18 +15,24 @@ const SIDE_BY_SIDE: u16 = 76;
 const KEYS: u16 = 36;
 
 /// Draws the help over the whole of `area`; `scroll` is brought back where it went too far.
-pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, pane: Option<(String, &[Hint])>, scroll: &mut usize) {
+pub fn render(
+    area: Rect,
+    buf: &mut Buffer,
+    (scene, look): (&Scene<'_>, &Look<'_>),
+    pane: Option<(String, &[Hint])>,
+    keymap: &Keymap,
+    scroll: &mut usize,
+) {
     let (title, hints) = pane.unwrap_or_default();
     let replay = matches!(scene.mode, Mode::Replay { .. });
-    let all: Vec<Hint> = keymap::bindings(replay, scene.can_inject).map(|b| b.hint).collect();
     let mut keys = vec![heading(&title, look)];
-    keys.extend(hints.iter().map(|hint| key_line(hint, look)));
+    keys.extend(hints.iter().map(|hint| key_line(hint.keys, hint.action, look)));
     if hints.is_empty() {
         keys.push(vec![("  no keys of its own".to_owned(), look.theme.style(Role::Dim))]);
     }
     keys.push(Vec::new());
     keys.push(heading("everywhere", look));
-    keys.extend(all.iter().map(|hint| key_line(hint, look)));
+    keys.extend(keymap.lines(replay, scene.can_inject).map(|line| key_line(&line.shown, line.action, look)));
     let signs = sign_lines(look);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if inner.width >= SIDE_BY_SIDE {
@@ -45,12 +52,12 @@ fn heading(text: &str, look: &Look<'_>) -> Line {
     vec![(text.to_owned(), look.theme.style(Role::Accent))]
 }
 
-fn key_line(hint: &Hint, look: &Look<'_>) -> Line {
-    let keys = words::pad(&keymap::shown(hint.keys, look.ascii), 12);
+fn key_line(keys: &str, action: &'static str, look: &Look<'_>) -> Line {
+    let keys = words::pad(&keymap::shown(keys, look.ascii), 12);
     vec![
         ("  ".to_owned(), look.theme.style(Role::Text)),
         (keys, look.theme.style(Role::Accent)),
-        (hint.action.to_owned(), look.theme.style(Role::Text)),
+        (look.language.say(action).to_owned(), look.theme.style(Role::Text)),
     ]
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Panes have tables of their own; a pane is asked before this table. No key does anything that cannot be undone.
 
-use super::{Hint, Key, KeyCode};
+use super::{Hint, Key, KeyCode, keynames};
 
 /// What a key of the table does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,10 +61,58 @@ pub enum Action {
     Jump(i64),
     /// Replay: ask for a time to go to.
     GoTo,
-    /// Replay: the next anomaly or alert.
+    /// To the next anomaly, alert or mark.
     FindNext,
-    /// Replay: the one before.
+    /// To the one before.
     FindPrevious,
+    /// Ask for a command.
+    Command,
+}
+
+impl Action {
+    /// Its name in the configuration and in the command palette; it never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Page(n) => page_name(n),
+            Self::PreviousPage => "previous-page",
+            Self::NextPage => "next-page",
+            Self::FocusNext => "next-pane",
+            Self::FocusPrevious => "previous-pane",
+            Self::Open => "open",
+            Self::Back => "back",
+            Self::Filter => "filter",
+            Self::Longer => "longer",
+            Self::Shorter => "shorter",
+            Self::Fit => "fit",
+            Self::Freeze => "freeze",
+            Self::Zoom => "zoom",
+            Self::Mark => "mark",
+            Self::TestFire => "test-alert",
+            Self::Inject => "inject-fault",
+            Self::Help => "help",
+            Self::Quit => "quit",
+            Self::Suspend => "suspend",
+            Self::Redraw => "redraw",
+            Self::Pause => "pause",
+            Self::Step => "step",
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::Jump(..=-60) => "back-minute",
+            Self::Jump(-59..=0) => "back-seconds",
+            Self::Jump(1..60) => "forward-seconds",
+            Self::Jump(_) => "forward-minute",
+            Self::GoTo => "go-to",
+            Self::FindNext => "find-next",
+            Self::FindPrevious => "find-previous",
+            Self::Command => "command",
+            Self::Screenshot => "screenshot",
+        }
+    }
+}
+
+const fn page_name(n: usize) -> &'static str {
+    const NAMES: [&str; 10] = ["page-1", "page-2", "page-3", "page-4", "page-5", "page-6", "page-7", "page-8", "page-9", "page-10"];
+    if n < NAMES.len() { NAMES[n] } else { "page" }
 }
 
 /// When a binding holds.
@@ -72,10 +120,29 @@ pub enum Action {
 pub enum When {
     /// Always.
     Always,
+    /// While data come as they happen.
+    Live,
     /// In a replay.
     Replay,
     /// Where faults can be injected: the demo.
     Inject,
+}
+
+impl When {
+    /// Whether it is so.
+    pub const fn holds(self, replay: bool, inject: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Live => !replay,
+            Self::Replay => replay,
+            Self::Inject => inject,
+        }
+    }
+
+    /// Whether both can hold at once: there are no faults to inject in a replay.
+    pub fn meets(self, other: Self) -> bool {
+        (self == Self::Replay) == (other == Self::Replay) || self == Self::Always || other == Self::Always
+    }
 }
 
 /// One line of the table: keys as shown, and one action for each of them.
@@ -111,9 +178,9 @@ pub const GLOBAL: &[Binding] = &[
     bind("Space", "pause", 4, &[Action::Pause], When::Replay),
     bind(".", "step", 16, &[Action::Step], When::Replay),
     bind("</>", "speed", 6, &[Action::Slower, Action::Faster], When::Replay),
-    bind("n/N", "next/last odd", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
     bind("{/}", "-/+ 1 min", 14, &[Action::Jump(-60), Action::Jump(60)], When::Replay),
     bind("(/)", "-/+ 10 s", 17, &[Action::Jump(-10), Action::Jump(10)], When::Replay),
+    bind("n/N", "next/last odd", 7, &[Action::FindNext, Action::FindPrevious], When::Replay),
     bind("@", "go to time", 18, &[Action::GoTo], When::Replay),
     bind("i", "inject fault", 8, &[Action::Inject], When::Inject),
     bind("Tab", "pane", 20, &[Action::FocusNext], When::Always),
@@ -122,10 +189,13 @@ pub const GLOBAL: &[Binding] = &[
     bind("[/]", "previous/next page", 70, &[Action::PreviousPage, Action::NextPage], When::Always),
     bind("Enter", "open", 60, &[Action::Open], When::Always),
     bind("Esc", "back", 61, &[Action::Back], When::Always),
+    bind(":", "command", 28, &[Action::Command], When::Always),
     bind("/", "filter", 30, &[Action::Filter], When::Always),
     bind("+/-/=", "range/fit", 32, &[Action::Longer, Action::Shorter, Action::Fit], When::Always),
     bind("f", "freeze", 40, &[Action::Freeze], When::Always),
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
+    bind("n/N", "next/last odd", 63, &[Action::FindNext, Action::FindPrevious], When::Live),
+    bind("@", "go to time", 68, &[Action::GoTo], When::Live),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
     bind("T", "test alert", 64, &[Action::TestFire], When::Always),
     bind("P", "picture", 92, &[Action::Screenshot], When::Always),
@@ -135,21 +205,16 @@ pub const GLOBAL: &[Binding] = &[
     bind("?", "help", 0, &[Action::Help], When::Always),
 ];
 
-/// The action of `key`, where one holds.
-pub fn action(key: Key, replay: bool, inject: bool) -> Option<Action> {
-    bindings(replay, inject).find_map(|binding| {
-        let place = parse(binding.hint.keys).iter().position(|k| *k == key)?;
-        binding.actions.get(place).copied()
-    })
+/// The lines of the table that hold.
+#[cfg(test)]
+pub fn bindings(replay: bool, inject: bool) -> impl Iterator<Item = &'static Binding> {
+    GLOBAL.iter().filter(move |binding| binding.when.holds(replay, inject))
 }
 
-/// The lines of the table that hold.
-pub fn bindings(replay: bool, inject: bool) -> impl Iterator<Item = &'static Binding> {
-    GLOBAL.iter().filter(move |binding| match binding.when {
-        When::Always => true,
-        When::Replay => replay,
-        When::Inject => inject,
-    })
+/// The action of `key` in the table as it is without a configuration.
+#[cfg(test)]
+pub fn action(key: Key, replay: bool, inject: bool) -> Option<Action> {
+    super::bindings::Keymap::new(&super::Bindings::default()).action(key, replay, inject)
 }
 
 /// Keys as they are drawn: arrows are of ambiguous width, so they have names in ASCII.
@@ -171,34 +236,7 @@ pub fn parse(keys: &str) -> Vec<Key> {
         // As on the keyboard, 0 stands behind 9: the tenth page.
         return ('1'..='9').chain(['0']).map(|c| Key::plain(KeyCode::Char(c))).collect();
     }
-    keys.split('/').filter_map(named).collect()
-}
-
-fn named(name: &str) -> Option<Key> {
-    let code = match name {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "S-Tab" => KeyCode::BackTab,
-        "Space" => KeyCode::Char(' '),
-        "↑" => KeyCode::Up,
-        "↓" => KeyCode::Down,
-        "←" => KeyCode::Left,
-        "→" => KeyCode::Right,
-        "PgUp" => KeyCode::PageUp,
-        "PgDn" => KeyCode::PageDown,
-        "Home" => KeyCode::Home,
-        "End" => KeyCode::End,
-        _ => {
-            let mut chars = name.chars();
-            return match (chars.next(), chars.next(), chars.next()) {
-                (Some(c), None, _) => Some(Key::plain(KeyCode::Char(c))),
-                (Some('^'), Some(c), None) => Some(Key { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }),
-                _ => None,
-            };
-        }
-    };
-    Some(Key::plain(code))
+    keys.split('/').filter_map(|name| keynames::key(name).ok()).collect()
 }
 
 #[cfg(test)]
@@ -212,9 +250,10 @@ mod tests {
             let keys = parse(binding.hint.keys);
             assert_eq!(keys.len(), binding.actions.len(), "{}", binding.hint.keys);
             for (key, expected) in keys.into_iter().zip(binding.actions) {
-                assert_eq!(action(key, true, true), Some(*expected), "{}", binding.hint.keys);
-                assert!(!seen.contains(&key), "{key:?} is bound twice");
-                seen.push(key);
+                let replay = binding.when != When::Live;
+                assert_eq!(action(key, replay, true), Some(*expected), "{}", binding.hint.keys);
+                assert!(!seen.iter().any(|(k, when)| *k == key && binding.when.meets(*when)), "{key:?} is bound twice");
+                seen.push((key, binding.when));
             }
         }
     }

@@ -3,14 +3,20 @@
 //! Nothing here reads a clock or touches the terminal; drawing changes nothing but scroll and selection.
 
 mod app;
+mod app_field;
+mod app_find;
 mod app_keys;
+mod app_mouse;
 mod app_slot;
 #[cfg(test)]
 mod app_tests;
+mod bindings;
+mod command;
 mod copy;
 mod cursor;
 pub mod defaults;
 mod field;
+mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
@@ -20,12 +26,14 @@ mod health;
 mod help;
 mod keybar;
 mod keymap;
+mod keynames;
 mod layout;
 mod link;
 mod messages;
 mod palette;
 mod pane;
 pub mod panes;
+mod recall;
 mod scene;
 #[cfg(test)]
 mod screen_tests;
@@ -36,12 +44,18 @@ mod times;
 mod wall;
 pub mod widgets;
 mod words;
+#[cfg(test)]
+mod work_tests;
 
 pub use app::App;
+pub use bindings::{ALWAYS_QUITS, ActionKeys, Bindings, actions, pane_keys};
+pub use filter::FilterFault;
+pub use keymap::When;
+pub use keynames::{KeyError, SPELLING as KEY_SPELLING, key as key_named, shown as key_name};
 pub use link::{LinkState, LinkView, parse_budget};
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
-pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request};
+pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, PaneCommand, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};
 pub use spec::{PageSpec, PaneSpec, RowSpec, Signs, UiSpec};
 pub use theme::{Role, RoleRow, Theme, ThemeError, is_light, of_scheme};

@@ -1,6 +1,6 @@
 //! A pane: a rectangle that shows one thing, owns its scroll and selection, and names its keys.
 
-use super::{Language, Scene, Theme};
+use super::{FilterFault, Language, Scene, Theme};
 use crate::model::{Millis, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -105,6 +105,17 @@ pub struct Hint {
     pub rank: u8,
 }
 
+/// A command of a pane, typed after `:` while it has the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaneCommand {
+    /// Its name: `compare`.
+    pub name: &'static str,
+    /// What it does, a few words.
+    pub summary: &'static str,
+    /// What may stand behind it, for completion: `1h`, `1d`, `1w`.
+    pub values: &'static [&'static str],
+}
+
 /// What the screen asks of the shell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
@@ -142,6 +153,27 @@ pub enum Request {
     Copy(String),
 }
 
+impl Request {
+    /// Whether it changes something that others see or that stays: these are refused where nothing may be changed.
+    pub const fn alters(&self) -> bool {
+        match self {
+            Self::Acknowledge(_) | Self::Mark(_) | Self::TestFire | Self::InjectFault => true,
+            Self::Quit
+            | Self::Suspend
+            | Self::Redraw
+            | Self::ReplayPause
+            | Self::ReplayStep
+            | Self::ReplaySpeed(_)
+            | Self::ReplaySeek(_)
+            | Self::ReplayJump(_)
+            | Self::ReplayFind(_)
+            | Self::Copy(_)
+            | Self::Screenshot(_)
+            | Self::Processes(_) => false,
+        }
+    }
+}
+
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Handled {
@@ -162,6 +194,8 @@ pub enum Handled {
         /// The right end.
         to: Timestamp,
     },
+    /// Charts are held at this moment; a replay goes there.
+    Go(Timestamp),
 }
 
 /// A pane.
@@ -194,6 +228,24 @@ pub trait Pane {
     /// Sets the filter text (`/`). `false`: this pane has none.
     fn filter(&mut self, _text: &str) -> bool {
         false
+    }
+
+    /// What is wrong with its filter, and where.
+    fn filter_fault(&self, _scene: &Scene<'_>) -> Option<FilterFault> {
+        None
+    }
+
+    /// Its commands for the palette.
+    fn commands(&self) -> &'static [PaneCommand] {
+        &[]
+    }
+
+    /// Does one of its commands, given what was typed behind its name.
+    ///
+    /// # Errors
+    /// Says why it cannot.
+    fn command(&mut self, _name: &str, _rest: &str, _scene: &Scene<'_>) -> Result<Handled, String> {
+        Ok(Handled::No)
     }
 
     /// What stands in the lower edge of its frame: how much time it showed when it was drawn last, or on what scale.

@@ -1,6 +1,6 @@
 //! What the screen shows: pages of rows of panes. Checked by `config`.
 
-use super::Language;
+use super::{Bindings, Language};
 use crate::model::Millis;
 use std::sync::Arc;
 
@@ -56,8 +56,33 @@ pub struct UiSpec {
     pub language: Language,
     /// Bytes a second to keep to; `None`: as many as the terminal takes.
     pub link_budget: Option<u32>,
+    /// Keys that stand in place of those of the table.
+    pub keys: Bindings,
+    /// The mouse is listened to.
+    pub mouse: bool,
+    /// Nothing can be changed from the screen: no alert acknowledged, no mark set, no fault injected, nothing saved.
+    pub read_only: bool,
     /// The wall: pages take turns of this length, without a keyboard. `None`: the ordinary console.
     pub wall: Option<Millis>,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
+}
+
+impl Default for UiSpec {
+    /// Nothing that anybody chose, and no colours.
+    fn default() -> Self {
+        Self {
+            theme: "dark".into(),
+            signs: Signs::default(),
+            no_color: true,
+            time_zone: None,
+            language: Language::default(),
+            keys: Bindings::default(),
+            mouse: true,
+            link_budget: None,
+            read_only: false,
+            wall: None,
+            pages: Vec::new(),
+        }
+    }
 }

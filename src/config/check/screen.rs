@@ -35,6 +35,9 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         time_zone: None,
         language: cx.overrides.language,
         link_budget: None,
+        keys: super::keys(cx, root),
+        mouse: true,
+        read_only: cx.overrides.read_only,
         wall: cx.overrides.wall.then_some(ROTATE.1),
         pages: Vec::new(),
     };
@@ -78,6 +81,10 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
             Err(what) => cx.sink.error(&budget.span, what, "leave it out, and the link is measured"),
         }
     }
+    if let Some(mouse) = section.flag("mouse") {
+        spec.mouse = mouse.value;
+    }
+    spec.read_only |= section.flag("read_only").is_some_and(|flag| flag.value);
     let rotate = section.length("rotate", ROTATE.0, ROTATE.2).map_or(ROTATE.1, |length| length.value);
     if section.flag("wall").is_some_and(|wall| wall.value) || cx.overrides.wall {
         spec.wall = Some(rotate);

@@ -3,12 +3,13 @@
 use super::detail::{Line, Scroll};
 use crate::alert::{Alert, AlertState, Transition};
 use crate::model::{Safe, Subject};
-use crate::ui::cursor::Cursor;
+use crate::ui::cursor::{Cursor, Pressed};
+use crate::ui::filter::{Cell, Filter, Row as RowOf};
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{ACKNOWLEDGED, Counts, alert_look, state_look};
 use crate::ui::widgets::{Share, padded, put_at, put_parts, shares};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -42,7 +43,7 @@ struct Alerts {
     /// The rules whose alerts are shown; empty: all.
     only: Vec<String>,
     cursor: Cursor<Row>,
-    filter: String,
+    filter: Filter,
     open: Option<Row>,
     scroll: Scroll,
 }
@@ -56,17 +57,19 @@ impl Alerts {
         self.only.is_empty() || self.only.iter().any(|rule| **rule == *alert.rule)
     }
 
-    fn holds(&self, alert: &Alert) -> bool {
-        let wanted = self.filter.to_lowercase();
-        let text = || format!("{} {} {} {}", alert.rule, alert.subject, alert.why, alert.severity.word()).to_lowercase();
-        self.is_of(alert) && (wanted.is_empty() || text().contains(&wanted))
+    /// All alerts and transitions of the rules shown.
+    fn all<'a>(&'a self, scene: &Scene<'a>) -> impl Iterator<Item = &'a Alert> {
+        let past = scene.alerts.recent().map(|t| &t.alert);
+        scene.alerts.active().chain(past).filter(|a| self.is_of(a))
     }
 
     fn rows(&self, scene: &Scene<'_>) -> Vec<Row> {
-        let active = scene.alerts.active().filter(|a| self.holds(a)).map(|a| Row::Active(a.id));
+        let test = self.filter.test(self.all(scene));
+        let holds = |alert: &Alert| self.is_of(alert) && test.passes(&alert);
+        let active = scene.alerts.active().filter(|a| holds(a)).map(|a| Row::Active(a.id));
         // How an alert came to the state it is in now stands in its own row.
         let now = |t: &Transition| scene.alerts.get(t.alert.id).is_some_and(|a| a.state == t.alert.state && a.since == t.at);
-        let mut past: Vec<_> = scene.alerts.recent().rev().filter(|t| self.holds(&t.alert) && !now(t)).collect();
+        let mut past: Vec<_> = scene.alerts.recent().rev().filter(|t| holds(&t.alert) && !now(t)).collect();
         // Recorded in the order of finding; a window that closed late may tell of an earlier moment.
         past.sort_by_key(|t| std::cmp::Reverse(t.at));
         active.chain(past.into_iter().map(|t| Row::Past(t.alert.id, t.at.as_millis(), t.alert.state))).collect()
@@ -95,7 +98,7 @@ impl Pane for Alerts {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         if !self.filter.is_empty() {
-            return format!("filter {}", Safe::label(&self.filter));
+            return format!("filter {}", Safe::label(self.filter.text()));
         }
         if !self.only.is_empty() {
             return String::new();
@@ -144,8 +147,23 @@ impl Pane for Alerts {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(self.all(scene))
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
+        if mouse.kind != MouseKind::Press || self.open.is_some() {
+            return Handled::No;
+        }
+        match self.cursor.press(usize::from(mouse.row - area.y), &self.rows(scene)) {
+            Pressed::Again => self.key(Key::plain(KeyCode::Enter), scene),
+            Pressed::Chosen => Handled::Yes,
+            Pressed::Beside => Handled::No,
+        }
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
@@ -167,6 +185,29 @@ impl Pane for Alerts {
         for (line, (cell, index)) in cells.iter().zip(window).enumerate() {
             cell.draw(area, buf, line as u16, &widths, look, look.focused && Some(index) == selected);
         }
+    }
+}
+
+impl RowOf for &Alert {
+    const COLUMNS: &'static [&'static str] = &["rule", "name", "severity", "state", "value", "score", "why", "unit", "acknowledged"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        match name {
+            "rule" => (*self.rule).into(),
+            "name" => self.subject.to_string().into(),
+            "severity" => self.severity.word().into(),
+            "state" => self.state.word().into(),
+            "value" => Cell::Number(self.value),
+            "score" => Cell::Number(self.score),
+            "why" => (*self.why).into(),
+            "unit" => (*self.unit).into(),
+            "acknowledged" => Cell::Bool(self.acknowledged.is_some()),
+            label => self.subject.labels().get(label).or_else(|| self.labels.get(label)).map_or(Cell::Missing, Cell::from),
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {} {}", self.rule, self.subject, self.why, self.severity.word())
     }
 }
 

@@ -5,11 +5,12 @@
 use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
 use super::detail::Scroll;
-use crate::model::{Anomaly, Safe, Subject, Timestamp};
-use crate::ui::cursor::Cursor;
+use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
+use crate::ui::cursor::{Cursor, Pressed};
+use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::format;
 use crate::ui::widgets::{padded, put_parts};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -62,7 +63,7 @@ impl Sort {
 #[derive(Default)]
 struct Anomalies {
     only: String,
-    filter: String,
+    filter: Filter,
     sort: Sort,
     cursor: Cursor<u64>,
     open: Option<u64>,
@@ -74,10 +75,8 @@ struct Anomalies {
 impl Anomalies {
     /// The rows in their order.
     fn rows<'a>(&self, scene: &Scene<'a>) -> Vec<&'a Anomaly> {
-        let wanted = self.filter.to_lowercase();
-        let keep =
-            |a: &&Anomaly| self.until.is_none_or(|t| a.at <= t) && self.is_of(a) && (wanted.is_empty() || words(a).contains(&wanted));
-        let mut rows: Vec<&Anomaly> = scene.anomalies.iter().rev().filter(keep).collect();
+        let holds = self.filter.test(self.all(scene));
+        let mut rows: Vec<&Anomaly> = self.all(scene).filter(|a| holds.passes(a)).collect();
         match self.sort {
             // The order of their beginnings: a run that goes on keeps its place, so that the table is quiet while many do.
             Sort::Newest => rows.sort_by_key(|a| std::cmp::Reverse((a.at, a.id))),
@@ -86,6 +85,11 @@ impl Anomalies {
             Sort::Where => rows.sort_by(|a, b| a.subject.cmp(&b.subject).then(b.id.cmp(&a.id))),
         }
         rows
+    }
+
+    /// Those of what is shown, up to where charts stand still; newest first.
+    fn all<'a>(&self, scene: &Scene<'a>) -> impl Iterator<Item = &'a Anomaly> {
+        scene.anomalies.iter().rev().filter(|a| self.until.is_none_or(|t| a.at <= t) && self.is_of(a))
     }
 
     fn is_of(&self, anomaly: &Anomaly) -> bool {
@@ -97,16 +101,42 @@ impl Anomalies {
     }
 }
 
-/// All the words of an anomaly, for the filter.
-fn words(a: &Anomaly) -> String {
-    let mut text = format!("{} {} {} {}", a.detector, a.subject, a.why, a.pattern.word());
-    for (name, value) in &a.fields {
-        text.push(' ');
-        text.push_str(name);
-        text.push('=');
-        text.push_str(&field(value));
+impl Row for &Anomaly {
+    const COLUMNS: &'static [&'static str] =
+        &["detector", "name", "value", "score", "count", "pattern", "why", "unit", "topic", "partition", "offset"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        match name {
+            "detector" => (*self.detector).into(),
+            "name" => self.subject.to_string().into(),
+            "value" => Cell::Number(self.value),
+            "score" => Cell::Number(self.score),
+            "count" => Cell::Number(f64::from(self.count)),
+            "pattern" => self.pattern.word().into(),
+            "why" => (*self.why).into(),
+            "unit" => (*self.unit).into(),
+            "topic" => self.position.as_ref().map_or(Cell::Missing, |p| (*p.topic).into()),
+            "partition" => self.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(f64::from(p.partition))),
+            "offset" => self.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(p.offset as f64)),
+            other => match self.fields.iter().find(|(n, _)| **n == *other) {
+                Some((_, FieldText::Number(x))) => Cell::Number(*x),
+                Some((_, FieldText::Bool(b))) => Cell::Bool(*b),
+                Some((_, FieldText::Text(text))) => Cell::from(text.as_ref()),
+                _ => self.subject.labels().get(other).map_or(Cell::Missing, Cell::from),
+            },
+        }
     }
-    text.to_lowercase()
+
+    fn words(&self) -> String {
+        let mut text = format!("{} {} {} {}", self.detector, self.subject, self.why, self.pattern.word());
+        for (name, value) in &self.fields {
+            text.push(' ');
+            text.push_str(name);
+            text.push('=');
+            text.push_str(&field(value));
+        }
+        text
+    }
 }
 
 impl Pane for Anomalies {
@@ -122,7 +152,7 @@ impl Pane for Anomalies {
         if self.open.is_some() {
             return "Esc back".to_owned();
         }
-        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(&self.filter)) };
+        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(self.filter.text())) };
         let count = if self.only.is_empty() {
             format!("{} in all", format::thousands(scene.anomalies.total() as i64))
         } else {
@@ -160,8 +190,26 @@ impl Pane for Anomalies {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(self.all(scene))
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
+        if mouse.kind != MouseKind::Press || self.open.is_some() {
+            return Handled::No;
+        }
+        let ids: Vec<u64> = self.rows(scene).iter().map(|a| a.id).collect();
+        // The first line is the heading.
+        let Some(line) = usize::from(mouse.row - area.y).checked_sub(1) else { return Handled::No };
+        match self.cursor.press(line, &ids) {
+            Pressed::Again => self.key(Key::plain(KeyCode::Enter), scene),
+            Pressed::Chosen => Handled::Yes,
+            Pressed::Beside => Handled::No,
+        }
     }
 
     fn least(&self) -> (u16, u16) {

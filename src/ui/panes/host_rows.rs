@@ -138,7 +138,8 @@ fn plot(id: SeriesId, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_
     let (join, late) = (target::join(scene.store, id, grid.cell), target::late(scene, id, grid.cell));
     let lines = [Line { buckets: &buckets, join, late, role, open: None }];
     let scale = Scale::new(0.0, 1.0, at.plot.height, unit, false);
-    Plot { lines: &lines, before: None, band: true, scale: &scale, unit, times: Times::Clock(&grid), cell: grid.cell, shape }.render(at, buf, look);
+    Plot { lines: &lines, before: None, band: true, scale: &scale, unit, times: Times::Clock(&grid), cell: grid.cell, shape }
+        .render(at, buf, look);
 }
 
 fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {

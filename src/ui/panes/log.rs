@@ -1,9 +1,10 @@
 //! The program's own log, newest below. It follows until it is scrolled back, and then stays where it is.
 
 use crate::model::{LogLevel, LogLine};
+use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{padded, put_parts};
 use crate::ui::words::{self, clip};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +20,7 @@ const HINTS: &[Hint] = &[
 
 #[derive(Default)]
 struct Log {
-    filter: String,
+    filter: Filter,
     /// The number of the last line shown, counted from the start, where it does not follow.
     held: Option<u64>,
     height: usize,
@@ -29,12 +30,8 @@ impl Log {
     /// Lines that pass the filter, with their numbers since the start.
     fn lines<'a>(&self, scene: &Scene<'a>) -> Vec<(u64, &'a LogLine)> {
         let first = scene.log.dropped();
-        let wanted = self.filter.to_lowercase();
-        let holds = |line: &LogLine| {
-            wanted.is_empty()
-                || [line.text.as_str(), line.from.as_str(), word(line.level).0].iter().any(|t| t.to_lowercase().contains(&wanted))
-        };
-        scene.log.iter().enumerate().map(|(i, line)| (first + i as u64, line)).filter(|(_, line)| holds(line)).collect()
+        let holds = self.filter.test(scene.log.iter());
+        scene.log.iter().enumerate().map(|(i, line)| (first + i as u64, line)).filter(|(_, line)| holds.passes(line)).collect()
     }
 
     fn end(&self, lines: &[(u64, &LogLine)]) -> usize {
@@ -50,7 +47,7 @@ impl Pane for Log {
     fn status(&self, scene: &Scene<'_>) -> String {
         let mut parts = Vec::new();
         if !self.filter.is_empty() {
-            parts.push(format!("filter {}", crate::model::Safe::label(&self.filter)));
+            parts.push(format!("filter {}", crate::model::Safe::label(self.filter.text())));
         }
         if self.held.is_some() {
             parts.push("scrolled back: G follows".to_owned());
@@ -84,8 +81,12 @@ impl Pane for Log {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(scene.log.iter())
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
@@ -111,6 +112,23 @@ impl Pane for Log {
             let loud = if line.level >= LogLevel::Info { Role::Text } else { Role::Dim };
             put_parts(buf, area, row as u16, &[(&before, look.theme.style(quiet)), (&text, look.theme.style(loud))]);
         }
+    }
+}
+
+impl Row for &LogLine {
+    const COLUMNS: &'static [&'static str] = &["level", "from", "text"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        match name {
+            "level" => word(self.level).0.into(),
+            "from" => self.from.as_str().into(),
+            "text" => self.text.as_str().into(),
+            _ => Cell::Missing,
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {}", self.text, self.from, word(self.level).0)
     }
 }
 

@@ -17,6 +17,7 @@ mod host;
 mod host_rows;
 mod legend;
 mod log;
+mod marks;
 mod multiples;
 mod notice;
 pub(super) mod overview;
@@ -56,6 +57,7 @@ pub const PANES: &[&Kind] = &[
     &host::KIND,
     &sources::KIND,
     &log::KIND,
+    &marks::KIND,
 ];
 
 /// The kind called `name`.

@@ -2,8 +2,9 @@
 //! Shown by the sources pane.
 
 use crate::decode::{Reject, RejectClass};
+use crate::ui::filter::{self, Cell, Filter};
 use crate::ui::widgets::{Align, Column, Field, Pen, Table, TableStyle, Window, put};
-use crate::ui::{Handled, Key, KeyCode, Look, Role, Scene, format, times, words};
+use crate::ui::{FilterFault, Handled, Key, KeyCode, Look, Mouse, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -23,17 +24,57 @@ const COLUMNS: [Column; 5] = [
 pub struct Rejects {
     class: usize,
     window: Window,
+    filter: Filter,
 }
 
 impl Rejects {
     /// The view of the first class that has any.
     pub fn new(scene: &Scene<'_>) -> Self {
         let class = RejectClass::ALL.iter().position(|c| scene.rejects.count(*c) > 0).unwrap_or(0);
-        Self { class, window: Window::default() }
+        Self { class, window: Window::default(), filter: Filter::default() }
     }
 
     fn class(&self) -> RejectClass {
         RejectClass::ALL[self.class % RejectClass::ALL.len()]
+    }
+
+    /// Those of the class, newest first.
+    fn list<'a>(&self, scene: &Scene<'a>) -> Vec<&'a Reject> {
+        let holds = self.filter.test(scene.rejects.of(self.class()));
+        scene.rejects.of(self.class()).rev().filter(|r| holds.passes(r)).collect()
+    }
+
+    /// Its filter.
+    pub fn filtered(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Shows only what holds this.
+    pub fn filter(&mut self, text: &str) {
+        self.filter = Filter::new(text);
+        self.window = Window::default();
+    }
+
+    /// What is wrong with the filter.
+    pub fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(scene.rejects.of(self.class()))
+    }
+
+    /// Selects the record that was clicked.
+    pub fn press(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) {
+        let body = Self::body(area);
+        let heading = usize::from(body.height > 2);
+        if mouse.inside(body)
+            && let Some(line) = usize::from(mouse.row - body.y).checked_sub(heading)
+        {
+            self.window.press(line, self.list(scene).len());
+        }
+    }
+
+    /// Where the list stands: below the classes, above the selected record in full.
+    fn body(area: Rect) -> Rect {
+        let detail = if area.height >= DETAIL * 2 + 2 { DETAIL } else { 0 };
+        Rect::new(area.x, area.y + 1, area.width, area.height.saturating_sub(1 + detail))
     }
 
     /// `rejects: late`.
@@ -49,7 +90,7 @@ impl Rejects {
 
     /// Takes a key.
     pub fn key(&mut self, key: Key, scene: &Scene<'_>) -> Handled {
-        let rows = scene.rejects.of(self.class()).count();
+        let rows = self.list(scene).len();
         let classes = RejectClass::ALL.len();
         match key.code {
             KeyCode::Down | KeyCode::Char('j') => self.window.step(1, rows),
@@ -66,9 +107,14 @@ impl Rejects {
     /// Draws itself: the classes, the list newest first, the selected record in full.
     pub fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         self.classes(area, buf, scene, look);
-        let list: Vec<&Reject> = scene.rejects.of(self.class()).rev().collect();
-        let detail = if area.height >= DETAIL * 2 + 2 { DETAIL } else { 0 };
-        let body = Rect::new(area.x, area.y + 1, area.width, area.height.saturating_sub(1 + detail));
+        let list = self.list(scene);
+        let body = Self::body(area);
+        let detail = area.height.saturating_sub(1 + body.height);
+        if list.is_empty() && !self.filter.is_empty() {
+            let text = look.language.say("no record holds the filter");
+            put(buf, body, 2, body.height / 2, text, look.theme.style(Role::Dim));
+            return;
+        }
         if list.is_empty() {
             put(buf, body, 2, body.height / 2, &format!("no {} records", self.class().word()), look.theme.style(Role::Dim));
             return;
@@ -94,6 +140,25 @@ impl Rejects {
             }
             pen.put(&text, look.theme.style(role)).skip(1);
         }
+    }
+}
+
+impl filter::Row for &Reject {
+    const COLUMNS: &'static [&'static str] = &["class", "stream", "position", "why", "begins"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        match name {
+            "class" => self.class.word().into(),
+            "stream" => (*self.stream).into(),
+            "position" => self.position.as_str().into(),
+            "why" => self.reason.as_str().into(),
+            "begins" => self.excerpt.as_str().into(),
+            _ => Cell::Missing,
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {} {} {}", self.class.word(), self.stream, self.position, self.reason, self.excerpt)
     }
 }
 

@@ -4,8 +4,11 @@ use super::notice::{self, fits, notice};
 use super::spark;
 use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId};
+use crate::store::SeriesInfo;
+use crate::ui::cursor::Pressed;
+use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -75,7 +78,7 @@ impl Order {
 #[derive(Debug)]
 pub struct SeriesList {
     target: Target,
-    filter: String,
+    filter: Filter,
     order: Order,
     window: Window,
     page: isize,
@@ -88,7 +91,7 @@ impl SeriesList {
     pub fn new(argument: &str) -> Self {
         Self {
             target: Target::parse(argument),
-            filter: String::new(),
+            filter: Filter::default(),
             order: Order::Name,
             window: Window::default(),
             page: PAGE,
@@ -96,12 +99,18 @@ impl SeriesList {
         }
     }
 
+    /// The series it is of, in no order.
+    fn all(&self, scene: &Scene<'_>) -> Vec<SeriesId> {
+        if self.target.is_named() { self.target.series(scene.store) } else { scene.store.iter().map(|i| i.id).collect() }
+    }
+
     /// The series in the list's order.
     fn list(&self, scene: &Scene<'_>) -> Vec<SeriesId> {
         let store = scene.store;
-        let mut ids: Vec<SeriesId> = if self.target.is_named() { self.target.series(store) } else { store.iter().map(|i| i.id).collect() };
+        let mut ids = self.all(scene);
         if !self.filter.is_empty() {
-            ids.retain(|id| store.info(*id).key.to_string().to_lowercase().contains(&self.filter));
+            let holds = self.filter.test(ids.iter().map(|id| Seen(store.info(*id), scene)));
+            ids.retain(|id| holds.passes(&Seen(store.info(*id), scene)));
         }
         let key = |id: &SeriesId| &store.info(*id).key;
         match self.order {
@@ -113,6 +122,42 @@ impl SeriesList {
             Order::Age => ids.sort_by(|a, b| store.info(*a).heard.cmp(&store.info(*b).heard).then_with(|| key(a).cmp(key(b)))),
         }
         ids
+    }
+}
+
+/// A series as the filter sees it.
+struct Seen<'a>(&'a SeriesInfo, &'a Scene<'a>);
+
+impl Row for Seen<'_> {
+    const COLUMNS: &'static [&'static str] = &["name", "value", "unit", "age", "state"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        let info = self.0;
+        match name {
+            "name" => (*info.key.name).into(),
+            "value" => info.last.map_or(Cell::Missing, |s| Cell::Number(s.value)),
+            "unit" => (*info.spec.unit).into(),
+            "age" => target::age(info, self.1.now).map_or(Cell::Missing, |age| Cell::Number(age.as_secs_f64())),
+            "state" => state_word(target::standing(self.1, info.id)).into(),
+            label => info.key.labels.get(label).map_or(Cell::Missing, Cell::from),
+        }
+    }
+
+    fn words(&self) -> String {
+        self.0.key.to_string()
+    }
+}
+
+/// The word of a series' state, for filters.
+const fn state_word(role: Role) -> &'static str {
+    match role {
+        Role::Critical => "critical",
+        Role::Warning => "warning",
+        Role::Pending => "odd",
+        Role::Stale => "stale",
+        Role::Learning => "learning",
+        Role::Muted => "muted",
+        _ => "ok",
     }
 }
 
@@ -148,7 +193,11 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
 impl Pane for SeriesList {
     fn title(&self, scene: &Scene<'_>) -> String {
         let name = if self.target.text.is_empty() { "series".to_owned() } else { Safe::label(&self.target.text).to_string() };
-        if self.filter.is_empty() { name } else { format!("{name}  /{}  {} match", Safe::label(&self.filter), self.list(scene).len()) }
+        if self.filter.is_empty() {
+            name
+        } else {
+            format!("{name}  /{}  {} match", Safe::label(self.filter.text()), self.list(scene).len())
+        }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
@@ -186,9 +235,26 @@ impl Pane for SeriesList {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        self.filter = text.to_lowercase();
+        self.filter = Filter::new(text);
         self.window = Window::default();
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(self.all(scene).into_iter().map(|id| Seen(scene.store.info(id), scene)))
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
+        if mouse.kind != MouseKind::Press {
+            return Handled::No;
+        }
+        // The first line is the heading.
+        let Some(line) = usize::from(mouse.row - area.y).checked_sub(1) else { return Handled::No };
+        match self.window.press(line, self.list(scene).len()) {
+            Pressed::Again => self.key(Key::plain(KeyCode::Enter), scene),
+            Pressed::Chosen => Handled::Yes,
+            Pressed::Beside => Handled::No,
+        }
     }
 
     fn note(&self) -> String {

@@ -5,8 +5,10 @@ use super::notice::{fits, notice};
 use super::rejects::Rejects;
 use super::target;
 use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Timestamp};
+use crate::ui::cursor::Pressed;
+use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times, words};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -64,6 +66,7 @@ pub struct Sources {
     /// Names of the sources and topics whose partitions are shown.
     open: BTreeSet<(Arc<str>, Option<Arc<str>>)>,
     rejects: Option<Rejects>,
+    filter: Filter,
 }
 
 fn name_of(s: &SourceStatus) -> (Arc<str>, Option<Arc<str>>) {
@@ -82,10 +85,35 @@ pub fn role_of(s: &SourceStatus) -> Role {
     }
 }
 
+impl Row for &SourceStatus {
+    const COLUMNS: &'static [&'static str] = &["name", "topic", "kind", "state", "rate", "lag", "rejected", "records", "stale", "detail"];
+
+    fn cell(&self, name: &str) -> Cell<'_> {
+        match name {
+            "name" => (*self.name).into(),
+            "topic" => self.topic.as_deref().map_or(Cell::Missing, Cell::from),
+            "kind" => self.kind.into(),
+            "state" => self.state.word().into(),
+            "rate" => Cell::Number(self.rate),
+            "lag" => Cell::Number(self.partitions.iter().map(PartitionStatus::lag).sum::<u64>() as f64),
+            "rejected" => Cell::Number(self.rejected as f64),
+            "records" => Cell::Number(self.records as f64),
+            "stale" => Cell::Bool(self.stale),
+            "detail" => (*self.detail).into(),
+            _ => Cell::Missing,
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {} {} {}", self.name, self.topic.as_deref().unwrap_or(""), self.kind, self.state.word(), self.detail)
+    }
+}
+
 impl Sources {
     fn lines(&self, scene: &Scene<'_>) -> Vec<Line> {
         let mut lines = Vec::new();
-        for (i, s) in scene.sources.iter().enumerate() {
+        let holds = self.filter.test(scene.sources.iter());
+        for (i, s) in scene.sources.iter().enumerate().filter(|(_, s)| holds.passes(s)) {
             lines.push(Line::Source(i));
             if !s.detail.is_empty() && target::rank(role_of(s)) > 0 {
                 lines.push(Line::Detail(i));
@@ -177,6 +205,10 @@ impl Pane for Sources {
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
+        let filter = self.rejects.as_ref().map_or(&self.filter, Rejects::filtered);
+        if !filter.is_empty() {
+            return format!("filter {}", Safe::label(filter.text()));
+        }
         let c = scene.counters;
         let rejected = c.undecodable + c.invalid + c.duplicate + c.erroneous + c.late;
         format!("{} records  {} rejected", format::si(c.records as f64), format::si(rejected as f64))
@@ -222,6 +254,35 @@ impl Pane for Sources {
         Handled::Yes
     }
 
+    fn filter(&mut self, text: &str) -> bool {
+        match &mut self.rejects {
+            Some(rejects) => rejects.filter(text),
+            None => self.filter = Filter::new(text),
+        }
+        true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.rejects.as_ref().map_or_else(|| self.filter.fault(scene.sources.iter()), |rejects| rejects.filter_fault(scene))
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
+        if mouse.kind != MouseKind::Press {
+            return Handled::No;
+        }
+        if let Some(rejects) = &mut self.rejects {
+            rejects.press(mouse, area, scene);
+            return Handled::Yes;
+        }
+        let heading = usize::from(area.height > 2);
+        let Some(line) = usize::from(mouse.row - area.y).checked_sub(heading) else { return Handled::No };
+        match self.window.press(line, self.lines(scene).len()) {
+            Pressed::Again => self.key(Key::plain(KeyCode::Enter), scene),
+            Pressed::Chosen => Handled::Yes,
+            Pressed::Beside => Handled::No,
+        }
+    }
+
     fn least(&self) -> (u16, u16) {
         LEAST
     }
@@ -236,7 +297,8 @@ impl Pane for Sources {
         }
         let lines = self.lines(scene);
         if lines.is_empty() {
-            return notice(&["no sources"], Role::Dim, area, buf, look);
+            let text = if scene.sources.is_empty() { "no sources" } else { look.language.say("no source holds the filter") };
+            return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: None, heading: area.height > 2, select: look.focused };
         let table = Table { columns: &COLUMNS, rows: lines.len(), style };

@@ -3,7 +3,7 @@
 use crate::alert::{AlertState, Severity};
 use crate::model::{LinkState, Millis, Timestamp};
 use crate::ui::fixture::{Fixture, NOW, ago, draw, press};
-use crate::ui::{App, Key, KeyCode, Language, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec};
+use crate::ui::{App, Key, KeyCode, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -25,8 +25,7 @@ fn app(ascii: bool) -> App {
         page("log", &[("log", "")]),
     ];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
-    let spec =
-        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, wall: Some(ROTATE), link_budget: None, pages };
+    let spec = UiSpec { signs, wall: Some(ROTATE), pages, ..UiSpec::default() };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 

@@ -3,6 +3,7 @@
 
 use super::text::put;
 use super::{Scale, Spark, sparkline};
+use crate::ui::cursor::Pressed;
 use crate::ui::{Look, Role, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -64,12 +65,27 @@ pub struct Window {
     pub selected: usize,
     /// The first row shown.
     pub top: usize,
+    /// The row that was clicked, until another is selected.
+    pub clicked: Option<usize>,
 }
 
 impl Window {
     /// Moves the selection by `by` among `rows`.
     pub fn step(&mut self, by: isize, rows: usize) {
+        self.clicked = None;
         self.selected = self.selected.saturating_add_signed(by).min(rows.saturating_sub(1));
+    }
+
+    /// Selects the row in line `line` of those shown, below the heading; answers whether it was clicked just before, which opens it.
+    pub fn press(&mut self, line: usize, rows: usize) -> Pressed {
+        let row = self.top + line;
+        if row >= rows {
+            return Pressed::Beside;
+        }
+        let again = self.clicked == Some(row);
+        self.selected = row;
+        self.clicked = if again { None } else { Some(row) };
+        if again { Pressed::Again } else { Pressed::Chosen }
     }
 
     /// Makes the selection visible among `rows` where `room` are shown.
@@ -219,14 +235,14 @@ mod tests {
         let mut w = Window::default();
         w.step(7, 100);
         w.settle(100, 5);
-        assert_eq!(w, Window { selected: 7, top: 3 });
+        assert_eq!(w, Window { selected: 7, top: 3, clicked: None });
         w.step(-7, 100);
         w.settle(100, 5);
-        assert_eq!(w, Window { selected: 0, top: 0 });
+        assert_eq!(w, Window::default());
         w.step(500, 3);
         w.settle(3, 5);
-        assert_eq!(w, Window { selected: 2, top: 0 });
+        assert_eq!(w, Window { selected: 2, ..Window::default() });
         w.settle(0, 5);
-        assert_eq!(w, Window { selected: 0, top: 0 });
+        assert_eq!(w, Window::default());
     }
 }
