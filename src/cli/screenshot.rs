@@ -11,8 +11,8 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Picture")]
 pub(super) struct Screenshot {
     /// Write a picture of the screen instead of showing it: .svg, .txt, .ansi; - is text on standard output
-    #[arg(long, value_name = "FILE", value_parser = file)]
-    screenshot: Option<(PathBuf, PictureKind)>,
+    #[arg(id = "screenshot", long, value_name = "FILE", value_parser = file)]
+    output: Option<(PathBuf, PictureKind)>,
     /// Columns and rows of the picture [default: 120x36]
     #[arg(long, value_name = "CxR", value_parser = parse_size, requires = "screenshot")]
     size: Option<(u16, u16)>,
@@ -27,8 +27,8 @@ pub(super) struct Screenshot {
 impl Screenshot {
     /// What is asked for, if anything is.
     pub(super) fn task(self, at: Option<ShotAt>, after: Option<Millis>) -> Option<Box<ShotTask>> {
-        let Self { screenshot, size, page, frame } = self;
-        let (file, kind) = screenshot?;
+        let Self { output, size, page, frame } = self;
+        let (file, kind) = output?;
         let size = size.unwrap_or(SHOT_SIZE);
         Some(Box::new(ShotTask { file, kind, size, page, at: at.unwrap_or_default(), after, framed: frame }))
     }

@@ -94,7 +94,7 @@ mod tests {
         let folder = theme_folder(home.path());
         std::fs::create_dir_all(&folder).unwrap();
         write(&folder.join("mine.toml"), Theme::text("light").unwrap());
-        let scheme: String = (0..16).map(|i| format!("base{i:02X}: \"{:02x}{:02x}{:02x}\"\n", i * 16, i * 16, i * 16)).collect();
+        let scheme = (0..16).map(|i| format!("base{i:02X}: \"{0:02x}{0:02x}{0:02x}\"", i * 16)).collect::<Vec<_>>().join("\n");
         write(&folder.join("grey.yaml"), &scheme);
         write(&folder.join("odd.yaml"), "base00: \"black\"\n");
         let text = |name: &str| theme_text(name, Some(home.path()));

@@ -193,18 +193,16 @@ fn write(file: &Path, picture: &str) -> anyhow::Result<()> {
 /// A file that is there is left alone, and a disk that does not answer does not stop the console: a thread
 /// of its own writes.
 pub(super) fn keep(file: Option<&str>, zone: &TimeZone, language: Language, draw: impl Fn(PictureKind) -> String) -> String {
-    let pictures: Vec<(PathBuf, String)> = match file {
-        Some(file) => match PictureKind::of_file(file) {
+    let pictures: Vec<(PathBuf, String)> = if let Some(file) = file {
+        match PictureKind::of_file(file) {
             Ok(kind) if file != "-" => vec![(PathBuf::from(file), draw(kind))],
             Ok(_) => return language.say("a picture needs the name of a file").to_owned(),
             Err(what) => return what,
-        },
-        None => {
-            let stem = stem(clock::now(), zone);
-            [("svg", PictureKind::Svg), ("txt", PictureKind::Text)]
-                .map(|(ending, kind)| (PathBuf::from(format!("{stem}.{ending}")), draw(kind)))
-                .into()
         }
+    } else {
+        let stem = stem(clock::now(), zone);
+        let named = |(ending, kind)| (PathBuf::from(format!("{stem}.{ending}")), draw(kind));
+        [("svg", PictureKind::Svg), ("txt", PictureKind::Text)].map(named).into()
     };
     let folders = if file.is_some() { vec![PathBuf::new()] } else { folders() };
     let (tell, told) = std::sync::mpsc::sync_channel(1);

@@ -57,6 +57,7 @@ impl Shapes {
         let _ = write!(self.fill, "M{} {}h{}v{}h-{}z", Short(x), Short(y), Short(width), Short(height), Short(width));
     }
 
+    #[expect(clippy::many_single_char_names, reason = "a character, its place and its size, as in the formulas")]
     fn block(&mut self, c: char, x: f64, y: f64) {
         let (w, h) = (WIDTH, HEIGHT);
         let n = f64::from(u32::from(c) - 0x2580);

@@ -39,15 +39,11 @@ impl App {
         let named = self.page_names().position(|known| known.to_lowercase() == name);
         let count = self.pages.len();
         let numbered = || name.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < count);
-        match named.or_else(numbered) {
-            Some(found) => {
-                self.page = found;
-                Ok(())
-            }
-            None => {
-                let known = self.page_names().enumerate().map(|(i, name)| format!("{} {name}", i + 1)).collect::<Vec<_>>();
-                Err(format!("there is no page {page:?}; there are {}", known.join(", ")))
-            }
-        }
+        let Some(found) = named.or_else(numbered) else {
+            let known = self.page_names().enumerate().map(|(i, name)| format!("{} {name}", i + 1)).collect::<Vec<_>>();
+            return Err(format!("there is no page {page:?}; there are {}", known.join(", ")));
+        };
+        self.page = found;
+        Ok(())
     }
 }

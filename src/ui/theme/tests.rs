@@ -247,7 +247,7 @@ fn a_sample_shows_every_state_by_word_and_sign() {
 proptest! {
     #[test]
     fn any_scheme_of_colours_can_be_read_and_any_text_is_borne(colours in proptest::array::uniform16(0u32..0x100_0000), text in "\\PC{0,80}") {
-        let yaml: String = colours.iter().enumerate().map(|(i, c)| format!("base{i:02X}: \"{c:06x}\"\n")).collect();
+        let yaml = colours.iter().enumerate().map(|(i, c)| format!("base{i:02X}: \"{c:06x}\"")).collect::<Vec<_>>().join("\n");
         let file = File::parse(&of_scheme(&yaml).unwrap()).unwrap();
         let screen = rgb(file.background.as_deref().unwrap()).unwrap();
         for word in ["text", "dim", "warning", "critical"] {

@@ -101,6 +101,10 @@ mod tests {
         for name in Theme::names() {
             for depth in [Depth::True, Depth::Palette] {
                 let theme = Theme::load(name, depth, false).unwrap();
+                // On the terminal's own background the signs say the level.
+                if theme.base().bg.is_none() {
+                    continue;
+                }
                 let (_, mut colours) = drawn(&theme, false);
                 colours.dedup();
                 assert!(colours.len() >= 6, "{name} {depth:?}: {colours:?}");
