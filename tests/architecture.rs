@@ -42,6 +42,7 @@ const RATIONED: &[(&str, &[&str])] = &[
     ("crossterm", &["src/runtime/"]),
     ("notify_rust", &["src/notify/"]),
     ("clap", &["src/cli/"]),
+    ("toml_edit", &["src/config/edit"]),
     ("toml", &["src/config/", "src/ui/theme", "src/ui/messages", "src/source/scenario"]),
     ("Instant::now", &["src/runtime/", "src/source/"]),
     ("SystemTime::now", &["src/runtime/", "src/source/"]),

@@ -6,6 +6,7 @@
 
 mod compile;
 mod effect;
+mod exchange;
 mod expression;
 mod judge;
 mod keyed;
@@ -13,6 +14,7 @@ mod keyed;
 mod links_tests;
 mod machine;
 mod plan;
+mod reload;
 mod status;
 mod stream;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! dead broker never stops the machine.
 
 mod clock;
+mod config_file;
 mod console;
 mod demo;
 mod driver;
@@ -18,6 +19,7 @@ mod merge;
 mod notifier;
 mod play;
 mod pump;
+mod reload;
 mod replay;
 mod sampling;
 mod screen;

@@ -3,9 +3,9 @@
 use super::lines;
 use super::notifier::Notifier;
 use crate::decode::{REDACTED, Reader};
-use crate::engine::{Effect, Engine};
+use crate::engine::{Effect, Engine, Plan};
 use crate::history;
-use crate::model::{Batch, Flow, Input, LinkState, OwnedInput, RecordRef, SourceId};
+use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef, SourceId};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex};
@@ -85,6 +85,24 @@ impl Pump {
         while let Some(effect) = self.engine.poll_effect() {
             self.carry_out(&effect);
         }
+    }
+
+    /// Exchanges the plan of the machine, notes that in the recording, and carries out what follows. `sources` are the
+    /// names of all sources so far, `config` is the configuration as recordings have it.
+    ///
+    /// # Errors
+    /// What of the plan could not be compiled; then nothing has changed.
+    pub(super) fn reconfigure(&mut self, plan: Plan, config: &str, sources: &[Arc<str>]) -> Result<Vec<String>, Vec<String>> {
+        let waiting = self.engine.reconfigure(plan)?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.names = sources.to_vec();
+            self.record(&Input::Command(&Command::Reload { config: config.into(), sources: sources.to_vec() }));
+        }
+        self.dirty = true;
+        while let Some(effect) = self.engine.poll_effect() {
+            self.carry_out(&effect);
+        }
+        Ok(waiting)
     }
 
     /// Hands over all that is in `input`.

@@ -27,10 +27,18 @@ pub(super) fn source_error(name: &str, error: impl std::fmt::Display) -> SourceE
 
 /// Makes the app with its theme and its time zone.
 pub(super) fn app(loaded: &Loaded) -> App {
-    let ui = &loaded.ui;
-    let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
-    let theme = Theme::load(&ui.theme, depth(), ui.no_color).unwrap_or_else(|_| Theme::plain());
-    App::new(ui, theme, zone)
+    App::new(&loaded.ui, theme(loaded), zone(loaded))
+}
+
+/// The time zone of clocks and axes.
+pub(super) fn zone(loaded: &Loaded) -> jiff::tz::TimeZone {
+    let zone = loaded.ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok());
+    zone.unwrap_or_else(jiff::tz::TimeZone::system)
+}
+
+/// The theme as this terminal can show it.
+pub(super) fn theme(loaded: &Loaded) -> Theme {
+    Theme::load(&loaded.ui.theme, depth(), loaded.ui.no_color).unwrap_or_else(|_| Theme::plain())
 }
 
 /// How many colours the terminal says it has.

@@ -7,6 +7,7 @@ use super::later::Later;
 use super::logging;
 use super::notifier::{Notifier, Ring};
 use super::pump::Pump;
+use super::reload::Reloader;
 use super::sampling::Sampling;
 use super::sources::{Failures, Live};
 use super::start;
@@ -30,6 +31,8 @@ const HOW_TO_ADD: &str =
 struct Run {
     text: String,
     file: String,
+    /// Where the text was read.
+    path: Option<PathBuf>,
     overrides: Overrides,
     headless: bool,
     record: Option<PathBuf>,
@@ -62,7 +65,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -71,7 +74,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
 /// As [`console`].
 pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
     let (text, file) = described(task.config.as_ref())?;
-    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint: "" })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint: "" })
 }
 
 /// Writes a recording without a screen. Answers with the exit code.
@@ -83,7 +86,7 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
     if task.config.is_none() && task.overrides.topics.is_empty() {
         (text, file) = (config::HOST.to_owned(), "the built-in configuration".to_owned());
     }
-    run(Run { text, file, overrides: task.overrides, headless: true, record: Some(task.output), length: task.length, hint: "" })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: true, record: Some(task.output), length: task.length, hint: "" })
 }
 
 fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
@@ -120,6 +123,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let (console, notifier) = screen(run.headless, loaded, run.hint, &lines)?;
     pump.notifier = Some(notifier);
     let out = run.headless.then(start::stdout);
+    let reload = Reloader::new(run.path, &run.text, &run.file, &run.overrides, loaded);
     let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
         if run.record.is_none() && !run.overrides.exit_at_end && !run.overrides.topics.is_empty() {
@@ -139,6 +143,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
     session.later = later;
+    session.reload = Some(reload);
     session.deadline = deadline;
     Ok(session)
 }

@@ -37,9 +37,11 @@ const LEAST: (u16, u16) = (24, 5);
 
 /// A page of panes and the pane with the focus.
 pub(super) struct Page {
+    /// As it is written.
+    pub(super) spec: PageSpec,
     name: String,
     /// Share of the height, and the panes' indexes.
-    rows: Vec<(u16, std::ops::Range<usize>)>,
+    pub(super) rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
     pub(super) focus: usize,
 }
@@ -53,7 +55,18 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+        Self { spec: spec.clone(), name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+    }
+
+    /// The page of `spec` with the panes an old one has of it.
+    pub(super) fn from_old(spec: &PageSpec, old: Option<Self>) -> Self {
+        let Some(old) = old else { return Self::new(spec) };
+        if old.spec == *spec {
+            return old;
+        }
+        let mut page = Self::new(spec);
+        page.adopt(old);
+        page
     }
 }
 
@@ -65,6 +78,10 @@ pub struct App {
     pub(super) zone: TimeZone,
     pub(super) pages: Vec<Page>,
     pub(super) page: usize,
+    /// The pages of the configuration, to tell whether somebody changed them here.
+    pub(super) configured: Vec<PageSpec>,
+    /// What stays below the header until it is mended.
+    pub(super) banner: Option<String>,
     /// Panes opened over the page, the newest last.
     pub(super) opened: Vec<Slot>,
     /// The focused pane alone.
@@ -90,6 +107,8 @@ impl App {
         let specs = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };
         Self {
             pages: specs.iter().map(Page::new).collect(),
+            configured: specs.to_vec(),
+            banner: None,
             theme,
             ascii: spec.signs == Signs::Ascii,
             language: spec.language,
@@ -111,6 +130,7 @@ impl App {
     pub fn add_pages(&mut self, spec: &UiSpec) {
         for page in spec.pages.iter().map(Page::new) {
             if !self.pages.iter().any(|p| p.name == page.name) {
+                self.configured.push(page.spec.clone());
                 self.pages.push(page);
             }
         }
@@ -172,7 +192,8 @@ impl App {
         let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
         header::render(Rect { height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
         let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
-        let body = Rect { y: area.y + 1, height: area.height - 2 - replay, ..area };
+        let banner = self.banner.as_ref().map_or(0, |text| keybar::render_banner(Rect { y: area.y + 1, ..area }, buf, &look, text));
+        let body = Rect { y: area.y + 1 + banner, height: area.height - 2 - replay - banner, ..area };
         if replay > 0 {
             keybar::render_progress(Rect { y: body.bottom(), height: 1, ..area }, buf, &look, &scene.mode);
         }

@@ -4,6 +4,7 @@
 
 mod app;
 mod app_keys;
+mod app_reload;
 mod app_slot;
 #[cfg(test)]
 mod app_tests;

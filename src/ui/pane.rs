@@ -77,6 +77,10 @@ pub struct Hint {
 pub enum Request {
     /// End the program.
     Quit,
+    /// Take the configuration's file anew.
+    Reload,
+    /// Write these pages into the configuration's file.
+    SaveLayout(Vec<super::PageSpec>),
     /// Stop and return to the shell, as Ctrl-Z does elsewhere.
     Suspend,
     /// Draw everything anew.

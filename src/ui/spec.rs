@@ -30,6 +30,20 @@ pub struct PageSpec {
     pub rows: Vec<RowSpec>,
 }
 
+impl PaneSpec {
+    /// As it is written.
+    pub fn text(&self) -> String {
+        if self.argument.is_empty() { self.kind.to_owned() } else { format!("{}:{}", self.kind, self.argument) }
+    }
+}
+
+impl PageSpec {
+    /// Its panes, row by row.
+    pub fn panes(&self) -> impl Iterator<Item = &PaneSpec> {
+        self.rows.iter().flat_map(|row| row.panes.iter().map(|(pane, _)| pane))
+    }
+}
+
 /// Which signs are used for states and charts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signs {
