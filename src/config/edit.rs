@@ -3,6 +3,7 @@
 //! The text is changed in memory; [`save`] then puts it in the file's place at one stroke, so that nobody ever reads
 //! half of it. Met by whoever saves a layout that was changed on the screen.
 
+use super::{Loaded, Overrides, load};
 use crate::ui::{PageSpec, RowSpec};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -36,12 +37,28 @@ pub enum EditError {
     },
 }
 
-/// The text with `pages` in it. Pages of `usual` that the text does not write and nobody changed stay unwritten, unless
-/// the text has no pages at all: a first one would then stand for all.
+/// The text with `pages` in it, read and checked. As little is written as leads to these pages; where that little leads
+/// to others (every screen has some pages of its own, and their place is not written), all are written. What is
+/// answered may still lead to others: pages that every screen has cannot be removed.
 ///
 /// # Errors
-/// When the text cannot be edited.
-pub fn with_pages(text: &str, pages: &[PageSpec], usual: &[PageSpec]) -> Result<String, EditError> {
+/// When the text cannot be edited, or what comes of it is wrong.
+pub fn edited(text: &str, pages: &[PageSpec], usual: &[PageSpec], file: &str, overrides: &Overrides) -> Result<(String, Loaded), EditError> {
+    let read = |text: String| match load(&text, file, overrides) {
+        Ok(loaded) => Ok((text, loaded)),
+        Err(faults) => Err(EditError::Syntax(faults.summary().0)),
+    };
+    let little = read(with_pages(text, pages, usual)?)?;
+    if little.1.ui.pages == pages {
+        return Ok(little);
+    }
+    let all = read(with_pages(text, pages, &[])?)?;
+    Ok(if all.1.ui.pages == pages { all } else { little })
+}
+
+/// The text with `pages` in it. Pages of `usual` that the text does not write and nobody changed stay unwritten, unless
+/// the text has no pages at all: a first one would then stand for all.
+fn with_pages(text: &str, pages: &[PageSpec], usual: &[PageSpec]) -> Result<String, EditError> {
     let mut doc: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| EditError::Syntax(e.message().to_owned()))?;
     let old = match doc.remove("page") {
         None => Vec::new(),

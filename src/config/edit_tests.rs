@@ -1,6 +1,5 @@
 //! Pages written back: what must stay as it is, and when nothing is written.
 
-use super::super::{Overrides, load};
 use super::*;
 use crate::ui::PaneSpec;
 use proptest::prelude::*;
@@ -36,8 +35,8 @@ fn changed(text: &str, change: impl FnOnce(&mut Vec<PageSpec>)) -> String {
     let usual = pages(text);
     let mut new = usual.clone();
     change(&mut new);
-    let out = with_pages(text, &new, &usual).unwrap();
-    assert_eq!(pages(&out), new, "{out}");
+    let (out, loaded) = edited(text, &new, &usual, "t", &Overrides::default()).unwrap();
+    assert_eq!(loaded.ui.pages, new, "{out}");
     out
 }
 

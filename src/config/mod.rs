@@ -21,7 +21,7 @@ mod task;
 
 pub use defaults::HOST;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
-pub use edit::{EditError, save, with_pages};
+pub use edit::{EditError, edited, save};
 pub use effective::{is_secret, join, topic_text, without_userinfo};
 pub use file::{load_file, read};
 pub use infer::{InferContext, SampleRecord, TopicSample, infer};

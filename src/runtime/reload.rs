@@ -10,6 +10,7 @@ use super::start;
 use crate::config::{self, Diagnostics, Loaded, Overrides};
 use crate::engine::Plan;
 use crate::model::SourceId;
+use crate::ui::PageSpec;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use tokio::time::Instant;
 
 /// The file is looked at this often: a change is taken up two looks later, when nobody writes it any more.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Where a layout is saved when there is no file yet: the one the next start looks for.
+const NEW_FILE: &str = "bellwether.toml";
 
 /// The configuration as it runs.
 pub(super) struct Reloader {
@@ -36,6 +40,8 @@ pub(super) struct Reloader {
     /// Why a reload would lose something.
     hindrance: &'static str,
     next: Instant,
+    /// A new file was offered to save a layout in.
+    offered: bool,
     /// Standard output was a terminal at the start: SIGHUP may mean that it is gone.
     terminal: bool,
 }
@@ -57,6 +63,7 @@ impl Reloader {
             loaded: loaded.clone(),
             hindrance,
             next: clock::instant(),
+            offered: false,
             terminal: std::io::stdout().is_terminal(),
         }
     }
@@ -64,6 +71,30 @@ impl Reloader {
     /// Topics were taken up that the file does not describe.
     pub(super) fn taken_up(&mut self) {
         self.hindrance = "topics were taken up that no file describes";
+    }
+
+    /// Writes `pages` into the file. Answers its name, and whether it leads to these pages exactly.
+    fn save(&mut self, pages: &[PageSpec]) -> Result<(String, bool), String> {
+        let usual = &self.loaded.ui.pages;
+        let (text, checked) = config::edited(&self.text, pages, usual, &self.shown, &self.overrides).map_err(|e| e.to_string())?;
+        let path = self.file.as_ref().map_or_else(|| PathBuf::from(NEW_FILE), |file| file.path.clone());
+        config::save(&path, self.file.is_some().then_some(&*self.text), &text).map_err(|e| e.to_string())?;
+        // The watcher will find this very text, and leave it.
+        self.text = text;
+        let same = checked.ui.pages == pages;
+        self.loaded.ui = checked.ui;
+        let shown = path.display().to_string();
+        if self.file.is_none() {
+            self.shown.clone_from(&shown);
+            self.file = ConfigFile::watch(path).map_err(|e| tracing::error!("the configuration is not watched: {e}")).ok();
+        }
+        Ok((shown, same))
+    }
+
+    /// What was inferred is the configuration from now on.
+    pub(super) fn inferred(&mut self, text: &str, loaded: &Loaded) {
+        text.clone_into(&mut self.text);
+        self.loaded = loaded.clone();
     }
 
     /// The replay begins anew.
@@ -222,9 +253,29 @@ impl Session {
         }
     }
 
-    /// Writes changed pages into the configuration's file.
-    pub(super) fn save_layout(&mut self, _pages: &[crate::ui::PageSpec]) {
-        self.tell("there is no configuration file");
+    /// Writes changed pages into the configuration's file, or into a new one where there is none.
+    pub(super) fn save_layout(&mut self, pages: &[PageSpec]) {
+        let Some(reload) = self.reload.as_mut().filter(|_| matches!(self.feed, Feed::Live(_))) else {
+            return self.tell("a layout cannot be saved here: there is no configuration of its own");
+        };
+        if reload.file.is_none() && !std::mem::replace(&mut reload.offered, true) {
+            return self.tell("there is no configuration file; s again writes bellwether.toml in this folder");
+        }
+        let saved = reload.save(pages);
+        let Some(console) = &mut self.console else { return };
+        let language = console.app.language();
+        match saved {
+            Ok((path, true)) => console.app.layout_saved(language.fill("layout saved to {0}", &[&path])),
+            Ok((path, false)) => {
+                let text = language.fill("layout saved to {0}; pages that every screen has come back at the next start", &[&path]);
+                console.app.layout_saved(text);
+            }
+            Err(error) => {
+                tracing::error!("the layout was not saved: {error}");
+                console.app.tell(language.fill("not saved: {0}", &[&error]));
+            }
+        }
+        console.want_now();
     }
 
     /// Says something where keys are shown, or in the log where there is no screen.

@@ -39,7 +39,7 @@ const LEAST: (u16, u16) = (24, 5);
 pub(super) struct Page {
     /// As it is written.
     pub(super) spec: PageSpec,
-    name: String,
+    pub(super) name: String,
     /// Share of the height, and the panes' indexes.
     pub(super) rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
@@ -76,12 +76,15 @@ pub struct App {
     pub(super) ascii: bool,
     pub(super) language: Language,
     pub(super) zone: TimeZone,
+    pub(super) clusters: std::sync::Arc<[super::Cluster]>,
     pub(super) pages: Vec<Page>,
     pub(super) page: usize,
     /// The pages of the configuration, to tell whether somebody changed them here.
     pub(super) configured: Vec<PageSpec>,
     /// What stays below the header until it is mended.
     pub(super) banner: Option<String>,
+    /// The layout is being edited.
+    pub(super) edit: Option<super::layout_edit::Edit>,
     /// Panes opened over the page, the newest last.
     pub(super) opened: Vec<Slot>,
     /// The focused pane alone.
@@ -109,10 +112,12 @@ impl App {
             pages: specs.iter().map(Page::new).collect(),
             configured: specs.to_vec(),
             banner: None,
+            edit: None,
             theme,
             ascii: spec.signs == Signs::Ascii,
             language: spec.language,
             zone,
+            clusters: spec.clusters.clone().into(),
             page: 0,
             opened: Vec::new(),
             zoomed: false,
@@ -174,6 +179,7 @@ impl App {
         let fitted = self.fitting(scene);
         let theme = self.theme.clone();
         let zone = self.zone.clone();
+        let clusters = self.clusters.clone();
         let look = Look {
             theme: &theme,
             ascii: self.ascii,
@@ -182,6 +188,7 @@ impl App {
             until: self.frozen,
             focused: false,
             language: self.language,
+            clusters: &clusters,
         };
         buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -189,8 +196,10 @@ impl App {
             put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
-        let names: Vec<&str> = self.pages.iter().map(|page| page.name.as_str()).collect();
-        header::render(Rect { height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
+        let named = self.page_names();
+        let names: Vec<&str> = named.iter().map(String::as_str).collect();
+        let badges = super::clusters::render(Rect { height: 1, ..area }, buf, &look);
+        header::render(Rect { x: area.x + badges, width: area.width - badges, height: 1, ..area }, buf, scene, &look, &names, self.page, self.frozen);
         let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
         let banner = self.banner.as_ref().map_or(0, |text| keybar::render_banner(Rect { y: area.y + 1, ..area }, buf, &look, text));
         let body = Rect { y: area.y + 1 + banner, height: area.height - 2 - replay - banner, ..area };
@@ -198,6 +207,7 @@ impl App {
             keybar::render_progress(Rect { y: body.bottom(), height: 1, ..area }, buf, &look, &scene.mode);
         }
         self.render_body(body, buf, scene, &look);
+        self.render_kinds(body, buf, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
         if self.ascii {
             glyphs::to_ascii(area, buf);
@@ -231,6 +241,9 @@ impl App {
     }
 
     fn render_last_line(&mut self, line: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        if self.render_edit_line(line, buf, look) {
+            return;
+        }
         if let Some(field) = &self.field {
             keybar::render_field(line, buf, look, field);
         } else if let Some(notice) = &self.notice {

@@ -24,6 +24,9 @@ impl App {
             }
             return action.and_then(|action| self.act(action, scene));
         }
+        if self.edit.is_some() {
+            return self.edit_key(key, scene);
+        }
         if self.field.is_some() {
             return self.type_key(key, scene);
         }
@@ -96,6 +99,7 @@ impl App {
             Action::Mark => self.field = Some(Field::new(Purpose::Mark, "")),
             Action::GoTo => self.field = Some(Field::new(Purpose::GoTo, "")),
             Action::Help => self.help = Some(0),
+            Action::Layout => self.edit_layout(),
             Action::TestFire => {
                 self.notice = Some("test notification asked for on every channel; the log says what became of it".to_owned());
                 return Some(Request::TestFire);

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 impl App {
     /// Takes the looks and the pages of a new configuration. A layout somebody changed here and did not save stays.
     pub fn exchange(&mut self, spec: &UiSpec, theme: Theme, zone: TimeZone) {
-        (self.theme, self.zone) = (theme, zone);
+        (self.theme, self.zone, self.clusters) = (theme, zone, spec.clusters.clone().into());
         (self.ascii, self.language) = (spec.signs == Signs::Ascii, spec.language);
         let overview = super::defaults::overview();
         let pages = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };
@@ -34,6 +34,12 @@ impl App {
             self.opened.clear();
             self.zoomed = false;
         }
+    }
+
+    /// The pages' names; those that are not as the configuration has them with a star.
+    pub(super) fn page_names(&self) -> Vec<String> {
+        let name = |page: &Page| if self.configured.contains(&page.spec) { page.name.clone() } else { format!("{}*", page.name) };
+        self.pages.iter().map(name).collect()
     }
 
     /// Whether the pages differ from those of the configuration.

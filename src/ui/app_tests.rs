@@ -188,7 +188,7 @@ fn help_names_every_key_and_closes() {
 fn every_pane(signs: Signs) -> App {
     let pane = |kind: &'static str| RowSpec { weight: 1, panes: vec![(PaneSpec { kind, argument: "".into() }, 1)] };
     let pages = panes::PANES.iter().map(|kind| PageSpec { name: kind.name.into(), rows: vec![pane(kind.name)] }).collect();
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, pages };
+    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::UTC)
 }
 
@@ -205,6 +205,7 @@ fn every_key_a_pane_names_is_a_key_of_it() {
         until: None,
         focused: true,
         language: Language::English,
+        clusters: &[],
     };
     for kind in panes::PANES {
         // A metric of two series, so that there is something to choose from.

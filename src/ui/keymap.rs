@@ -35,6 +35,8 @@ pub enum Action {
     Zoom,
     /// Ask for a mark's text.
     Mark,
+    /// Edit the layout.
+    Layout,
     /// Send a test notification.
     TestFire,
     /// Inject a fault.
@@ -125,6 +127,7 @@ pub const GLOBAL: &[Binding] = &[
     bind("f", "freeze", 40, &[Action::Freeze], When::Always),
     bind("z", "zoom", 42, &[Action::Zoom], When::Always),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
+    bind("E", "layout", 66, &[Action::Layout], When::Always),
     bind("T", "test alert", 64, &[Action::TestFire], When::Always),
     bind("^L", "draw anew", 90, &[Action::Redraw], When::Always),
     bind("^Z", "suspend", 80, &[Action::Suspend], When::Always),

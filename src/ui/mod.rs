@@ -8,6 +8,7 @@ mod app_reload;
 mod app_slot;
 #[cfg(test)]
 mod app_tests;
+mod clusters;
 mod cursor;
 pub mod defaults;
 mod field;
@@ -21,6 +22,8 @@ mod help;
 mod keybar;
 mod keymap;
 mod layout;
+mod layout_draw;
+mod layout_edit;
 mod messages;
 mod palette;
 mod pane;
@@ -35,6 +38,7 @@ pub mod widgets;
 mod words;
 
 pub use app::App;
+pub use clusters::{COLOURS as CLUSTER_COLOURS, Cluster, NO_COLOUR};
 pub use messages::Language;
 pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request};

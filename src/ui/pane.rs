@@ -180,6 +180,8 @@ pub struct Look<'a> {
     pub focused: bool,
     /// The language of the console's own words.
     pub language: Language,
+    /// Clusters with a label of their own.
+    pub clusters: &'a [super::Cluster],
 }
 
 /// A kind of pane.

@@ -67,6 +67,8 @@ pub struct UiSpec {
     pub time_zone: Option<Arc<str>>,
     /// The language of the console's own words.
     pub language: Language,
+    /// Clusters with a label of their own.
+    pub clusters: Vec<super::Cluster>,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
 }

@@ -41,6 +41,8 @@ pub enum Role {
     Band,
     /// The first to sixth series of a chart.
     Series(u8),
+    /// What belongs to a cluster with the colour of this number.
+    Cluster(u8),
     /// The header line.
     Header,
     /// The key bar.
@@ -187,6 +189,7 @@ impl Theme {
             let entry = Entry { fg: Some(colour.clone()), ansi: Some(word.clone()), ..Entry::default() };
             styles.insert(Role::Series(i), entry.style(Role::Series(i), depth)?);
         }
+        styles.extend(super::clusters::styles(background, depth));
         let text = styles.get(&Role::Text).copied().unwrap_or_default();
         // With sixteen colours the background is the user's own, which we do not know the look of.
         let base = if depth == Depth::Ansi { text } else { text.bg(background.at(depth)) };

@@ -30,6 +30,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         no_color: cx.overrides.no_color,
         time_zone: None,
         language: cx.overrides.language,
+        clusters: cx.clusters.clone(),
         pages: Vec::new(),
     };
     if let Some(section) = &ui {

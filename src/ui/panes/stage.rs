@@ -98,6 +98,7 @@ impl Stage {
             until: None,
             focused: true,
             language: Language::English,
+            clusters: &[],
         }
     }
 
