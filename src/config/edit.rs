@@ -69,7 +69,7 @@ fn with_pages(text: &str, pages: &[PageSpec], usual: &[PageSpec]) -> Result<Stri
     let mut old: Vec<Option<Table>> = old.into_iter().map(Some).collect();
     let name = |table: &Option<Table>| table.as_ref().and_then(|t| t.get("name")).and_then(Item::as_str).map(str::to_owned);
     let names: Vec<Option<String>> = old.iter().map(name).collect();
-    let mut tables = ArrayOfTables::new();
+    let mut found = Vec::new();
     for page in pages {
         let known = names.iter().position(|n| n.as_deref() == Some(&*page.name));
         // A page whose name is new and whose rows are those of one whose name is gone was renamed.
@@ -83,12 +83,24 @@ fn with_pages(text: &str, pages: &[PageSpec], usual: &[PageSpec]) -> Result<Stri
         }
         let mut table = place.and_then(|i| old[i].take()).unwrap_or_default();
         write(&mut table, page);
-        tables.push(table);
+        found.push(table);
     }
-    if !tables.is_empty() {
-        doc.insert("page", Item::ArrayOfTables(tables));
+    place(&mut found);
+    if !found.is_empty() {
+        doc.insert("page", Item::ArrayOfTables(found.into_iter().collect::<ArrayOfTables>()));
     }
     Ok(doc.to_string())
+}
+
+/// Puts new pages where their neighbours stand in the text; the first of all stand at its end.
+fn place(tables: &mut [Table]) {
+    let mut last = tables.iter().find_map(Table::position);
+    for table in tables {
+        if table.position().is_none() {
+            table.set_position(last);
+        }
+        last = table.position();
+    }
 }
 
 fn row_texts(rows: &Array) -> Vec<Option<Vec<&str>>> {
@@ -193,11 +205,38 @@ fn write_rows(rows: &mut Array, page: &PageSpec) {
             rows.replace_formatted(before + i, value);
             continue;
         }
-        value.decor_mut().set_prefix(if lines { indent(rows) } else if before + i == 0 { String::new() } else { " ".to_owned() });
-        rows.insert_formatted(before + i, value);
+        let at = before + i;
+        if lines {
+            // What stands behind the comma of the row before is a comment on that row: it stays there.
+            let (comment, rest) = behind(rows, at);
+            value.decor_mut().set_prefix(format!("{comment}{}", indent(rows)));
+            set_behind(rows, at, &rest);
+        } else if at > 0 {
+            value.decor_mut().set_prefix(" ");
+        }
+        rows.insert_formatted(at, value);
     }
     for _ in come..gone {
+        let (comment, _) = behind(rows, before + come);
         rows.remove(before + come);
+        let (_, rest) = behind(rows, before + come);
+        if lines {
+            set_behind(rows, before + come, &format!("{comment}{rest}"));
+        }
+    }
+}
+
+/// What stands between the comma before the row `at`, or the end, and that row: the rest of the line, and what follows.
+fn behind(rows: &Array, at: usize) -> (String, String) {
+    let text = rows.get(at).map_or_else(|| rows.trailing().as_str().unwrap_or_default().to_owned(), prefix);
+    let line = text.find('\n').unwrap_or(0);
+    (text[..line].to_owned(), text[line..].to_owned())
+}
+
+fn set_behind(rows: &mut Array, at: usize, text: &str) {
+    match rows.get_mut(at) {
+        Some(row) => row.decor_mut().set_prefix(text),
+        None => rows.set_trailing(text),
     }
 }
 

@@ -73,6 +73,16 @@ fn rows_come_and_go_on_lines_of_their_own() {
     assert!(out.contains("heights = [2, 1, 1] # the charts"), "{out}");
     let out = changed(TEXT, |pages| drop(page(pages, "first").rows.remove(1)));
     assert!(out.contains("# the charts\n    [\"chart:system.cpu.utilization\", \"host\"]"), "{out}");
+    let both = TEXT.replace("\"host\"],", "\"host\"], # both");
+    let out = changed(&both, |pages| {
+        let row = RowSpec { weight: 1, panes: vec![pane("sources")] };
+        page(pages, "first").rows.insert(1, row);
+    });
+    assert!(out.contains("\"host\"], # both\n    [\"sources\"],\n    [\"alerts\"], # what is wrong\n]"), "{out}");
+    let back = changed(&out, |pages| drop(page(pages, "first").rows.remove(1)));
+    assert_eq!(back, both);
+    let out = changed(&both, |pages| page(pages, "first").rows.push(RowSpec { weight: 1, panes: vec![pane("sources")] }));
+    assert!(out.contains("[\"alerts\"], # what is wrong\n    [\"sources\"],\n]"), "{out}");
 }
 
 #[test]

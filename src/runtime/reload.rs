@@ -86,6 +86,8 @@ impl Reloader {
         let shown = path.display().to_string();
         if self.file.is_none() {
             self.shown.clone_from(&shown);
+            // What was inferred is described there now.
+            self.hindrance = "";
             self.file = ConfigFile::watch(path).map_err(|e| tracing::error!("the configuration is not watched: {e}")).ok();
         }
         Ok((shown, same))

@@ -64,6 +64,7 @@ pub fn styles(background: Rgb, depth: Depth) -> impl Iterator<Item = (Role, Styl
 pub fn named(source: &SourceStatus, look: &Look<'_>) -> (String, Option<Role>) {
     let name = Safe::label(source.topic.as_deref().unwrap_or(&source.name)).to_string();
     match look.clusters.iter().find(|c| c.source == source.name) {
+        Some(cluster) if cluster.label == source.name && source.topic.is_none() => (name, Some(Role::Cluster(cluster.colour))),
         Some(cluster) => (format!("{} {name}", cluster.shown()), Some(Role::Cluster(cluster.colour))),
         None => (name, None),
     }
