@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, demo, dispatch, environment, exit, fire, init, record, replay, watch};
+use super::{check, config, demo, dispatch, environment, exit, fire, init, manual, record, replay, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,6 +49,9 @@ pub(super) struct Look {
     /// Signs for states and charts
     #[arg(long, global = true, value_name = "KIND")]
     pub(super) signs: Option<SignsWord>,
+    /// The wall: no keyboard, big digits, pages take turns and stay where something fires
+    #[arg(long, global = true)]
+    pub(super) wall: bool,
     /// No colours (also with the environment's NO_COLOR)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
@@ -78,6 +81,7 @@ impl Look {
             },
             auto_signs: environment.auto_signs,
             language: environment.language,
+            wall: self.wall,
             no_color: self.no_color || environment.no_color,
             ..Overrides::default()
         }
@@ -119,6 +123,10 @@ pub(super) enum Command {
     Replay(replay::Replay),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
+    Config(config::Config),
+    Completions(manual::Completions),
+    Man(manual::Man),
+    Systemd(manual::Systemd),
 }
 
 /// Reads the arguments, does what they ask, and answers the exit code.
@@ -140,6 +148,10 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
+        Some(Command::Config(args)) => config::perform(&args, &look, environment),
+        Some(Command::Completions(args)) => manual::completions(&args),
+        Some(Command::Man(args)) => manual::man(&args),
+        Some(Command::Systemd(args)) => manual::systemd(&args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod config;
 mod demo;
 mod dispatch;
 mod environment;
@@ -9,6 +10,7 @@ mod exit;
 mod fire;
 mod init;
 mod kafka;
+mod manual;
 mod record;
 mod replay;
 mod watch;

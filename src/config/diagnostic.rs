@@ -179,6 +179,9 @@ fn excerpt(text: &str, span: &Span, line: usize) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     items: RefCell<Vec<Diagnostic>>,
+    /// Which keys each section was asked for: the reference must name them all.
+    #[cfg(test)]
+    pub(super) asked: RefCell<std::collections::BTreeMap<String, std::collections::BTreeSet<String>>>,
 }
 
 impl Sink {

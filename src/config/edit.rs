@@ -43,7 +43,13 @@ pub enum EditError {
 ///
 /// # Errors
 /// When the text cannot be edited, or what comes of it is wrong.
-pub fn edited(text: &str, pages: &[PageSpec], usual: &[PageSpec], file: &str, overrides: &Overrides) -> Result<(String, Loaded), EditError> {
+pub fn edited(
+    text: &str,
+    pages: &[PageSpec],
+    usual: &[PageSpec],
+    file: &str,
+    overrides: &Overrides,
+) -> Result<(String, Loaded), EditError> {
     let read = |text: String| match load(&text, file, overrides) {
         Ok(loaded) => Ok((text, loaded)),
         Err(faults) => Err(EditError::Syntax(faults.summary().0)),

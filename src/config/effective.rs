@@ -9,7 +9,7 @@ use crate::ui::Signs;
 use toml::{Table, Value};
 
 /// What stands in place of a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 /// A property whose name holds one of these words holds a secret.
 const SECRET_WORDS: [&str; 5] = ["password", "secret", "token", "key", "jaas"];
 /// Names that hold such a word and no secret.

@@ -43,6 +43,15 @@ pub fn load(text: &str, file: &str, overrides: &Overrides) -> Result<Loaded, Dia
     Ok(loaded)
 }
 
+/// What the checks ask for in a text, section by section, and what they find wrong.
+#[cfg(test)]
+pub(super) fn load_asked(text: &str) -> (std::collections::BTreeMap<String, BTreeSet<String>>, Vec<super::Diagnostic>) {
+    let (root, _) = DeTable::parse_recoverable(text);
+    let sink = Sink::default();
+    checked(text, root.get_ref(), &Overrides::default(), &sink);
+    (sink.asked.take(), sink.into_items())
+}
+
 /// The checks in the order in which sections name each other.
 fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -> Loaded {
     let root = Section::new("the configuration", root, 0..0, sink);

@@ -26,6 +26,8 @@ pub struct Overrides {
     pub auto_signs: Signs,
     /// The language of the locale; the caller knows it.
     pub language: Language,
+    /// The wall (`--wall`).
+    pub wall: bool,
     /// No colours.
     pub no_color: bool,
 }

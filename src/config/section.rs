@@ -244,6 +244,8 @@ impl<'a> Section<'a> {
     /// Names the keys that nobody asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();
+        #[cfg(test)]
+        self.sink.asked.borrow_mut().entry(self.what.clone()).or_default().extend(asked.iter().map(|key| (*key).to_owned()));
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
             if !asked.contains(&name) {

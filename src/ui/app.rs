@@ -8,6 +8,7 @@ use super::field::Field;
 use super::layout::{self, Arrangement, Row};
 use super::widgets::put_at;
 use super::words::clip;
+use super::wall::{self, About};
 use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
@@ -44,6 +45,8 @@ pub(super) struct Page {
     pub(super) rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
     pub(super) focus: usize,
+    /// What its panes are about, for the wall and the phone.
+    pub(super) about: About,
 }
 
 impl Page {
@@ -55,7 +58,7 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { spec: spec.clone(), name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0 }
+        Self { spec: spec.clone(), name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0, about: About::of(spec) }
     }
 
     /// The page of `spec` with the panes an old one has of it.
@@ -101,6 +104,8 @@ pub struct App {
     pub(super) notice: Option<String>,
     /// Processes were asked for.
     pub(super) processes: bool,
+    /// The wall: how long each page is shown.
+    pub(super) wall: Option<Millis>,
 }
 
 impl App {
@@ -128,6 +133,7 @@ impl App {
             help: None,
             notice: None,
             processes: false,
+            wall: spec.wall,
         }
     }
 
@@ -196,6 +202,15 @@ impl App {
             put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
+        if let Some(rotate) = self.wall {
+            let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (page.name.as_str(), &page.about)).collect();
+            wall::render(area, buf, &pages, rotate, scene, &look);
+            if let Some(text) = &self.banner {
+                keybar::render_banner(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, &look, text);
+            }
+            self.finish_signs(area, buf);
+            return;
+        }
         let named = self.page_names();
         let names: Vec<&str> = named.iter().map(String::as_str).collect();
         let badges = super::clusters::render(Rect { height: 1, ..area }, buf, &look);
@@ -209,6 +224,10 @@ impl App {
         self.render_body(body, buf, scene, &look);
         self.render_kinds(body, buf, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
+        self.finish_signs(area, buf);
+    }
+
+    fn finish_signs(&self, area: Rect, buf: &mut Buffer) {
         if self.ascii {
             glyphs::to_ascii(area, buf);
         }

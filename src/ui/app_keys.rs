@@ -15,6 +15,9 @@ const OPENED_MAX: usize = 8;
 impl App {
     /// Takes a key; answers what the shell is asked for. `ReplaySpeed` of infinity means as fast as possible.
     pub fn key(&mut self, key: Key, scene: &Scene<'_>) -> Option<Request> {
+        if self.wall.is_some() {
+            return wall_key(key);
+        }
         self.notice = None;
         let replay = matches!(scene.mode, Mode::Replay { .. });
         let action = keymap::action(key, replay, scene.can_inject);
@@ -247,6 +250,16 @@ impl App {
         let time = jiff::civil::Time::new(parts[0], parts[1], parts[2], 0).ok()?;
         let found = day.to_datetime(time).to_zoned(self.zone.clone()).ok()?;
         Some(Request::ReplaySeek(Timestamp::from_millis(found.timestamp().as_millisecond())))
+    }
+}
+
+/// A wall has no keyboard, but who finds one can end it or have it drawn anew.
+fn wall_key(key: Key) -> Option<Request> {
+    match (key.code, key.ctrl) {
+        (KeyCode::Char('q'), false) | (KeyCode::Char('c'), true) => Some(Request::Quit),
+        (KeyCode::Char('z'), true) => Some(Request::Suspend),
+        (KeyCode::Char('l'), true) => Some(Request::Redraw),
+        _ => None,
     }
 }
 

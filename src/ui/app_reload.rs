@@ -9,6 +9,7 @@ impl App {
     /// Takes the looks and the pages of a new configuration. A layout somebody changed here and did not save stays.
     pub fn exchange(&mut self, spec: &UiSpec, theme: Theme, zone: TimeZone) {
         (self.theme, self.zone, self.clusters) = (theme, zone, spec.clusters.clone().into());
+        self.wall = spec.wall;
         (self.ascii, self.language) = (spec.signs == Signs::Ascii, spec.language);
         let overview = super::defaults::overview();
         let pages = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };

@@ -188,7 +188,8 @@ fn help_names_every_key_and_closes() {
 fn every_pane(signs: Signs) -> App {
     let pane = |kind: &'static str| RowSpec { weight: 1, panes: vec![(PaneSpec { kind, argument: "".into() }, 1)] };
     let pages = panes::PANES.iter().map(|kind| PageSpec { name: kind.name.into(), rows: vec![pane(kind.name)] }).collect();
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), pages };
+    let spec =
+        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), wall: None, pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::UTC)
 }
 

@@ -296,7 +296,8 @@ pub(crate) fn app(ascii: bool) -> App {
     let metrics = ["orders_per_second".into(), "failure_ratio".into()];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
     let pages = super::defaults::pages(true, &metrics, true);
-    let spec = UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), pages };
+    let spec =
+        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), wall: None, pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 

@@ -34,6 +34,7 @@ mod screen_tests;
 mod spec;
 mod theme;
 mod times;
+mod wall;
 pub mod widgets;
 mod words;
 

@@ -1,6 +1,7 @@
 //! What the screen shows: pages of rows of panes. Checked by `config`.
 
 use super::Language;
+use crate::model::Millis;
 use std::sync::Arc;
 
 /// A pane on a page, written `kind` or `kind:argument`, for instance `chart:cpu{cpu="0"}`.
@@ -69,6 +70,8 @@ pub struct UiSpec {
     pub language: Language,
     /// Clusters with a label of their own.
     pub clusters: Vec<super::Cluster>,
+    /// The wall: pages take turns of this length, without a keyboard. `None`: the ordinary console.
+    pub wall: Option<Millis>,
     /// Pages in order.
     pub pages: Vec<PageSpec>,
 }

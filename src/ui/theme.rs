@@ -269,7 +269,7 @@ mod tests {
         for name in Theme::names() {
             for depth in [Depth::True, Depth::Palette, Depth::Ansi] {
                 let theme = Theme::load(name, depth, false).unwrap();
-                assert_eq!(theme.styles.len(), ROLES.len() + usize::from(SERIES_COLOURS), "{name}");
+                assert_eq!(theme.styles.len(), ROLES.len() + usize::from(SERIES_COLOURS) + crate::ui::CLUSTER_COLOURS.len(), "{name}");
                 assert_eq!(theme.base().bg.is_some(), depth != Depth::Ansi, "{name}");
             }
         }

@@ -8,7 +8,8 @@ use crate::measure::{Measure, MetricSpec};
 use crate::model::Millis;
 
 /// The measures a hint lists.
-const MEASURES: [&str; 12] = ["count", "rate", "sum", "mean", "min", "max", "last", "median", "p99", "stddev", "distinct", "ratio"];
+pub(in crate::config) const MEASURES: [&str; 12] =
+    ["count", "rate", "sum", "mean", "min", "max", "last", "median", "p99", "stddev", "distinct", "ratio"];
 /// Most series a metric may be allowed.
 const MAX_SERIES: u64 = 1_000_000;
 /// Longest unit: it stands behind every number.

@@ -12,7 +12,7 @@ mod streams;
 pub(super) use channels::channels;
 pub(super) use context::Context;
 pub(super) use detectors::detectors;
-pub(super) use metrics::metrics;
+pub(super) use metrics::{MEASURES, metrics};
 pub(super) use rules::rules;
 pub(super) use screen::{limits, screen};
 pub(super) use sources::{assign_topics, sources};

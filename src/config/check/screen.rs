@@ -21,6 +21,9 @@ const CELLS: usize = 20;
 /// Shortest and longest retention.
 const RETENTION: (Millis, Millis) = (Millis::from_secs(60), Millis::from_secs(31 * 86_400));
 
+/// How long the wall shows a page: at least, unless stated, at most.
+const ROTATE: (Millis, Millis, Millis) = (Millis::from_secs(2), Millis::from_secs(20), Millis::from_secs(3_600));
+
 /// How the screen looks; the pages are empty where the file has none.
 pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec {
     let ui = root.table("ui");
@@ -31,6 +34,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         time_zone: None,
         language: cx.overrides.language,
         clusters: cx.clusters.clone(),
+        wall: cx.overrides.wall.then_some(ROTATE.1),
         pages: Vec::new(),
     };
     if let Some(section) = &ui {
@@ -69,6 +73,10 @@ fn look(cx: &Context<'_>, section: &Section<'_>, spec: &mut UiSpec) {
     let codes: Vec<&'static str> = std::iter::once("auto").chain(Language::codes()).collect();
     if let Some(language) = section.word("language", &codes).and_then(|word| Language::named(word.value)) {
         spec.language = language;
+    }
+    let rotate = section.length("rotate", ROTATE.0, ROTATE.2).map_or(ROTATE.1, |length| length.value);
+    if section.flag("wall").is_some_and(|wall| wall.value) || cx.overrides.wall {
+        spec.wall = Some(rotate);
     }
     if let Some(zone) = section.filled("time_zone") {
         if jiff::tz::TimeZone::get(&zone.value).is_err() {

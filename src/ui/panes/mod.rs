@@ -16,16 +16,16 @@ mod log;
 mod notice;
 mod overview;
 mod overview_alerts;
-mod overview_lines;
+pub(super) mod overview_lines;
 mod rejects;
 #[cfg(test)]
 mod screens;
 mod series;
 mod sources;
-mod spark;
+pub(super) mod spark;
 #[cfg(test)]
 mod stage;
-mod target;
+pub(super) mod target;
 #[cfg(test)]
 mod wire;
 

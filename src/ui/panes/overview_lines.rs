@@ -19,11 +19,8 @@ const STEPS_LATE: i64 = 3;
 
 /// The sentence where nothing fires. Silence is not health: what is not known is said first.
 pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
-    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
-    let bad: Vec<&SourceStatus> = scene.sources.iter().filter(|s| source_role(s) == Role::Stale).collect();
-    if let Some(first) = bad.first() {
-        let others = if bad.len() > 1 { format!(", {} more sources too", bad.len() - 1) } else { String::new() };
-        return (Role::Stale, format!("nothing fires, but {} {}{others}", source_name(first), trouble(first, &moment)));
+    if let Some(unwell) = unwell(scene, look) {
+        return (Role::Stale, format!("nothing fires, but {unwell}"));
     }
     let silent = scene.store.is_empty() && scene.sources.iter().all(|s| s.records == 0);
     if silent {
@@ -48,10 +45,21 @@ pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
         .rev()
         .find(|t| t.alert.state == AlertState::Resolved && matches!(t.from, AlertState::Firing | AlertState::Stale));
     let quiet = match ended {
-        Some(t) => format!("all quiet since {}", moment(t.at)),
+        Some(t) => {
+            format!("all quiet since {} ({})", times::since(t.at, scene.now, look.zone), times::age(scene.now.since(t.at)))
+        }
         None => "all quiet: nothing has fired".to_owned(),
     };
     (Role::Ok, format!("{quiet}{learning}"))
+}
+
+/// What is wrong with sources, as the end of a sentence; `None` where all are well.
+pub fn unwell(scene: &Scene<'_>, look: &Look<'_>) -> Option<String> {
+    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
+    let bad: Vec<&SourceStatus> = scene.sources.iter().filter(|s| source_role(s) == Role::Stale).collect();
+    let first = bad.first()?;
+    let others = if bad.len() > 1 { format!(", {} more sources too", bad.len() - 1) } else { String::new() };
+    Some(format!("{} {}{others}", source_name(first), trouble(first, &moment)))
 }
 
 fn detectors(n: usize) -> String {

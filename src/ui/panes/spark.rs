@@ -59,7 +59,7 @@ pub fn scale(sparks: &[Spark], full: Option<f64>, unit: &str) -> Scale {
 }
 
 /// What stands in each cell; cells between two samples that follow each other keep the value before.
-fn joined(buckets: &[Bucket], join: usize) -> Vec<Spark> {
+pub fn joined(buckets: &[Bucket], join: usize) -> Vec<Spark> {
     let mut held: Option<(f64, usize)> = None;
     let spark = |b: &Bucket| {
         if let Some(value) = shown(b) {
