@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex};
 
-/// Wishes to the sources, by source.
-pub(super) type Flows = Vec<Arc<Mutex<Vec<Flow>>>>;
+/// Wishes to the sources, by source; each reader of a source hears them all.
+pub(super) type Flows = Vec<Vec<Arc<Mutex<Vec<Flow>>>>>;
 
 /// Where a recording goes.
 pub(super) struct Recorder {
@@ -130,8 +130,10 @@ impl Pump {
     fn carry_out(&mut self, effect: &Effect) {
         match effect {
             Effect::Flow(flow) => {
-                if let Some(Ok(mut wishes)) = self.flows.get(flow.source.0 as usize).map(|f| f.lock()) {
-                    wishes.push(flow.clone());
+                for wishes in self.flows.get(usize::from(flow.source.0)).into_iter().flatten() {
+                    if let Ok(mut wishes) = wishes.lock() {
+                        wishes.push(flow.clone());
+                    }
                 }
             }
             Effect::TestFire => {

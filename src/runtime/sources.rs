@@ -3,7 +3,7 @@
 use super::merge::Merge;
 use super::pump::Flows;
 use crate::model::OwnedInput;
-use crate::source::{self, Control, Source, SourceKind, SourceSpec, WhenFull};
+use crate::source::{self, Control, KafkaSpec, Source, SourceKind, SourceSpec, WhenFull};
 use crate::ui::Process;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -58,19 +58,46 @@ impl Live {
     pub(super) fn exchange(&mut self, specs: &[SourceSpec]) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
         let on = self.on.clone();
         let _on = on.enter();
+        let mut further = Vec::new();
+        for spec in specs {
+            further.extend(self.further(spec));
+        }
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running).into_iter().partition(|r| specs.contains(&r.spec));
         for source in &gone {
             // Nobody listening means that it has ended already.
             let _ = source.stop.send(true);
             self.merge.close(source.queue);
+            self.flows[usize::from(source.spec.id.0)].clear();
         }
         self.running = kept;
         let new: Vec<_> = specs.iter().filter(|spec| !self.running.iter().any(|r| r.spec == **spec)).cloned().collect();
         new.iter().for_each(|spec| self.begin(spec));
+        for (part, whole) in further {
+            self.begin(&part);
+            self.running.last_mut().into_iter().for_each(|r| r.spec = whole.clone());
+        }
         self.idle = specs.is_empty();
         let named = |name: &Arc<str>| specs.iter().any(|s| s.name == *name);
         let ended = gone.into_iter().map(|r| r.spec.name).filter(|name| !named(name)).collect();
         (new.into_iter().map(|spec| spec.name).collect(), ended)
+    }
+
+    /// A cluster that is read as before and has further topics goes on, and another reader takes those: nothing is read
+    /// twice. Answers what that one reads, and the whole.
+    fn further(&mut self, spec: &SourceSpec) -> Option<(SourceSpec, SourceSpec)> {
+        let SourceKind::Kafka(new) = &spec.kind else { return None };
+        let running = self.running.iter().find(|r| r.spec.id == spec.id)?;
+        let SourceKind::Kafka(old) = &running.spec.kind else { return None };
+        let same = KafkaSpec { topics: old.topics.clone(), ..new.clone() } == *old;
+        if !same || *old == *new || !old.topics.iter().all(|t| new.topics.contains(t)) {
+            return None;
+        }
+        let topics = new.topics.iter().filter(|t| !old.topics.contains(t)).cloned().collect();
+        let part = SourceSpec { kind: SourceKind::Kafka(KafkaSpec { topics, ..new.clone() }), ..spec.clone() };
+        for running in self.running.iter_mut().filter(|r| r.spec.id == spec.id) {
+            running.spec = spec.clone();
+        }
+        Some((part, spec.clone()))
     }
 
     /// Starts a source on the current runtime.
@@ -88,8 +115,8 @@ impl Live {
         let (outlet, queue) = source::queue(spec.id, policy);
         let flow = Arc::new(Mutex::new(Vec::new()));
         let place = usize::from(spec.id.0);
-        self.flows.resize_with(self.flows.len().max(place + 1), Arc::default);
-        self.flows[place] = Arc::clone(&flow);
+        self.flows.resize_with(self.flows.len().max(place + 1), Vec::new);
+        self.flows[place].push(Arc::clone(&flow));
         let (stop, stopped) = watch::channel(false);
         self.running.push(Running { spec: spec.clone(), queue: self.merge.len(), stop });
         self.merge.add(queue);

@@ -25,7 +25,7 @@ fn app(ascii: bool) -> App {
     ];
     let signs = if ascii { Signs::Ascii } else { Signs::Unicode };
     let spec =
-        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, wall: Some(ROTATE), pages };
+        UiSpec { theme: "dark".into(), signs, no_color: true, time_zone: None, language: Language::English, clusters: Vec::new(), wall: Some(ROTATE), pages };
     App::new(&spec, Theme::plain(), jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
 }
 
