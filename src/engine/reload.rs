@@ -94,7 +94,9 @@ impl Engine {
                 ids.extend(known.drain(..).filter_map(|(_, id)| id));
             }
         }
-        ids.into_iter().for_each(|id| self.store.remove(id));
+        for id in ids {
+            self.store.remove(id);
+        }
         let most = plan.sources.iter().map(|s| usize::from(s.id.0) + 1).max().unwrap_or(0);
         if self.readings.len() < most {
             self.readings.resize_with(most, Vec::new);

@@ -57,7 +57,9 @@ impl Statuses {
             partitions_max,
             partitions: 0,
         };
-        plan.iter().for_each(|source| all.seat(source));
+        for source in plan {
+            all.seat(source);
+        }
         all
     }
 

@@ -3,7 +3,7 @@
 
 use crate::config::{self, Diagnostics};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::SystemTime;
 
 /// What tells one state of a file from another: when it was written, how long it is, and which file it is.
@@ -46,10 +46,7 @@ impl ConfigFile {
 
     /// What was found since.
     pub(super) fn found(&self) -> Option<Found> {
-        match self.found.try_recv() {
-            Ok(found) => Some(found),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.found.try_recv().ok()
     }
 }
 

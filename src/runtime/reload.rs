@@ -245,8 +245,9 @@ impl Session {
         let loaded = reload.load(config, "(recording)");
         let names = reload.names.clone();
         let done = loaded.map_err(|faults| faults.summary().0).and_then(|loaded| {
-            let app = self.console.as_mut().map(|c| &mut c.app);
-            app.into_iter().for_each(|app| app.add_pages(&loaded.ui));
+            if let Some(console) = &mut self.console {
+                console.app.add_pages(&loaded.ui);
+            }
             self.pump.reconfigure(loaded.plan, config, &names).map_err(|faults| faults.join("; "))
         });
         match done {
