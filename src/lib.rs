@@ -29,7 +29,7 @@
 //! | 7 | [`runtime`]: clock, pump, terminal, signals |
 //! | 6 | [`config`]: TOML, every fault at once, inference from live data |
 //! | 5 | [`ui`]: panes and widgets, keys, themes |
-//! | 4 | [`engine`]: the machine · [`source`]: Kafka, host, probe, tail, replay, scenarios |
+//! | 4 | [`engine`]: the machine · [`source`]: Kafka, host, probe, scrape, tail, replay, scenarios |
 //! | 3 | [`decode`] [`measure`] [`store`] [`detect`] [`alert`] [`notify`] [`history`]: one step each |
 //! | 2 | [`stats`]: numbers in, numbers out · [`expr`]: expressions |
 //! | 1 | [`model`]: the words |

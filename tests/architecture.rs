@@ -41,6 +41,7 @@ const RATIONED: &[(&str, &[&str])] = &[
     ("ratatui", &["src/ui/", "src/runtime/terminal", "src/runtime/screen"]),
     ("crossterm", &["src/runtime/"]),
     ("notify_rust", &["src/notify/"]),
+    ("zstd", &["src/history/pack"]),
     ("clap", &["src/cli/"]),
     ("toml_edit", &["src/config/edit"]),
     ("toml", &["src/config/", "src/ui/theme", "src/ui/messages", "src/source/scenario"]),

@@ -1,7 +1,7 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, dispatch, environment, exit, fire, init, manual, record, replay, watch};
+use super::{check, config, demo, dispatch, environment, exit, fire, init, manual, record, recording, replay, test, watch};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +19,7 @@ Examples:
   bellwether --headless | jq .                      the same without a screen, as JSON lines
   bellwether record -b localhost:9092 sensor_data -o night.jsonl
   bellwether replay night.jsonl
+  bellwether test cases/*.toml                      rules under test
 
 Without --config, ./bellwether.toml is taken, else bellwether/bellwether.toml in
 $XDG_CONFIG_HOME (or ~/.config), else the local host is shown.
@@ -121,6 +122,8 @@ pub(super) enum Command {
     Check(check::Check),
     Record(record::Record),
     Replay(replay::Replay),
+    Test(test::Test),
+    Recording(recording::Recording),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
     Config(config::Config),
@@ -147,6 +150,8 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Check(args)) => check::perform(&args, &look, environment),
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
+        Some(Command::Recording(args)) => recording::perform(args, &look, environment),
+        Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
         Some(Command::Config(args)) => config::perform(&args, &look, environment),
         Some(Command::Completions(args)) => manual::completions(&args),

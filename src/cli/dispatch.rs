@@ -1,7 +1,7 @@
 //! Where the command line hands over to the shell: one line per subcommand.
 
 use super::exit::Told;
-use crate::config::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, TopicSample, WatchTask};
+use crate::config::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask};
 use crate::runtime;
 
 /// An exit code other than zero is an end that has been explained already.
@@ -35,6 +35,11 @@ pub(super) fn record(task: RecordTask) -> anyhow::Result<()> {
 /// A recording.
 pub(super) fn replay(task: ReplayTask) -> anyhow::Result<()> {
     told(runtime::replay(task))
+}
+
+/// Rules under test.
+pub(super) fn test(task: &TestTask) -> anyhow::Result<()> {
+    told(runtime::test(task))
 }
 
 /// A test notification.

@@ -12,7 +12,9 @@ mod init;
 mod kafka;
 mod manual;
 mod record;
+mod recording;
 mod replay;
+mod test;
 mod watch;
 
 pub use args::run;

@@ -12,7 +12,12 @@ const EXAMPLES: &str = "\
 Examples:
   bellwether record -b localhost:9092 sensor_data -o night.jsonl
   bellwether record --config bellwether.toml -o night.jsonl --for 8h
-  bellwether replay night.jsonl";
+  bellwether record --config bellwether.toml --ring 1h -o incident.jsonl.zst
+  bellwether replay night.jsonl
+
+A file called .zst is compressed. With --ring nothing is written until an alert fires, or SIGUSR1
+comes: then the last hour goes to incident-TIME.jsonl.zst, which goes on for --after. The ring is in
+memory (256 MiB at most, compressed); detectors begin its replay without what they had learned.";
 
 /// Write what the sources deliver into a recording
 #[derive(Clone, Debug, Args)]
@@ -20,12 +25,18 @@ Examples:
 pub(super) struct Record {
     #[command(flatten)]
     kafka: KafkaArgs,
-    /// The recording
+    /// The recording; with --ring what its files are called, or their folder
     #[arg(long, short = 'o', required = true, value_name = "FILE")]
     output: PathBuf,
     /// End after so long, for instance 8h
     #[arg(long = "for", value_name = "DURATION", value_parser = length)]
     length: Option<Millis>,
+    /// Keep only the last while, for instance 1h, and write it when an alert fires
+    #[arg(long, value_name = "DURATION", value_parser = length)]
+    ring: Option<Millis>,
+    /// How long a file of the ring goes on after the last alert
+    #[arg(long, value_name = "DURATION", value_parser = length, default_value = "5m", requires = "ring")]
+    after: Millis,
     /// End at the end positions seen at the start
     #[arg(long)]
     exit_at_end: bool,
@@ -41,6 +52,7 @@ impl Record {
         RecordTask {
             config: look.config.clone().or_else(search),
             overrides: Overrides { exit_at_end: self.exit_at_end, ..overrides },
+            ring: self.ring.map(|ring| (ring, self.after)),
             output: self.output,
             length: self.length,
         }

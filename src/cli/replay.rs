@@ -15,7 +15,10 @@ Examples:
   bellwether replay night.jsonl                     pause, step, seek, faster and slower by keys
   bellwether replay night.jsonl --headless          the same log on every run
   bellwether replay dump.jsonl --config other.toml --speed 60
-  kcat -C -J -e -b localhost:9092 -t orders > dump.jsonl && bellwether replay dump.jsonl";
+  bellwether replay night.jsonl.zst --diff changed.toml    what would ring otherwise
+  kcat -C -J -e -b localhost:9092 -t orders > dump.jsonl && bellwether replay dump.jsonl
+
+With --diff the exit code is 0 where both configurations find the same, 1 where they differ, 2 for faults.";
 
 /// Replay a recording, or what kcat -C -J wrote
 #[derive(Clone, Debug, Args)]
@@ -33,6 +36,12 @@ pub(super) struct Replay {
     /// Ring and notify as a live run does
     #[arg(long)]
     notify: bool,
+    /// Do not show it: tell which alerts and anomalies this configuration finds otherwise
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["headless", "speed", "notify"])]
+    diff: Option<PathBuf>,
+    /// With --diff: as JSON
+    #[arg(long, requires = "diff")]
+    json: bool,
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -54,6 +63,8 @@ impl Replay {
             headless: self.headless || headless,
             speed: self.speed,
             notify: self.notify,
+            diff: self.diff,
+            json: self.json,
         }
     }
 }

@@ -84,11 +84,19 @@ fn hide(root: &mut Table) {
             }
         }
     });
-    for_each(root, "probe", |probe| {
-        if let Some(Value::String(url)) = probe.get_mut("url") {
-            *url = without_userinfo(url);
-        }
-    });
+    for kind in ["probe", "scrape"] {
+        for_each(root, kind, |source| {
+            if let Some(Value::String(url)) = source.get_mut("url") {
+                *url = without_userinfo(url);
+            }
+            // Whatever is sent along may be a key, and a replay sends nothing.
+            let headers = source.get_mut("headers").and_then(Value::as_table_mut);
+            headers.into_iter().flat_map(Table::iter_mut).for_each(|(_, value)| *value = HIDDEN.into());
+            if let Some(body) = source.get_mut("body") {
+                *body = HIDDEN.into();
+            }
+        });
+    }
 }
 
 fn for_each(root: &mut Table, key: &str, mut change: impl FnMut(&mut Table)) {

@@ -3,6 +3,7 @@
 //! [`load`] answers a configuration that every room can take without asking, or every fault at
 //! once. [`infer()`] writes a configuration from the first records of topics nobody has described.
 
+pub mod case;
 mod check;
 mod defaults;
 mod diagnostic;
@@ -20,6 +21,7 @@ mod registry;
 mod section;
 mod suggest;
 mod task;
+mod task_recording;
 
 pub use defaults::HOST;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
@@ -32,4 +34,5 @@ pub use loaded::Loaded;
 pub use origin::with_origins;
 pub use overrides::{Overrides, parse_from, topic};
 pub use reference::reference;
-pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, ReplayTask, WatchTask};
+pub use task::{ConsoleTask, DemoTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
+pub use task_recording::{CutTask, FromLinesTask, MergeTask, RedactTask, ToLinesTask};

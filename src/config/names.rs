@@ -1,9 +1,10 @@
 //! The names a configuration declares, so that a reference that points nowhere is found.
 
 use super::diagnostic::Sink;
-use super::registry::{HOST_METRICS, PROBE_METRICS};
+use super::registry::{HOST_METRICS, PROBE_METRICS, SCRAPE_METRICS};
 use super::section::At;
 use super::suggest;
+use crate::source::wildcard;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest name: it stands in titles and tables.
@@ -36,6 +37,8 @@ pub(super) struct Names {
     pub(super) channels: BTreeMap<String, bool>,
     /// Metrics that the configured host and probes deliver.
     pub(super) readings: BTreeSet<&'static str>,
+    /// Which metrics scrapes take from exporters, as patterns: the names are not known before they answer.
+    pub(super) scraped: Vec<String>,
 }
 
 impl Names {
@@ -48,6 +51,25 @@ impl Names {
         if has("probe") {
             self.readings.extend(PROBE_METRICS);
         }
+        if has("scrape") {
+            self.readings.extend(SCRAPE_METRICS);
+        }
+    }
+
+    /// Notes what a scrape takes; without patterns everything that is named as Prometheus names it.
+    pub(super) fn note_scrape(&mut self, patterns: &[String]) {
+        let all = ["*_*".to_owned(), "up".to_owned()];
+        self.scraped.extend(if patterns.is_empty() { all.to_vec() } else { patterns.to_vec() });
+    }
+
+    /// Whether an exporter that is scraped may tell a metric of this name, or one that begins so.
+    fn may_be_scraped(&self, name: &str, only_start: bool) -> bool {
+        let formed = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'));
+        let fits = |pattern: &String| {
+            let fixed = pattern.split('*').next().unwrap_or_default();
+            wildcard(pattern, name) || (only_start && (fixed.starts_with(name) || name.starts_with(fixed)))
+        };
+        formed && self.scraped.iter().any(fits)
     }
 
     /// Every metric known by name.
@@ -58,8 +80,8 @@ impl Names {
     /// Whether `pattern`, which may end with `*`, names a metric.
     pub(super) fn matches_metric(&self, pattern: &str) -> bool {
         match pattern.strip_suffix('*') {
-            Some(start) => self.all_metrics().any(|m| m.starts_with(start)),
-            None => self.all_metrics().any(|m| m == pattern),
+            Some(start) => self.all_metrics().any(|m| m.starts_with(start)) || self.may_be_scraped(start, true),
+            None => self.all_metrics().any(|m| m == pattern) || self.may_be_scraped(pattern, false),
         }
     }
 
@@ -71,6 +93,9 @@ impl Names {
         }
         if near.is_none() && PROBE_METRICS.contains(&name) {
             return "there is no probe: add [[probe]]".to_owned();
+        }
+        if near.is_none() && SCRAPE_METRICS.contains(&name) {
+            return "no exporter is read: add [[scrape]]".to_owned();
         }
         suggest::hint(name, self.all_metrics())
     }

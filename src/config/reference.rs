@@ -52,6 +52,7 @@ fn filled() -> String {
         .replace("{channels}", &quoted(channels))
         .replace("{panes}", &panes.join(", "))
         .replace("{probe_metrics}", &registry::PROBE_METRICS.join(", "))
+        .replace("{scrape_metrics}", &registry::SCRAPE_METRICS.join(", "))
 }
 
 /// The defaults the text names: for each header its keys and values, as written.
@@ -74,7 +75,7 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 27] = [
+const EXAMPLES: [&str; 36] = [
     "time_zone",
     "name",
     "field",
@@ -102,6 +103,15 @@ const EXAMPLES: [&str; 27] = [
     "color",
     "stale_after",
     "keys_max",
+    "body",
+    "headers",
+    "ca",
+    "contains",
+    "matches",
+    "json",
+    "metrics",
+    "exclude",
+    "columns",
 ];
 
 /// Sections by name, each with the comment above it.

@@ -59,7 +59,19 @@ pub(super) const HOST_METRICS: &[&str] = &[
 ];
 
 /// Metrics a probe delivers.
-pub(super) const PROBE_METRICS: &[&str] = &["probe.connect", "probe.first_byte", "probe.duration", "probe.status_code", "probe.up"];
+pub(super) const PROBE_METRICS: &[&str] = &[
+    "probe.dns",
+    "probe.tls",
+    "probe.tls.expiry",
+    "probe.connect",
+    "probe.first_byte",
+    "probe.duration",
+    "probe.status_code",
+    "probe.up",
+];
+
+/// Metrics a scrape delivers of itself, beside those of its exporter.
+pub(super) const SCRAPE_METRICS: &[&str] = &["scrape.up", "scrape.duration", "scrape.samples", "scrape.skipped"];
 
 /// A fault in an expression: where in its text, and what.
 #[derive(Clone, Debug)]

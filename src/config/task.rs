@@ -63,10 +63,28 @@ pub struct RecordTask {
     pub config: Option<PathBuf>,
     /// Brokers, topics, where to start, properties.
     pub overrides: Overrides,
-    /// The recording.
+    /// The recording; with a ring, what its files are called.
     pub output: PathBuf,
+    /// Keep only so much, and write it and what follows for so long when an alert fires.
+    pub ring: Option<(Millis, Millis)>,
     /// End after so long.
     pub length: Option<Millis>,
+}
+
+/// Where a recording goes.
+#[derive(Clone, Debug)]
+pub struct RecordTo {
+    /// The file; with a ring, what its files are called, or their folder.
+    pub path: PathBuf,
+    /// A ring instead of a file: its length, and how long a file goes on after an alert.
+    pub ring: Option<(Millis, Millis)>,
+}
+
+impl RecordTo {
+    /// All of it into one file.
+    pub fn file(path: PathBuf) -> Self {
+        Self { path, ring: None }
+    }
 }
 
 /// `bellwether replay`.
@@ -84,6 +102,25 @@ pub struct ReplayTask {
     pub speed: Option<Speed>,
     /// Ring and notify as a live run does.
     pub notify: bool,
+    /// Only tell what this configuration finds otherwise.
+    pub diff: Option<PathBuf>,
+    /// That as JSON.
+    pub json: bool,
+}
+
+/// `bellwether test`: rule cases.
+#[derive(Clone, Debug, Default)]
+pub struct TestTask {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// A configuration instead of those the files name.
+    pub config: Option<PathBuf>,
+    /// What the command line says.
+    pub overrides: Overrides,
+    /// Also what came of cases that are as expected.
+    pub verbose: bool,
+    /// Only cases whose name holds this.
+    pub only: Option<String>,
 }
 
 /// `bellwether fire`: a test notification.

@@ -17,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
     fields: &["id", "source", "type", "time", "subject", "specversion", "datacontenttype"],
     empty: true,
     own: &["specversion"],
+    records: None,
     read,
     redact: Redactor::json,
 };

@@ -3,9 +3,10 @@
 use super::layout::{Draft, Layout, Origin, Sink};
 use super::redact::Redactor;
 use super::scan::Fault;
-use super::{cloudevents, json, kcat, line};
+use super::{cloudevents, collectd, csv, json, kcat, line, logfmt, number, prometheus, syslog, telegraf};
 
-/// Reads one payload. Every event goes to the sink, and only when the whole payload has been checked.
+/// Reads one payload. Every event goes to the sink: of JSON when the whole payload has been checked,
+/// of lines one by one, because a broken line says nothing against its neighbours.
 pub(super) type ReadPayload = fn(&Layout, &mut Draft, &Origin<'_>, &[u8], &mut Sink<'_>) -> Result<(), Fault>;
 /// Writes one payload anew with the redacted fields replaced.
 pub(super) type RedactPayload = fn(&Redactor, &[u8]) -> Result<Vec<u8>, Fault>;
@@ -23,12 +24,26 @@ pub struct Format {
     pub(super) empty: bool,
     /// Paths it reads for itself.
     pub(super) own: &'static [&'static str],
+    /// The path of the array of records that it may hold, where the stream names none.
+    pub(super) records: Option<&'static str>,
     pub(super) read: ReadPayload,
     pub(super) redact: RedactPayload,
 }
 
 /// All formats.
-pub const FORMATS: &[&Format] = &[&json::FORMAT, &kcat::FORMAT, &cloudevents::FORMAT, &line::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &json::FORMAT,
+    &kcat::FORMAT,
+    &cloudevents::FORMAT,
+    &line::FORMAT,
+    &csv::FORMAT,
+    &logfmt::FORMAT,
+    &syslog::FORMAT,
+    &number::FORMAT,
+    &collectd::FORMAT,
+    &telegraf::FORMAT,
+    &prometheus::FORMAT,
+];
 
 /// The format called `name`.
 pub fn format(name: &str) -> Option<&'static Format> {

@@ -14,6 +14,7 @@ pub(super) const FORMAT: Format = Format {
     fields: &[],
     empty: false,
     own: &[],
+    records: None,
     read,
     redact: Redactor::json,
 };
@@ -74,7 +75,9 @@ impl Document<'_, '_> {
         let (mut scan, records) = self.walk(Scan::new(self.text), &layout.trie, node)?;
         scan.end()?;
         let Some(element) = &layout.element else { return self.emit(None) };
-        let Some(at) = records else { return Err(Fault::whole("no records at the path `records` names")) };
+        let Some(at) = records else {
+            return if layout.lenient { self.emit(None) } else { Err(Fault::whole("no records at the path `records` names")) };
+        };
         self.base();
         self.elements(at, Some(element))
     }
@@ -131,7 +134,7 @@ impl Document<'_, '_> {
                 self.base();
                 self.elements(at, Some(element))?;
             }
-            None => self.emit(Some("no records at the path `records` names"))?,
+            None => self.emit((!layout.lenient).then_some("no records at the path `records` names"))?,
         }
         Ok(scan)
     }

@@ -17,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
     fields: &[],
     empty: false,
     own: &[],
+    records: None,
     read,
     redact,
 };

@@ -1,5 +1,6 @@
 //! What a stream asks for, compiled: which place of a record goes to which slot.
 
+use super::csv::{Csv, CsvOptions};
 use super::path::{self, FieldPath, Part, PathError, Step};
 use super::redact::REDACTED;
 use super::scan::{Scan, unescape};
@@ -17,6 +18,12 @@ pub(super) struct Layout {
     pub trie: Trie,
     /// Fields as seen from one record of the array at `records`; `None` where there is no such array.
     pub element: Option<Trie>,
+    /// Fields by their whole names (`http.status`), for formats without places inside of places.
+    pub flat: Trie,
+    /// Whether a payload without the array of records is a record itself.
+    pub lenient: bool,
+    /// How the stream's CSV is written.
+    pub csv: CsvOptions,
     /// Slots filled from the record around the payload.
     pub parts: Vec<(u16, Part)>,
     /// Slots of members of the root, by name.
@@ -36,6 +43,9 @@ impl Layout {
             width: all.len(),
             trie: Trie::new(),
             element: records.map(|_| Trie::new()),
+            flat: Trie::new(),
+            lenient: false,
+            csv: CsvOptions { columns: Vec::new(), delimiter: b',' },
             parts: Vec::new(),
             members: Vec::new(),
             own,
@@ -61,6 +71,7 @@ impl Layout {
                 if let [Step::Name(name)] = steps.as_slice() {
                     self.members.push((slot, name.clone()));
                 }
+                self.flat.add(&[Step::Name(path::joined(steps).into())], slot);
                 self.trie.add(steps, slot);
                 if let Some(element) = &mut self.element {
                     element.add(steps, slot);
@@ -120,6 +131,8 @@ pub(super) struct Draft {
     pub base: Vec<Slot>,
     /// Unescaped texts and parts of the record.
     pub arena: String,
+    /// What is remembered of a stream's CSV from record to record.
+    pub csv: Option<Box<Csv>>,
 }
 
 /// Memory the arena keeps between records: one 10 MB record must not stay for good.

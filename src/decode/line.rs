@@ -16,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
     fields: &["line", "level", "message"],
     empty: true,
     own: &["line", "message", "level", "msg", "severity", "lvl", "loglevel", "log.level"],
+    records: None,
     read,
     redact,
 };

@@ -2,12 +2,19 @@
 
 mod clean;
 mod cloudevents;
+mod collectd;
+mod csv;
+mod exposition;
 mod format;
 mod json;
 mod kcat;
 mod layout;
 mod line;
+mod lines;
+mod logfmt;
+mod number;
 mod path;
+mod prometheus;
 mod reader;
 mod redact;
 mod rejects;
@@ -15,14 +22,18 @@ mod scan;
 mod schema;
 mod seen;
 mod spec;
+mod syslog;
+mod telegraf;
 #[cfg(test)]
 mod tests;
 mod time;
 mod trie;
 mod walk;
 
+pub use exposition::{Exposed, ExposedSample, exposed_labels, exposed_line};
 pub use format::{FORMATS, Format, format};
 pub use line::line_level;
+pub use logfmt::logfmt_keys;
 pub use path::PathError;
 pub use reader::{Fate, Reader};
 pub use redact::REDACTED;

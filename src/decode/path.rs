@@ -2,7 +2,7 @@
 //!
 //! Configuration, expressions and metrics all name fields this way; here is the one place that reads it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Longest path, in bytes: no field of a real record needs more, and errors stay readable.
 pub const PATH_LIMIT: usize = 512;
@@ -91,6 +91,23 @@ pub(super) fn parse(text: &str) -> Result<FieldPath, PathError> {
             Some(_) => return Err(bad(at, "expected . or [")),
         }
     }
+}
+
+/// The steps as one name, for formats that have no places inside of places: `http.status`, `a[0]`.
+pub(super) fn joined(steps: &[Step]) -> String {
+    let mut out = String::new();
+    for (nth, step) in steps.iter().enumerate() {
+        match step {
+            Step::Name(name) => {
+                out.push_str(if nth > 0 { "." } else { "" });
+                out.push_str(name);
+            }
+            Step::Index(place) => {
+                let _ = write!(out, "[{place}]");
+            }
+        }
+    }
+    out
 }
 
 fn record_part(part: &str) -> Option<FieldPath> {

@@ -1,6 +1,7 @@
 //! Reads the records of one stream: decode, clean, count.
 
 use super::clean::{Cleaner, Judgement, shown};
+use super::csv::CsvOptions;
 use super::format::{FORMATS, Format, format};
 use super::layout::{Draft, Found, Headers, Layout, Origin};
 use super::path::PathError;
@@ -54,7 +55,9 @@ impl Reader {
         let cleaner = Cleaner::new(spec, &mut schema)?;
         // `config` refuses unknown formats; the first is JSON.
         let format = format(spec.format).unwrap_or(FORMATS[0]);
-        let layout = Layout::new(&schema, spec.records.as_deref(), format.own)?;
+        let mut layout = Layout::new(&schema, spec.records.as_deref().or(format.records), format.own)?;
+        layout.lenient = spec.records.is_none();
+        layout.csv = CsvOptions { columns: spec.columns.clone(), delimiter: spec.delimiter };
         let redactor = Redactor::new(spec)?;
         let (draft, counters) = (Draft::default(), Counters::default());
         Ok(Self { stream: Arc::clone(&spec.name), format, schema, layout, redactor, draft, cleaner, counters, values: Vec::new() })

@@ -3,6 +3,8 @@
 //! A stream that redacts is *read* from the redacted payload too, so that what is on the screen and in
 //! the log is what a replay of the recording gives.
 
+use super::csv::CsvOptions;
+use super::format::format;
 use super::json::utf8;
 use super::path::{self, FieldPath, Part, PathError, Step};
 use super::scan::{Fault, Scan};
@@ -23,12 +25,18 @@ pub(super) struct Redactor {
     pub key: bool,
     /// The headers that are.
     pub headers: Vec<Box<str>>,
+    /// How the stream's CSV is written.
+    pub csv: CsvOptions,
+    /// The fields by their names, steps joined by dots.
+    names: Vec<String>,
 }
 
 impl Redactor {
     pub(super) fn new(spec: &StreamSpec) -> Result<Self, PathError> {
-        let mut redactor = Self { trie: Trie::new(), payload: false, key: false, headers: Vec::new() };
-        let records = match spec.records.as_deref().map(path::parse).transpose()? {
+        let csv = CsvOptions { columns: spec.columns.clone(), delimiter: spec.delimiter };
+        let mut redactor = Self { trie: Trie::new(), payload: false, key: false, headers: Vec::new(), csv, names: Vec::new() };
+        let records = spec.records.as_deref().or_else(|| format(spec.format)?.records);
+        let records = match records.map(path::parse).transpose()? {
             Some(FieldPath::Payload(steps)) => Some(steps),
             _ => None,
         };
@@ -47,6 +55,7 @@ impl Redactor {
 
     fn add(&mut self, steps: Vec<Step>, records: Option<&[Step]>, format: &str) {
         self.payload = true;
+        self.names.push(path::joined(&steps));
         // A path may be meant from the root or from a record of `records`: keep out both.
         if let Some(records) = records {
             self.trie.add(&[records, &steps].concat(), 0);
@@ -61,7 +70,25 @@ impl Redactor {
                 self.headers.push(format!("ce_{first}").into());
             }
         }
+        if format == "collectd"
+            && let [Step::Name(name)] = steps.as_slice()
+            && matches!(&**name, "value" | "dsname" | "dstype")
+        {
+            // What an event calls `value` stands in the array `values`.
+            self.trie.add(&[Step::Name(format!("{name}s").into())], 0);
+        }
         self.trie.add(&steps, 0);
+    }
+
+    /// Whether the field called `name` is kept out, for formats that have no places inside of places:
+    /// so is every field below one that is.
+    pub(super) fn hides(&self, name: &str) -> bool {
+        self.names.iter().any(|n| name.strip_prefix(n.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    }
+
+    /// As [`Redactor::hides`], for a name in parts.
+    pub(super) fn hides_below(&self, parts: &[&str]) -> bool {
+        self.hides(&parts.join("."))
     }
 
     /// The payload with the fields replaced.

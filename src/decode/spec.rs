@@ -12,7 +12,7 @@ pub enum TopicPattern {
     Regex(Arc<str>),
 }
 
-/// Name of an entry of `FORMATS`: `json`, `kcat`, `cloudevents`, `line`.
+/// Name of an entry of `FORMATS`: `json`, `csv`, `syslog`, …
 pub type FormatName = &'static str;
 
 /// The unit of a numeric time field.
@@ -76,6 +76,10 @@ pub struct StreamSpec {
     pub topic: TopicPattern,
     /// How payloads are written.
     pub format: FormatName,
+    /// The names of a CSV's columns; empty: the first record holds them.
+    pub columns: Vec<Arc<str>>,
+    /// What stands between the fields of a CSV.
+    pub delimiter: u8,
     /// Path of an array of records inside the payload; `None`: the payload is one record, or an array of them at its root.
     pub records: Option<Arc<str>>,
     /// Where event time comes from.
@@ -109,6 +113,8 @@ impl StreamSpec {
             source: None,
             topic,
             format: "json",
+            columns: Vec::new(),
+            delimiter: b',',
             records: None,
             time: TimeSource::Record,
             unique: Vec::new(),

@@ -26,7 +26,8 @@ pub struct Warnings {
     pub unreadable: u64,
     /// The first of them.
     pub first: Vec<UnreadableLine>,
-    /// The last line is cut off: the recording was not ended in order. It is not among the unreadable.
+    /// The last line, or the last part of a compressed file, is cut off: the recording was not ended in order.
+    /// It is not among the unreadable.
     pub truncated: bool,
     /// Lines of a dump without header that are no records: they have no place in its order.
     pub passed_over: u64,
@@ -53,7 +54,7 @@ impl Warnings {
             out.push(format!("{} unreadable lines, the first is line {}: {}", self.unreadable, first.line, first.reason));
         }
         if self.truncated {
-            out.push("the last line is cut off".to_owned());
+            out.push("the recording is cut off: it was not ended in order, and its last part is missing".to_owned());
         }
         if self.passed_over > 0 {
             out.push(format!("{} lines that are no records passed over, as there is no header", self.passed_over));

@@ -7,9 +7,12 @@
 mod line;
 mod lines;
 mod merge;
+mod moment;
+mod pack;
 mod quick;
 mod read;
 mod recording;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -17,6 +20,9 @@ mod write;
 pub use line::{Header, RECORDING_VERSION};
 pub use lines::{LINE_LIMIT, UnreadableLine, Warnings};
 pub use merge::{BARE_LIMIT, BARE_TICK};
+pub use moment::Moment;
+pub use pack::{Packer, packed_name};
 pub use read::{LineError, Names, Parsed, RecordLine, SOURCES_LIMIT, parse_line};
 pub use recording::{BATCH_BYTES, BATCH_RECORDS, Recording, RecordingError, RecordingReader};
+pub use standing::Standing;
 pub use write::{Writer, write_header, write_input};

@@ -3,10 +3,10 @@
 use super::line::{Header, RECORDING_VERSION};
 use super::lines::{Got, LINE_LIMIT, Lines, Warnings};
 use super::merge::{BARE_LIMIT, Merged};
+use super::pack::{self, Unpacked, open_file};
 use super::read::{LineError, Names, Parsed, parse_line};
 use crate::model::{Batch, OwnedInput, SourceId, Timestamp};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub const BATCH_RECORDS: usize = 1_000;
 /// Bytes of a batch from which on no further record joins it.
 pub const BATCH_BYTES: usize = 1 << 20;
-/// Bytes read from the file at a time.
+/// Bytes of a file's end that are looked at first to find its last time.
 const READ_BYTES: usize = 256 * 1024;
 /// How much of a file's end is searched for its last time.
 const TAIL_BYTES: u64 = 32 * 1024 * 1024;
@@ -70,6 +70,8 @@ pub struct RecordingReader<R> {
     spare: Vec<Batch>,
     /// The first line has been read to look for a header and is still to be handed over.
     held: Option<Got>,
+    /// Reading failed; told once what was read before has been handed over.
+    failed: Option<io::Error>,
 }
 
 impl<R: BufRead> RecordingReader<R> {
@@ -89,8 +91,9 @@ impl<R: BufRead> RecordingReader<R> {
             ready: None,
             spare: Vec::new(),
             held: None,
+            failed: None,
         };
-        let got = reader.lines.advance()?;
+        let got = reader.advance()?;
         match (got, parse_line(reader.lines.line(), &mut reader.names)) {
             (Got::Line | Got::Unended, Ok(Parsed::Header(header))) => {
                 if reader.names.sources().is_empty() {
@@ -141,7 +144,7 @@ impl<R: BufRead> RecordingReader<R> {
         loop {
             let got = match self.held.take() {
                 Some(got) => got,
-                None => self.lines.advance()?,
+                None => self.advance()?,
             };
             match got {
                 Got::End => return Ok(self.take_batch(SourceId(0))),
@@ -152,6 +155,25 @@ impl<R: BufRead> RecordingReader<R> {
                     }
                 }
             }
+        }
+    }
+
+    /// The next line. A compressed file that was cut off ends there, which is told as a cut last line is;
+    /// at any other failure what was read before it is handed over first.
+    fn advance(&mut self) -> io::Result<Got> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        match self.lines.advance() {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.warnings.truncated = true;
+                Ok(Got::End)
+            }
+            Err(error) if !self.batch.is_empty() => {
+                self.failed = Some(error);
+                Ok(Got::End)
+            }
+            got => got,
         }
     }
 
@@ -201,7 +223,7 @@ impl<R: BufRead> RecordingReader<R> {
 #[derive(Debug)]
 enum Body {
     /// With our header: line by line, never whole in memory.
-    Stream(RecordingReader<BufReader<File>>),
+    Stream(RecordingReader<Unpacked>),
     /// Without: put in order in memory.
     Merged(Merged),
 }
@@ -213,6 +235,7 @@ pub struct Recording {
     body: Body,
     names: Names,
     size: u64,
+    packed: bool,
     span: Option<(Timestamp, Timestamp)>,
     error: Option<io::Error>,
 }
@@ -226,19 +249,18 @@ impl Recording {
     pub fn open<S: AsRef<str>>(path: &Path, sources: &[S]) -> Result<Self, RecordingError> {
         let io_error = |error| RecordingError::Io { path: path.to_owned(), error };
         let names = Names::new(sources);
-        let (reader, size) = start(path, names.clone()).map_err(io_error)?;
+        let (reader, size, packed) = start(path, names.clone()).map_err(io_error)?;
         let (body, span) = if let Some(header) = &reader.header {
             if header.recording > RECORDING_VERSION {
                 return Err(RecordingError::Version { path: path.to_owned(), found: header.recording });
             }
-            let span = stream_span(path, size, header).map_err(io_error)?;
-            (Body::Stream(reader), span)
+            let span = if packed { packed_span(path, header) } else { stream_span(path, size, header) };
+            (Body::Stream(reader), span.map_err(io_error)?)
         } else {
-            if size > BARE_LIMIT {
+            let bytes = if size > BARE_LIMIT { None } else { whole(path, size).map_err(io_error)? };
+            let Some(bytes) = bytes else {
                 return Err(RecordingError::TooLarge { path: path.to_owned(), size });
-            }
-            let mut bytes = Vec::with_capacity(size as usize);
-            open_file(path).and_then(|mut f| f.read_to_end(&mut bytes)).map_err(io_error)?;
+            };
             let merged = Merged::new(bytes, names.clone());
             if let (0, Some(bad)) = (merged.len(), merged.warnings().first.first()) {
                 return Err(RecordingError::Nothing { path: path.to_owned(), line: bad.line, reason: bad.reason.clone() });
@@ -246,7 +268,7 @@ impl Recording {
             let span = merged.span();
             (Body::Merged(merged), span)
         };
-        Ok(Self { path: path.to_owned(), body, names, size, span, error: None })
+        Ok(Self { path: path.to_owned(), body, names, size, packed, span, error: None })
     }
 
     /// The header; a bare dump has none.
@@ -280,7 +302,17 @@ impl Recording {
         self.error.as_ref()
     }
 
-    /// How far it has been read, 0…1.
+    /// Bytes on the disk.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether it is compressed.
+    pub fn packed(&self) -> bool {
+        self.packed
+    }
+
+    /// How far it has been read, 0…1; of a compressed one it is not known.
     pub fn progress(&self) -> f64 {
         match &self.body {
             Body::Stream(reader) => reader.read() as f64 / (self.size.max(1)) as f64,
@@ -325,15 +357,34 @@ impl Iterator for Recording {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "recordings are files, and this is the room that reads them")]
-fn open_file(path: &Path) -> io::Result<File> {
-    File::open(path)
+fn start(path: &Path, names: Names) -> io::Result<(RecordingReader<Unpacked>, u64, bool)> {
+    let (text, size) = Unpacked::open(path)?;
+    let packed = text.packed();
+    Ok((RecordingReader::new(text, names)?, size, packed))
 }
 
-fn start(path: &Path, names: Names) -> io::Result<(RecordingReader<BufReader<File>>, u64)> {
-    let file = open_file(path)?;
-    let size = file.metadata()?.len();
-    Ok((RecordingReader::new(BufReader::with_capacity(READ_BYTES, file), names)?, size))
+/// All of a dump's text, `None` where it is too long. What is left of a compressed one that was cut off is all of it.
+fn whole(path: &Path, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(size as usize);
+    match Unpacked::open(path)?.0.take(BARE_LIMIT + 1).read_to_end(&mut bytes) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok((bytes.len() as u64 <= BARE_LIMIT).then_some(bytes)),
+    }
+}
+
+/// As [`stream_span`], of a compressed file.
+fn packed_span(path: &Path, header: &Header) -> io::Result<Option<(Timestamp, Timestamp)>> {
+    let (first, mut last, mut names) = (Timestamp::from_millis(header.started), None, Names::default());
+    pack::last_lines(path, &mut |line| {
+        // Most lines are records: the few that may be ticks are told by their beginning.
+        if line.starts_with(b"{\"tick\"")
+            && let Ok(Parsed::Input(OwnedInput::Tick(at))) = parse_line(line, &mut names)
+        {
+            last = Some(at);
+        }
+        last.is_some()
+    })?;
+    Ok(last.map(|last: Timestamp| (first.min(last), last)))
 }
 
 /// From the header's start to the last tick; found without reading what lies between.

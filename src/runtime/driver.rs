@@ -175,6 +175,7 @@ impl Session {
         match asked {
             Asked::Resize => self.console.iter_mut().for_each(Console::resized),
             Asked::Resume => self.console.iter_mut().for_each(Console::reenter),
+            Asked::Keep => self.pump.recorder.iter_mut().for_each(|r| r.keep("asked by SIGUSR1")),
             Asked::Stop => match &mut self.console {
                 Some(_) => Console::suspend(),
                 None => drop(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)),

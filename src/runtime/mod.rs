@@ -4,10 +4,14 @@
 //! terminal's output and every delivery live outside it: a blocked terminal, a hung receiver or a
 //! dead broker never stops the machine.
 
+mod case;
+mod case_judge;
+mod case_report;
 mod clock;
 mod config_file;
 mod console;
 mod demo;
+mod diff;
 mod driver;
 mod fault;
 mod fire;
@@ -17,10 +21,14 @@ mod lines;
 mod logging;
 mod merge;
 mod notifier;
+mod part;
 mod play;
 mod pump;
+mod recorder;
+pub mod recordings;
 mod reload;
 mod replay;
+mod ring;
 mod sampling;
 mod screen;
 mod signals;
@@ -31,6 +39,7 @@ mod totals;
 mod watch;
 mod writer;
 
+pub use case_report::test;
 pub use demo::demo;
 pub use fire::fire;
 pub use play::replay;

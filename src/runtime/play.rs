@@ -1,5 +1,6 @@
 //! `replay`: a recording in the same console, or headless at full speed.
 
+use super::diff;
 use super::driver::{Feed, Session};
 use super::logging;
 use super::pump::Pump;
@@ -22,6 +23,9 @@ const LOOKED_AT: usize = 30_000;
 /// # Errors
 /// Faults of the configuration, of the terminal, of the recording.
 pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
+    if let Some(other) = &options.diff {
+        return diff::diff(&options, other);
+    }
     let loaded = configuration(&options)?;
     let names: Vec<String> = loaded.plan.sources.iter().map(|s| s.name.to_string()).collect();
     let recording = Recording::open(&options.file, &names).map_err(|e| start::source_error("replay", e))?;
@@ -49,7 +53,7 @@ pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
 }
 
 /// `--config`, else the header's, else `bellwether.toml` beside the file, else what the records lead to.
-fn configuration(options: &ReplayTask) -> anyhow::Result<Loaded> {
+pub(super) fn configuration(options: &ReplayTask) -> anyhow::Result<Loaded> {
     if let Some(path) = &options.config {
         return Ok(config::load_file(path, &options.overrides)?);
     }

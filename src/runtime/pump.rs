@@ -2,44 +2,15 @@
 
 use super::lines;
 use super::notifier::Notifier;
+use super::recorder::Recorder;
 use crate::decode::{REDACTED, Reader};
 use crate::engine::{Effect, Engine, Plan};
-use crate::history;
-use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef, SourceId};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef};
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 /// Wishes to the sources, by source; each reader of a source hears them all.
 pub(super) type Flows = Vec<Vec<Arc<Mutex<Vec<Flow>>>>>;
-
-/// Where a recording goes.
-pub(super) struct Recorder {
-    file: BufWriter<File>,
-    line: Vec<u8>,
-    names: Vec<Arc<str>>,
-}
-
-impl Recorder {
-    /// A recording into `file`, beginning with `header` (a whole line).
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub(super) fn new(file: File, header: &[u8], names: Vec<Arc<str>>) -> io::Result<Self> {
-        let mut file = BufWriter::with_capacity(1 << 16, file);
-        file.write_all(header)?;
-        file.flush()?;
-        Ok(Self { file, line: Vec::new(), names })
-    }
-
-    fn write(&mut self, input: &Input<'_>) -> io::Result<()> {
-        self.line.clear();
-        let names = &self.names;
-        history::write_input(input, &|id: SourceId| names.get(id.0 as usize).map_or("?", |n| &**n), &mut self.line);
-        self.file.write_all(&self.line)?;
-        if matches!(input, Input::Tick(_) | Input::End) { self.file.flush() } else { Ok(()) }
-    }
-}
 
 /// The machine with its recorder, its log, its channels.
 pub(super) struct Pump {
@@ -144,6 +115,9 @@ impl Pump {
             Effect::Alert(transition) => {
                 if transition.alert.state == crate::alert::AlertState::Firing {
                     self.found += 1;
+                    if let Some(recorder) = &mut self.recorder {
+                        recorder.keep(&format!("{} fires", transition.alert.rule));
+                    }
                 }
                 if let Some(notifier) = &self.notifier {
                     notifier.tell(transition);
@@ -192,7 +166,7 @@ impl Pump {
 }
 
 /// A copy of a record without what its stream keeps out: in its payload, its key and its headers.
-fn redacted(record: &RecordRef<'_>, reader: &Reader) -> Batch {
+pub(super) fn redacted(record: &RecordRef<'_>, reader: &Reader) -> Batch {
     let payload = record.payload.and_then(|p| reader.redact(p));
     let key = record.key.map(|key| if reader.redacts_key() { REDACTED.as_bytes() } else { key });
     let mut kept = record.with_payload(payload.as_deref().or(record.payload));
@@ -214,8 +188,10 @@ fn describe(change: &crate::engine::SourceChange) -> String {
 mod tests {
     use super::*;
     use crate::config::{self, Overrides};
-    use crate::history::{Header, Names, RECORDING_VERSION, RecordingReader};
-    use crate::model::Timestamp;
+    use crate::history::{self, Header, Names, RECORDING_VERSION, RecordingReader};
+    use crate::model::{SourceId, Timestamp};
+    use std::fs::File;
+    use std::io;
 
     /// Payload, key and a header hold what is to be kept out.
     const CONFIG: &str = r#"
@@ -283,7 +259,7 @@ mod tests {
             &Header { recording: RECORDING_VERSION, sources: vec!["kafka".to_owned()], ..Header::default() },
             &mut header,
         );
-        live.recorder = Some(Recorder::new(File::create(&tape).unwrap(), &header, vec!["kafka".into()]).unwrap());
+        live.recorder = Some(Recorder::new(File::create(&tape).unwrap(), false, &header, vec!["kafka".into()]).unwrap());
         live.feed(Input::Tick(Timestamp::from_millis(1_764_000_000_000)));
         live.feed_owned(&sales());
         live.feed(Input::Tick(Timestamp::from_millis(1_764_000_001_000)));

@@ -283,14 +283,10 @@ impl Session {
 
     /// Says something where keys are shown, or in the log where there is no screen.
     pub(super) fn tell(&mut self, text: &'static str) {
-        match &mut self.console {
-            Some(console) => {
-                let text = console.app.language().say(text).to_owned();
-                console.app.tell(text);
-                console.want_now();
-            }
-            None => tracing::warn!("{text}"),
-        }
+        let Some(console) = &mut self.console else { return tracing::warn!("{text}") };
+        let text = console.app.language().say(text).to_owned();
+        console.app.tell(text);
+        console.want_now();
     }
 }
 

@@ -5,12 +5,11 @@ use super::clock;
 use super::driver::{Feed, Session};
 use super::later::Later;
 use super::start;
-use crate::config::{self, InferContext, Loaded, Overrides, TopicSample};
+use crate::config::{self, InferContext, Loaded, Overrides, RecordTo, TopicSample};
 use crate::engine::Engine;
 use crate::model::{Input, OwnedInput, PartitionEvent, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -30,7 +29,7 @@ pub(super) struct Sampling {
     pub file: String,
     /// The log, kept back until the machine is made: nothing is logged twice.
     pub out: Option<Box<dyn Write + Send>>,
-    pub record: Option<PathBuf>,
+    pub record: Option<RecordTo>,
     /// Names the configuration uses already.
     taken: BTreeSet<String>,
     held: Vec<OwnedInput>,
@@ -156,8 +155,8 @@ impl Sampling {
         session.plan = loaded.plan.clone();
         session.pump.engine = engine;
         session.pump.out = self.out.take();
-        if let Some(path) = &self.record {
-            session.pump.recorder = Some(start::recorder(path, &loaded)?);
+        if let Some(to) = &self.record {
+            session.pump.recorder = Some(start::recorder(to, &loaded)?);
         }
         if let Some(console) = &mut session.console {
             console.app = start::app(&loaded);

@@ -19,6 +19,8 @@ pub(super) enum Asked {
     Stop,
     /// Go on after a stop.
     Resume,
+    /// Write what a ring holds.
+    Keep,
 }
 
 /// The signals listened to.
@@ -30,6 +32,7 @@ pub(super) struct Signals {
     resize: Signal,
     stop: Signal,
     resume: Signal,
+    keep: Signal,
 }
 
 /// The exit code of an end by `signal`, as shells have it.
@@ -52,6 +55,7 @@ impl Signals {
             resize: listen(Name::WINCH)?,
             stop: listen(Name::TSTP)?,
             resume: listen(Name::CONT)?,
+            keep: listen(Name::USR1)?,
         })
     }
 
@@ -65,6 +69,7 @@ impl Signals {
             _ = self.resize.recv() => Asked::Resize,
             _ = self.stop.recv() => Asked::Stop,
             _ = self.resume.recv() => Asked::Resume,
+            _ = self.keep.recv() => Asked::Keep,
         }
     }
 }

@@ -49,7 +49,9 @@ impl Live {
             on: tokio::runtime::Handle::current(),
             idle: false,
         };
-        specs.iter().for_each(|spec| live.begin(spec));
+        for spec in specs {
+            live.begin(spec);
+        }
         live
     }
 
@@ -71,7 +73,9 @@ impl Live {
         }
         self.running = kept;
         let new: Vec<_> = specs.iter().filter(|spec| !self.running.iter().any(|r| r.spec == **spec)).cloned().collect();
-        new.iter().for_each(|spec| self.begin(spec));
+        for spec in &new {
+            self.begin(spec);
+        }
         for (part, whole) in further {
             self.begin(&part);
             self.running.last_mut().into_iter().for_each(|r| r.spec = whole.clone());
@@ -104,7 +108,7 @@ impl Live {
     fn begin(&mut self, spec: &SourceSpec) {
         let policy = match &spec.kind {
             SourceKind::Kafka(_) | SourceKind::Tail(_) => WhenFull::Block,
-            SourceKind::Host(_) | SourceKind::Probe(_) => WhenFull::DropNewest,
+            SourceKind::Host(_) | SourceKind::Probe(_) | SourceKind::Scrape(_) => WhenFull::DropNewest,
         };
         let awaited = match &spec.kind {
             SourceKind::Kafka(kafka) => kafka.exit_at_end,
@@ -143,6 +147,7 @@ impl Live {
             SourceKind::Kafka(kafka) => Box::new(source::KafkaSource::new(spec.id, spec.name.clone(), kafka.clone())),
             SourceKind::Host(host) => Box::new(source::HostSource::new(host, Arc::clone(&self.board))),
             SourceKind::Probe(probe) => Box::new(source::ProbeSource::new(&spec.name, probe.clone())),
+            SourceKind::Scrape(scrape) => Box::new(source::ScrapeSource::new(&spec.name, scrape.clone())),
             SourceKind::Tail(tail) => Box::new(source::TailSource::new(&spec.name, tail.clone())),
         }
     }

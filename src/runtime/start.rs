@@ -2,15 +2,15 @@
 
 use super::clock;
 use super::notifier::{Notifier, Ring};
-use super::pump::Recorder;
-use crate::config::{Diagnostics, Loaded};
+use super::recorder::Recorder;
+use super::ring;
+use crate::config::{Diagnostics, Loaded, RecordTo};
 use crate::engine::Engine;
 use crate::history::{self, Header};
 use crate::source::SourceError;
 use crate::ui::{App, Depth, Theme};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Makes the machine; a plan that passed every check has no faults left.
@@ -47,26 +47,39 @@ fn depth() -> Depth {
     Depth::promised(std::env::var("COLORTERM").ok().as_deref(), std::env::var("TERM").ok().as_deref())
 }
 
-/// A recording at `path`, with the effective configuration in its header.
+/// A recording where `to` says, with the effective configuration in its header.
 ///
 /// # Errors
 /// A file that cannot be written is a fault of the arguments, told as those are.
-pub(super) fn recorder(path: &Path, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
+pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagnostics> {
     let names: Vec<Arc<str>> = loaded.plan.sources.iter().map(|s| Arc::clone(&s.name)).collect();
-    let header = Header {
+    let header = Header { sources: names.iter().map(ToString::to_string).collect(), config: loaded.text.clone(), ..header() };
+    let path = &to.path;
+    if let Some((length, after)) = to.ring {
+        // Told now, and not when the alert fires.
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|f| !f.is_dir()) {
+            return Err(Diagnostics::of_file(&path.display().to_string(), format!("there is no folder {}", folder.display()), "make it first"));
+        }
+        return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
+    }
+    let mut line = Vec::new();
+    history::write_header(&header, &mut line);
+    let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
+    let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
+    recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
+}
+
+/// A header of this program, here and now.
+pub(super) fn header() -> Header {
+    Header {
         recording: history::RECORDING_VERSION,
         tool: concat!("bellwether ", env!("CARGO_PKG_VERSION")).to_owned(),
         started: clock::now().as_millis(),
         tz: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        sources: names.iter().map(ToString::to_string).collect(),
-        config: loaded.text.clone(),
-    };
-    let mut line = Vec::new();
-    history::write_header(&header, &mut line);
-    let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
-    let recorder = File::create(path).and_then(|file| Recorder::new(file, &line, names));
-    recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
+        ..Header::default()
+    }
 }
 
 /// The log of a headless run.

@@ -12,7 +12,7 @@ use super::sampling::Sampling;
 use super::sources::{Failures, Live};
 use super::start;
 use super::terminal;
-use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, TopicSample, WatchTask};
+use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, RecordTo, TopicSample, WatchTask};
 use crate::model::{LinkState, Millis, OwnedInput};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ struct Run {
     path: Option<PathBuf>,
     overrides: Overrides,
     headless: bool,
-    record: Option<PathBuf>,
+    record: Option<RecordTo>,
     length: Option<Millis>,
     hint: &'static str,
 }
@@ -65,7 +65,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record.map(RecordTo::file), length: None, hint })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -74,7 +74,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
 /// As [`console`].
 pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
     let (text, file) = described(task.config.as_ref())?;
-    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint: "" })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record.map(RecordTo::file), length: None, hint: "" })
 }
 
 /// Writes a recording without a screen. Answers with the exit code.
@@ -86,7 +86,7 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
     if task.config.is_none() && task.overrides.topics.is_empty() {
         (text, file) = (config::HOST.to_owned(), "the built-in configuration".to_owned());
     }
-    run(Run { text, file, path: task.config, overrides: task.overrides, headless: true, record: Some(task.output), length: task.length, hint: "" })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: true, record: Some(RecordTo { path: task.output, ring: task.ring }), length: task.length, hint: "" })
 }
 
 fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
@@ -130,8 +130,8 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
             later = Some(Later::new(run.overrides, run.file, loaded.clone()));
         }
         pump.out = out;
-        if let Some(path) = &run.record {
-            pump.recorder = Some(start::recorder(path, loaded)?);
+        if let Some(to) = &run.record {
+            pump.recorder = Some(start::recorder(to, loaded)?);
         }
     } else {
         let mut looking = Sampling::new(run.overrides, run.text, run.file, loaded);

@@ -9,9 +9,14 @@ mod kafka;
 mod moment;
 mod outlet;
 mod probe;
+mod probe_checks;
 mod probe_request;
+#[cfg(test)]
+mod probe_tests;
 mod probe_tls;
 mod replay;
+mod scrape;
+mod scrape_metrics;
 pub mod scenario;
 mod spec;
 mod tail;
@@ -22,5 +27,7 @@ pub use kafka::{BrokerError, EmbeddedBroker, KafkaSource, PublishError, Publishe
 pub use outlet::{Control, LastWord, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
 pub use probe::ProbeSource;
 pub use replay::ReplayFeed;
-pub use spec::{From, HostSpec, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+pub use scrape::ScrapeSource;
+pub use scrape_metrics::wildcard;
+pub use spec::{BodyChecks, From, HostSpec, HttpOptions, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, ScrapeSpec, SourceKind, SourceSpec, TailPath, TailSpec};
 pub use tail::TailSource;

@@ -1,21 +1,45 @@
-//! Whom a probe trusts: the system's certificates and Mozilla's, and nobody without one.
+//! Whom a probe trusts: the system's certificates and Mozilla's, or those of a file, or anybody where
+//! the configuration says so.
 
+use crate::model::Timestamp;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, crypto};
+use x509_cert::der::Decode;
+
+use super::spec::HttpOptions;
 
 /// The roots of trust of a probe.
 #[derive(Clone, Debug)]
-pub(super) struct Trust(Option<Arc<ClientConfig>>);
+pub(super) enum Trust {
+    /// The system's and Mozilla's roots.
+    Usual,
+    /// Those of a file, read for each connection, because certificates are renewed.
+    File(PathBuf),
+    /// Whoever answers: for self-signed certificates.
+    Anybody,
+    /// These.
+    #[cfg(test)]
+    Only(Arc<ClientConfig>),
+}
 
 /// Read once, when the first probe needs it: it means hundreds of files.
 static USUAL: OnceLock<Option<Arc<ClientConfig>>> = OnceLock::new();
 
 impl Trust {
-    /// The system's and Mozilla's roots.
-    pub(super) fn usual() -> Self {
-        Self(None)
+    /// Whom these options trust.
+    pub(super) fn of(options: &HttpOptions) -> Self {
+        match &options.ca {
+            _ if options.insecure => Self::Anybody,
+            Some(path) => Self::File(path.clone()),
+            None => Self::Usual,
+        }
     }
 
     /// These certificates and no others.
@@ -23,19 +47,35 @@ impl Trust {
     pub(super) fn only(certificates: &[&str]) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates.iter().map(|c| tests::der(c).into()));
-        Self(config(roots))
+        Self::Only(config(roots).unwrap())
     }
 
-    /// What makes TLS connections; `None` where TLS cannot be had at all.
-    pub(super) async fn connector(&self) -> Option<TlsConnector> {
-        if let Some(config) = &self.0 {
-            return Some(TlsConnector::from(Arc::clone(config)));
-        }
-        let read = || USUAL.get_or_init(|| config(usual_roots())).clone();
-        // Files are read: not on a thread that others wait for.
-        let config = tokio::task::spawn_blocking(read).await.ok()??;
-        Some(TlsConnector::from(config))
+    /// What makes TLS connections; in words why there is none.
+    pub(super) async fn connector(&self) -> Result<TlsConnector, String> {
+        let none = || "not available".to_owned();
+        let config = match self {
+            Self::Usual => {
+                let read = || USUAL.get_or_init(|| config(usual_roots())).clone();
+                // Files are read: not on a thread that others wait for.
+                tokio::task::spawn_blocking(read).await.map_err(|_| none())?.ok_or_else(none)?
+            }
+            Self::File(path) => {
+                let path = path.clone();
+                tokio::task::spawn_blocking(move || of_file(&path)).await.map_err(|_| none())??
+            }
+            Self::Anybody => trusting().ok_or_else(none)?,
+            #[cfg(test)]
+            Self::Only(config) => Arc::clone(config),
+        };
+        Ok(TlsConnector::from(config))
     }
+}
+
+/// When a certificate ends.
+pub(super) fn expiry(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
+    let ends = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    Some(Timestamp::from_millis(i64::try_from(ends.as_millis()).ok()?))
 }
 
 fn usual_roots() -> RootCertStore {
@@ -46,10 +86,74 @@ fn usual_roots() -> RootCertStore {
     roots
 }
 
+fn of_file(path: &Path) -> Result<Arc<ClientConfig>, String> {
+    let named = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let text = std::fs::read(path).map_err(|e| named(&e))?;
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&text).filter_map(Result::ok));
+    if added == 0 {
+        return Err(named(&"no certificate in PEM form"));
+    }
+    config(roots).ok_or_else(|| named(&"not available"))
+}
+
 fn config(roots: RootCertStore) -> Option<Arc<ClientConfig>> {
-    let builder =
-        ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider())).with_safe_default_protocol_versions().ok()?;
-    Some(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().ok()?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    // A session that goes on from an earlier one says nothing about the handshake of a new customer.
+    config.resumption = Resumption::disabled();
+    Some(Arc::new(config))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(crypto::ring::default_provider())
+}
+
+fn trusting() -> Option<Arc<ClientConfig>> {
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().ok()?;
+    let verifier = Arc::new(Anybody(provider()));
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Some(Arc::new(config))
+}
+
+/// Takes every certificate, but still wants its owner to be the one who speaks.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        crypto::verify_tls12_signature(message, cert, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        crypto::verify_tls13_signature(message, cert, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +198,26 @@ pub(super) mod tests {
     #[test]
     fn there_are_roots_even_without_a_system() {
         assert!(usual_roots().len() > 50);
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_read() {
+        let ends = expiry(&der(CERTIFICATE).into()).map(Timestamp::as_millis);
+        assert_eq!(ends, Some(4_733_510_400_000), "2120-01-01T00:00:00Z");
+        assert_eq!(expiry(&vec![1, 2, 3].into()), None);
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let said = of_file(file.path()).unwrap_err();
+        assert!(said.ends_with("no certificate in PEM form"), "{said}");
+        std::io::Write::write_all(
+            &mut file.as_file(),
+            format!("-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n").as_bytes(),
+        )
+        .unwrap();
+        assert!(of_file(file.path()).is_ok());
+        assert!(of_file(Path::new("/no/such/file")).is_err());
     }
 }

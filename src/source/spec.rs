@@ -42,8 +42,30 @@ pub struct HostSpec {
     pub processes: bool,
 }
 
+/// How an HTTP server is spoken to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// Headers beside our own.
+    pub headers: Vec<(String, String)>,
+    /// Whether any certificate is taken.
+    pub insecure: bool,
+    /// A file with the certificates that are trusted, in PEM form; `None`: the system's.
+    pub ca: Option<PathBuf>,
+}
+
+/// What an answer's body must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BodyChecks {
+    /// A text.
+    pub contains: Option<String>,
+    /// What a regular expression matches.
+    pub matches: Option<String>,
+    /// Values at JSON pointers (RFC 6901).
+    pub json: Vec<(String, serde_json::Value)>,
+}
+
 /// An HTTP endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProbeSpec {
     /// The URL, `http` or `https`.
     pub url: String,
@@ -53,6 +75,39 @@ pub struct ProbeSpec {
     pub timeout: Millis,
     /// Status codes that are right, both ends included.
     pub expect: (u16, u16),
+    /// The method; empty is GET.
+    pub method: String,
+    /// What is sent along.
+    pub body: Option<String>,
+    /// How many redirects are followed.
+    pub follow: u8,
+    /// How the server is spoken to.
+    pub http: HttpOptions,
+    /// What the answer must hold.
+    pub checks: BodyChecks,
+}
+
+/// A Prometheus exporter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScrapeSpec {
+    /// The URL, `http` or `https`.
+    pub url: String,
+    /// How often.
+    pub every: Millis,
+    /// After which time it counts as failed.
+    pub timeout: Millis,
+    /// Metrics that are taken, `*` for any signs; empty: all.
+    pub metrics: Vec<String>,
+    /// Metrics that are left out, also `*`.
+    pub exclude: Vec<String>,
+    /// Whether counters are delivered as they are instead of per second.
+    pub raw_counters: bool,
+    /// Whether the buckets of histograms are taken.
+    pub buckets: bool,
+    /// Most series of one answer.
+    pub max_series: usize,
+    /// How the server is spoken to.
+    pub http: HttpOptions,
 }
 
 /// What is tailed.
@@ -102,6 +157,8 @@ pub enum SourceKind {
     Probe(ProbeSpec),
     /// A file or standard input.
     Tail(TailSpec),
+    /// A Prometheus exporter.
+    Scrape(ScrapeSpec),
 }
 
 impl SourceKind {
@@ -112,6 +169,7 @@ impl SourceKind {
             Self::Host(_) => "host",
             Self::Probe(_) => "probe",
             Self::Tail(_) => "tail",
+            Self::Scrape(_) => "scrape",
         }
     }
 }

@@ -6,9 +6,10 @@
 use super::app_slot::{Frame, Slot};
 use super::field::Field;
 use super::layout::{self, Arrangement, Row};
+use super::panes::overview;
+use super::wall::{self, About};
 use super::widgets::put_at;
 use super::words::clip;
-use super::wall::{self, About};
 use super::{Language, Look, Mode, PageSpec, Role, Scene, Signs, Theme, UiSpec, glyphs, header, help, keybar};
 use crate::model::{Millis, Safe, Timestamp};
 use jiff::tz::TimeZone;
@@ -35,6 +36,8 @@ const FIT_MAX: usize = 4;
 const FIT_SERIES: usize = 64;
 /// Columns and rows below which only a sentence is drawn.
 const LEAST: (u16, u16) = (24, 5);
+/// Columns and rows below which a page is shown by its summary.
+const PHONE: (u16, u16) = (60, 16);
 
 /// A page of panes and the pane with the focus.
 pub(super) struct Page {
@@ -47,6 +50,10 @@ pub(super) struct Page {
     pub(super) focus: usize,
     /// What its panes are about, for the wall and the phone.
     pub(super) about: About,
+    /// What a phone shows of it first; `None`: its panes are small enough.
+    summary: Option<Slot>,
+    /// On a phone: the summary is shown, not a pane.
+    pub(super) at_summary: bool,
 }
 
 impl Page {
@@ -58,7 +65,12 @@ impl Page {
             panes.extend(row.panes.iter().map(|(pane, share)| Slot::new(pane.kind, &pane.argument, *share)));
             rows.push((row.weight, begin..panes.len()));
         }
-        Self { spec: spec.clone(), name: Safe::label(&spec.name).to_string(), rows, panes, focus: 0, about: About::of(spec) }
+        let (name, about) = (Safe::label(&spec.name).to_string(), About::of(spec));
+        // Where the overview is among the panes, it is the summary.
+        let wanted = about.measures() && !about.is_overview() && panes.len() > 1;
+        let summary = wanted.then(|| Slot::of("", overview::of_page(&name, about.clone())));
+        let at_summary = summary.is_some();
+        Self { spec: spec.clone(), name, rows, panes, focus: 0, about, summary, at_summary }
     }
 
     /// The page of `spec` with the panes an old one has of it.
@@ -104,6 +116,8 @@ pub struct App {
     pub(super) notice: Option<String>,
     /// Processes were asked for.
     pub(super) processes: bool,
+    /// The screen is small: pages are shown by their summary, panes one by one.
+    pub(super) phone: bool,
     /// The wall: how long each page is shown.
     pub(super) wall: Option<Millis>,
 }
@@ -133,6 +147,7 @@ impl App {
             help: None,
             notice: None,
             processes: false,
+            phone: false,
             wall: spec.wall,
         }
     }
@@ -182,6 +197,7 @@ impl App {
         if area.is_empty() {
             return;
         }
+        self.phone = area.width < PHONE.0 || area.height < PHONE.1;
         let fitted = self.fitting(scene);
         let theme = self.theme.clone();
         let zone = self.zone.clone();
@@ -244,7 +260,16 @@ impl App {
             return;
         }
         let zoomed = self.zoomed;
+        let phone = self.phone;
         let Some(page) = self.pages.get_mut(self.page) else { return };
+        if phone
+            && !zoomed
+            && page.at_summary
+            && let Some(slot) = &mut page.summary
+        {
+            slot.render(body, buf, scene, look, &Frame { focused: true, marked: false, hidden: page.panes.len() });
+            return;
+        }
         let Arrangement { places, hidden } = if zoomed {
             Arrangement { places: vec![(page.focus, body)], hidden: 0 }
         } else {
@@ -278,8 +303,12 @@ impl App {
         if !self.opened.is_empty() {
             return self.opened.last_mut();
         }
+        let alone = self.zoomed || !self.phone;
         let page = self.pages.get_mut(self.page)?;
-        page.panes.get_mut(page.focus)
+        match &mut page.summary {
+            Some(summary) if page.at_summary && !alone => Some(summary),
+            _ => page.panes.get_mut(page.focus),
+        }
     }
 
     /// Shows the next longer or shorter time.
@@ -306,6 +335,11 @@ impl App {
 }
 
 impl Page {
+    /// Whether a phone shows a summary before the panes.
+    pub(super) fn has_summary(&self) -> bool {
+        self.summary.is_some()
+    }
+
     fn needs(&self) -> Vec<Row> {
         let row = |(weight, panes): &(u16, std::ops::Range<usize>)| Row {
             weight: *weight,

@@ -91,6 +91,10 @@ impl App {
             Action::NextPage => self.go_to_page((self.page + 1) % self.pages.len().max(1)),
             Action::FocusNext => self.move_focus(1),
             Action::FocusPrevious => self.move_focus(-1),
+            // A summary fills the page already; what it sums up comes next.
+            Action::Open | Action::Zoom if self.phone && !self.zoomed && self.pages.get(self.page).is_some_and(|p| p.at_summary) => {
+                self.move_focus(1);
+            }
             Action::Open => self.zoomed = true,
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Back => self.back(),
@@ -138,6 +142,14 @@ impl App {
     fn move_focus(&mut self, by: isize) {
         let Some(page) = self.pages.get_mut(self.page) else { return };
         let n = page.panes.len() as isize;
+        if self.phone && page.has_summary() && !self.zoomed && self.opened.is_empty() {
+            // The summary comes before the panes.
+            let at = if page.at_summary { 0 } else { page.focus as isize + 1 };
+            let next = (at + by).rem_euclid(n + 1);
+            page.at_summary = next == 0;
+            page.focus = (next - 1).max(0) as usize;
+            return;
+        }
         if n > 0 && self.opened.is_empty() {
             page.focus = (page.focus as isize + by).rem_euclid(n) as usize;
         }

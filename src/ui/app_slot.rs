@@ -40,6 +40,11 @@ impl Slot {
         Self { kind: known.map_or("", |kind| kind.name), share, pane, filter: String::new() }
     }
 
+    /// A pane made elsewhere.
+    pub fn of(kind: &'static str, pane: Box<dyn Pane>) -> Self {
+        Self { kind, share: 1, pane, filter: String::new() }
+    }
+
     /// What it needs with its frame.
     pub fn need(&self) -> Need {
         let (width, height) = self.pane.least();

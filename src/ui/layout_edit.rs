@@ -72,12 +72,16 @@ fn index(page: &PageSpec, row: usize, column: usize) -> usize {
 fn resize(shares: &mut [&mut u16], which: usize, more: bool) {
     let largest = shares.iter().map(|s| **s).max().unwrap_or(1);
     if largest <= 2 || (!more && *shares[which] <= 1) {
-        shares.iter_mut().for_each(|s| **s = (**s * 2).min(SHARE_MAX));
+        for share in shares.iter_mut() {
+            **share = (**share * 2).min(SHARE_MAX);
+        }
     }
     let share = &mut *shares[which];
     *share = if more { (*share + 1).min(SHARE_MAX) } else { (*share - 1).max(1) };
     let divisor = shares.iter().fold(0, |a, b| gcd(a, **b)).max(1);
-    shares.iter_mut().for_each(|s| **s /= divisor);
+    for share in shares.iter_mut() {
+        **share /= divisor;
+    }
 }
 
 fn gcd(a: u16, b: u16) -> u16 {
@@ -246,7 +250,9 @@ impl App {
         let place = column.min(spec.rows[to].panes.len());
         spec.rows[to].panes.insert(place, (pane, 1));
         let gone = spec.rows.iter().position(|r| r.panes.is_empty());
-        gone.into_iter().for_each(|gone| drop(spec.rows.remove(gone)));
+        if let Some(gone) = gone {
+            spec.rows.remove(gone);
+        }
         let to = to - usize::from(gone.is_some_and(|gone| gone < to));
         let focus = index(&spec, to, place);
         let mut specs = self.specs();

@@ -127,3 +127,18 @@ fn what_was_not_delivered_is_seen() {
     let screen = draw(&mut app(false), &f.scene(), 80, 24);
     assert!(screen.contains("? not delivered 03:13:07: desktop: not available: no bus"), "{screen}");
 }
+
+#[test]
+fn a_page_on_a_phone_begins_with_its_summary() {
+    let (f, mut a) = (Fixture::trouble(), app(false));
+    press(&mut a, &f.scene(), "2");
+    assert_snapshot!(draw(&mut a, &f.scene(), 40, 12));
+    press(&mut a, &f.scene(), "Tab");
+    let pane = draw(&mut a, &f.scene(), 40, 12);
+    assert!(pane.contains("orders_per_second ─") && !pane.contains("PaymentFailures"), "{pane}");
+    // Past the last of the three panes the summary comes again.
+    press(&mut a, &f.scene(), "Tab Tab Tab");
+    assert!(draw(&mut a, &f.scene(), 40, 12).contains("PaymentFailures"));
+    // On a larger screen the panes stand as they did.
+    assert!(draw(&mut a, &f.scene(), 120, 36).contains("orders_per_second ─"));
+}

@@ -3,6 +3,7 @@
 mod channels;
 mod context;
 mod detectors;
+mod http;
 mod metrics;
 mod rules;
 mod screen;

@@ -1,18 +1,18 @@
-//! `[[kafka]]`, `[host]`, `[[probe]]`, `[[tail]]`: what is read, and which topics from where.
+//! `[[kafka]]`, `[host]`, `[[probe]]`, `[[tail]]`, `[[scrape]]`: what is read, and which topics from where.
 //!
 //! Ids follow the kinds in this order, and the file within a kind, so that the effective
 //! configuration in a recording, which is written anew, gives every source the id it had.
 
 use super::Context;
+use super::http::{probe, scrape};
 use crate::config::names::declare;
 use crate::config::overrides::parse_from;
-use crate::config::section::{At, Section, number};
+use crate::config::section::{At, Section};
 use crate::decode::{StreamSpec, TopicPattern};
 use crate::engine::SourcePlan;
 use crate::model::{Millis, SourceId};
-use crate::source::{From, HostSpec, KafkaSource, KafkaSpec, ProbeSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+use crate::source::{From, HostSpec, KafkaSource, KafkaSpec, SourceKind, SourceSpec, TailPath, TailSpec};
 use crate::ui::{CLUSTER_COLOURS, Cluster, NO_COLOUR};
-use toml::de::DeValue;
 
 /// Where a person finds the names of properties.
 const PROPERTIES: &str = "see CONFIGURATION.md of librdkafka for names and values";
@@ -25,21 +25,15 @@ const KAFKA_STALE: Millis = Millis::from_secs(60);
 /// A tailed file may well be silent for a while.
 const TAIL_STALE: Millis = Millis::from_secs(300);
 /// Readings come at an interval; three missed ones and a little are no accident.
-const MISSED: i64 = 3;
+pub(super) const MISSED: i64 = 3;
 /// The little: a second or two of a busy machine.
-const GRACE: Millis = Millis::from_secs(2);
+pub(super) const GRACE: Millis = Millis::from_secs(2);
 /// Shortest and longest interval of host and probe.
-const EVERY: (Millis, Millis) = (Millis::new(100), Millis::from_secs(3_600));
-/// Shortest and longest time limit of a probe.
-const TIMEOUT: (Millis, Millis) = (Millis::new(10), Millis::from_secs(600));
+pub(super) const EVERY: (Millis, Millis) = (Millis::new(100), Millis::from_secs(3_600));
 /// Bounds of `stale_after`.
 const STALE: (Millis, Millis) = (Millis::new(100), Millis::from_secs(30 * 86_400));
 /// Most sources: ids are 16 bits wide, and nobody watches thousands from one terminal.
 const SOURCE_LIMIT: usize = 1_000;
-/// Default interval of a probe.
-const PROBE_EVERY: Millis = Millis::from_secs(10);
-/// Default time limit of a probe.
-const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
 
 /// All sources, with what the machine is told of them. Topics are filled in by [`assign_topics`].
 pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (Vec<SourceSpec>, Vec<SourcePlan>) {
@@ -67,6 +61,7 @@ pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (V
     found.extend(root.table("host").map(|s| host(&s)));
     found.extend(root.tables("probe").iter().filter_map(|s| probe(cx, s)));
     found.extend(root.tables("tail").iter().filter_map(|s| tail(cx, s)));
+    found.extend(root.tables("scrape").iter().filter_map(|s| scrape(cx, s)));
     one_standard_input(cx, &found);
     let (mut specs, mut plans) = (Vec::new(), Vec::new());
     for (name, kind, stale_after) in found {
@@ -80,6 +75,9 @@ pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (V
         }
         let id = SourceId(specs.len() as u16);
         plans.push(SourcePlan { id, name: name.value.as_str().into(), kind: word, stale_after });
+        if let SourceKind::Scrape(scrape) = &kind {
+            cx.names.note_scrape(&scrape.metrics);
+        }
         specs.push(SourceSpec { id, name: name.value.as_str().into(), kind });
         cx.names.sources.insert(name.value, word);
     }
@@ -99,7 +97,7 @@ fn name(section: &Section<'_>, default: &str) -> At<String> {
     section.filled("name").unwrap_or_else(|| At { value: default.to_owned(), span: section.span.clone() })
 }
 
-fn stale_after(section: &Section<'_>, default: Millis) -> Millis {
+pub(super) fn stale_after(section: &Section<'_>, default: Millis) -> Millis {
     section.length("stale_after", STALE.0, STALE.1).map_or(default, |l| l.value)
 }
 
@@ -195,55 +193,6 @@ fn host(section: &Section<'_>) -> (At<String>, SourceKind, Millis) {
     section.finish();
     let name = At { value: "host".to_owned(), span: section.span.clone() };
     (name, SourceKind::Host(HostSpec { every, processes }), stale)
-}
-
-fn probe(cx: &Context<'_>, section: &Section<'_>) -> Option<(At<String>, SourceKind, Millis)> {
-    let name = section.required("name", "\"shop\"");
-    let url = section.required("url", "\"https://shop.example/health\"");
-    let every = section.length("every", EVERY.0, EVERY.1).map_or(PROBE_EVERY, |l| l.value);
-    let timeout = section.length("timeout", TIMEOUT.0, TIMEOUT.1).map_or(PROBE_TIMEOUT, |l| l.value);
-    let expect = expect(section);
-    let stale = stale_after(section, Millis::new(every.get() * MISSED + timeout.get() + GRACE.get()));
-    section.finish();
-    let (name, url) = (name?, url?);
-    if !url_ok(&url.value) {
-        cx.sink.error(&url.span, format!("{:?} is no URL", url.value), "write http://host/path or https://host:port/path");
-        return Some((name, SourceKind::Probe(ProbeSpec { url: String::new(), every, timeout, expect }), stale));
-    }
-    Some((name, SourceKind::Probe(ProbeSpec { url: url.value, every, timeout, expect }), stale))
-}
-
-fn url_ok(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = authority.rsplit('@').next().unwrap_or("");
-    let port_ok = host.rsplit_once(':').is_none_or(|(h, p)| h.starts_with('[') && !h.ends_with(']') || p.parse::<u16>().is_ok());
-    !host.is_empty() && !host.starts_with(':') && port_ok && !url.contains(char::is_whitespace) && !url.contains(char::is_control)
-}
-
-/// `expect = 200` or `expect = "200-399"`.
-fn expect(section: &Section<'_>) -> (u16, u16) {
-    const FINE: (u16, u16) = (200, 399);
-    let Some(node) = section.raw("expect") else { return FINE };
-    let hint = "write 200 or \"200-399\"";
-    let range = match node.get_ref() {
-        value @ DeValue::Integer(_) => number(value).map(|x| (x, x)),
-        DeValue::String(text) => {
-            let (low, high) = text.split_once('-').unwrap_or((text, text));
-            low.trim().parse().ok().zip(high.trim().parse().ok())
-        }
-        _ => {
-            section.wrong_type("expect", node, "a status code or a range of them", hint);
-            return FINE;
-        }
-    };
-    match range {
-        Some((low, high)) if (100.0..=599.0).contains(&low) && (low..=599.0).contains(&high) => (low as u16, high as u16),
-        _ => {
-            section.sink().error(&node.span(), "expect is no status code from 100 to 599, nor a range of them", hint);
-            FINE
-        }
-    }
 }
 
 fn tail(cx: &Context<'_>, section: &Section<'_>) -> Option<(At<String>, SourceKind, Millis)> {

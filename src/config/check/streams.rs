@@ -17,6 +17,8 @@ const LATENESS_MAX: Millis = Millis::from_secs(3_600);
 const UNIQUE_WINDOW_MAX: u64 = 10_000_000;
 /// Kafka's own limit of a topic's name.
 const TOPIC_LIMIT: usize = 249;
+/// Most columns of a CSV, as many as a stream has fields.
+const COLUMN_LIMIT: usize = 1_024;
 /// The units of a time field, as they are written.
 const UNITS: [(&str, TimeUnit); 6] = [
     ("auto", TimeUnit::Auto),
@@ -67,6 +69,7 @@ fn stream(cx: &Context<'_>, section: &Section<'_>) -> Option<(At<String>, Stream
     if let Some(format) = section.word("format", &registry::formats()) {
         spec.format = format.value;
     }
+    csv(cx, section, &mut spec);
     spec.records = section.filled("records").and_then(|p| cx.path(&p));
     spec.time = time(cx, section);
     clean(cx, section, &mut spec);
@@ -81,8 +84,40 @@ fn stream(cx: &Context<'_>, section: &Section<'_>) -> Option<(At<String>, Stream
     }
     spec.redact = paths("redact");
     spec.numeric = paths("numeric");
+    if spec.format == "csv" && !spec.redact.is_empty() && spec.columns.is_empty() {
+        let message = "redact needs to know the columns of a CSV before its first record";
+        cx.sink.error(&section.place("redact"), message, "name them: columns = [\"time\", \"user\", \"amount\"]");
+    }
     check_own_redactions(cx, section, &spec);
     Some((name, spec))
+}
+
+/// `columns` and `delimiter`, which say how a CSV is written.
+fn csv(cx: &Context<'_>, section: &Section<'_>, spec: &mut StreamSpec) {
+    for column in section.texts("columns") {
+        if spec.columns.iter().any(|c| **c == *column.value) {
+            cx.sink.error(&column.span, format!("there are two columns called {:?}", column.value), "");
+        } else if spec.columns.len() >= COLUMN_LIMIT {
+            cx.sink.error(&column.span, format!("there are more than {COLUMN_LIMIT} columns"), "");
+            break;
+        } else {
+            spec.columns.push(column.value.as_str().into());
+        }
+    }
+    if let Some(delimiter) = section.text("delimiter") {
+        match delimiter.value.as_bytes() {
+            [sign] if sign.is_ascii() && !matches!(sign, b'"' | b'\n' | b'\r') => spec.delimiter = *sign,
+            _ => {
+                let message = format!("delimiter {:?} is not one plain sign", delimiter.value);
+                cx.sink.error(&delimiter.span, message, "write \",\", \";\", \"|\" or \"\\t\"");
+            }
+        }
+    }
+    for key in ["columns", "delimiter"] {
+        if spec.format != "csv" && section.has(key) {
+            cx.sink.warn(&section.place(key), format!("{key} has no effect without format = \"csv\""), "add format = \"csv\"");
+        }
+    }
 }
 
 /// The kind of the source, `None` where it is not known, which is reported.
@@ -93,7 +128,7 @@ fn check_source(cx: &Context<'_>, source: &At<String>) -> Option<&'static str> {
             let known = cx.names.sources.iter().filter(|(_, k)| matches!(**k, "kafka" | "tail")).map(|(n, _)| n.as_str());
             cx.sink.error(&source.span, format!("no source is called {:?}", source.value), suggest::hint(&source.value, known));
         }
-        Some("host" | "probe") => {
+        Some("host" | "probe" | "scrape") => {
             cx.sink.error(&source.span, format!("source {:?} delivers metrics, not records", source.value), "leave the stream out");
         }
         Some(_) => {}

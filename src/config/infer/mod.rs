@@ -5,6 +5,9 @@
 //! The same records give the same text.
 
 mod field;
+mod formats;
+#[cfg(test)]
+mod formats_tests;
 mod pick;
 mod sample;
 mod shape;

@@ -1,6 +1,7 @@
 //! How a topic's payloads are written, and the events in them.
 
 use super::field::path_of;
+use super::formats;
 use super::sample::{SampleRecord, TopicSample};
 use crate::decode::line_level;
 use crate::model::Timestamp;
@@ -35,6 +36,8 @@ pub(super) struct Shape {
     pub(super) records: Option<String>,
     /// The events.
     pub(super) events: Vec<Event>,
+    /// The columns of a CSV, and what stands between them.
+    pub(super) csv: Option<(Vec<String>, char)>,
     /// What is worth a comment.
     pub(super) note: String,
 }
@@ -45,11 +48,21 @@ pub(super) fn shape(topic: &TopicSample) -> Shape {
     let parsed: Vec<(&SampleRecord, Value)> =
         topic.records.iter().filter_map(|r| Some((r, parse(r.payload.as_deref()?)?))).take(EVENTS).collect();
     if (parsed.len() as f64) < JSON_SHARE * payloads.min(EVENTS) as f64 || parsed.is_empty() {
-        return opaque(topic, payloads);
+        return formats::of_text(topic).unwrap_or_else(|| opaque(topic, payloads));
     }
     if most(&parsed, is_envelope) {
         let inner = parsed.iter().filter_map(|(r, v)| opened(r, v)).collect();
         return read(inner, "kcat", "each record is an envelope as kcat -J writes it");
+    }
+    if most(&parsed, is_value_list)
+        && let Some(shape) = formats::collectd(topic)
+    {
+        return shape;
+    }
+    if most(&parsed, is_telegraf) {
+        let metrics = |v: Value| v.get("metrics").cloned().unwrap_or(v);
+        let parsed = parsed.into_iter().map(|(r, v)| (r, metrics(v))).collect();
+        return read(parsed, "telegraf", "metrics of Telegraf: narrow one with where = \"name == 'cpu'\"");
     }
     let structured = most(&parsed, |v| ["specversion", "type", "source", "id"].iter().all(|k| v.get(k).is_some()));
     if structured {
@@ -77,6 +90,21 @@ fn most(parsed: &[(&SampleRecord, Value)], holds: impl Fn(&Value) -> bool) -> bo
 
 fn is_envelope(value: &Value) -> bool {
     ["topic", "partition", "offset", "payload"].iter().all(|k| value.get(k).is_some())
+}
+
+/// Whether a payload is value lists as collectd sends them.
+fn is_value_list(value: &Value) -> bool {
+    let list = |v: &Value| v.get("values").is_some_and(Value::is_array) && ["dsnames", "plugin", "type"].iter().all(|k| v.get(k).is_some());
+    value.as_array().map_or_else(|| list(value), |all| all.iter().all(list))
+}
+
+/// Whether a payload is a metric of Telegraf, or a batch of them.
+fn is_telegraf(value: &Value) -> bool {
+    let metric = |v: &Value| {
+        let object = |key| v.get(key).is_some_and(Value::is_object);
+        object("fields") && object("tags") && ["name", "timestamp"].iter().all(|k| v.get(k).is_some())
+    };
+    value.get("metrics").and_then(Value::as_array).map_or_else(|| metric(value), |all| !all.is_empty() && all.iter().all(metric))
 }
 
 /// The record inside of an envelope.
@@ -117,7 +145,7 @@ fn opaque(topic: &TopicSample, payloads: usize) -> Shape {
         Some(("level".to_owned(), Value::from(line_level(text)?)))
     };
     let keyed = |r: &SampleRecord| Event { fields: level(r).into_iter().collect(), key: key_of(r), time: r.time };
-    Shape { format, records: None, events: topic.records.iter().take(EVENTS).map(keyed).collect(), note: note.to_owned() }
+    Shape { format, records: None, events: topic.records.iter().take(EVENTS).map(keyed).collect(), note: note.to_owned(), csv: None }
 }
 
 fn key_of(record: &SampleRecord) -> Option<String> {
@@ -125,7 +153,7 @@ fn key_of(record: &SampleRecord) -> Option<String> {
 }
 
 fn read(parsed: Vec<(&SampleRecord, Value)>, format: &'static str, note: &str) -> Shape {
-    let records = if format == "cloudevents" { None } else { records_path(&parsed) };
+    let records = if matches!(format, "cloudevents" | "telegraf") { None } else { records_path(&parsed) };
     let mut events = Vec::new();
     for (record, value) in parsed {
         let found = match &records {
@@ -141,7 +169,7 @@ fn read(parsed: Vec<(&SampleRecord, Value)>, format: &'static str, note: &str) -
             }
         }
     }
-    Shape { format, records: records.map(|(_, path)| path), events, note: note.to_owned() }
+    Shape { format, records: records.map(|(_, path)| path), events, note: note.to_owned(), csv: None }
 }
 
 /// The path of an array of records inside of every payload, where there is one: its elements hold

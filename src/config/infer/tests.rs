@@ -220,7 +220,7 @@ fn topics_that_say_nothing_have_a_rate() {
     let numbers = topic("numbers", false, (0..50).map(|i| i.to_string().into_bytes()));
     let empty = TopicSample { topic: "empty".to_owned(), ..TopicSample::default() };
     let tombstones = TopicSample { topic: "tomb".to_owned(), records: vec![SampleRecord::default(); 9], ..TopicSample::default() };
-    for (sample, format) in [(binary, "line"), (text, "line"), (numbers, "line"), (empty, "json"), (tombstones, "json")] {
+    for (sample, format) in [(binary, "line"), (text, "line"), (numbers, "number"), (empty, "json"), (tombstones, "json")] {
         let name = sample.topic.clone();
         let one = inferred(sample);
         assert_eq!((one.plan.streams[0].format, one.plan.metrics.len()), (format, 1), "{name}");

@@ -156,6 +156,10 @@ fn stream_section(out: &mut Out, topic: &TopicSample, found: &Picked, stream: &s
     if found.shape.format != "json" {
         out.set("format", found.shape.format);
     }
+    if let Some((columns, delimiter)) = &found.shape.csv {
+        out.list("columns", &columns.iter().map(String::as_str).collect::<Vec<_>>());
+        out.set("delimiter", &delimiter.to_string());
+    }
     if let Some(path) = &found.shape.records {
         out.set("records", path);
     }

@@ -120,7 +120,58 @@ fn texts_of_data_are_safe_in_rejects() {
     }
 }
 
+/// A record in each of the formats of text around `text`, as a program that does not look at it would write it.
+fn around(text: &str) -> [(&'static str, String); 6] {
+    [
+        ("csv", format!("1,{text},2")),
+        ("csv", format!("1,\"{}\",2", text.replace('"', "\"\""))),
+        ("logfmt", format!("a=1 v=\"{text}\" {text}={text}")),
+        ("syslog", format!("<13>1 - {text} app - - [id v=\"{text}\"] {text}")),
+        ("prometheus", format!("v{{a=\"{text}\"}} 1\n{text} 2")),
+        ("number", text.to_owned()),
+    ]
+}
+
+#[test]
+fn hostile_texts_and_payloads_are_counted_in_every_format() {
+    for line in include_str!("../../../tests/hostile/strings.jsonl").lines() {
+        let text: String = serde_json::from_str(line).unwrap();
+        for (format, payload) in around(&text) {
+            let spec = StreamSpec { format, columns: vec!["a".into(), "v".into(), "b".into()], numeric: vec!["v".into()], ..spec() };
+            let mut desk = Desk::new(&spec, &["v", "message", "sd.id.v", "labels.a"]);
+            desk.payload(&payload);
+            assert_eq!(desk.reader.counters().records, 1);
+            let kept = RejectClass::ALL.iter().flat_map(|class| desk.rejects.of(*class)).collect::<Vec<_>>();
+            assert!(
+                kept.iter().all(|r| ![&r.reason, &r.excerpt].iter().any(|t| t.as_str().chars().any(char::is_control))),
+                "{format} {payload:?}"
+            );
+        }
+    }
+    for (name, payload) in corpus() {
+        for format in FORMATS {
+            let mut desk = Desk::new(&StreamSpec { format: format.name, ..spec() }, &["v"]);
+            desk.payload(&payload);
+            let c = desk.reader.counters();
+            assert_eq!(c.decoded + c.undecodable, 1, "{} {name}", format.name);
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn signs_of_the_formats_in_any_order_are_counted(payload in "[a1,;\"=<>{}\\[\\]\\\\ \\-.:#\n\r\té]{0,40}") {
+        for format in FORMATS {
+            for redact in [Vec::new(), vec!["v".into(), "labels.a".into(), "sd.a".into()]] {
+                let columns = if format.name == "csv" && !redact.is_empty() { vec!["a".into(), "v".into()] } else { Vec::new() };
+                let mut desk = Desk::new(&StreamSpec { format: format.name, columns, redact, ..spec() }, &["v", "a", "labels.a"]);
+                desk.payload(&payload);
+                desk.payload(&payload);
+                prop_assert_eq!(desk.reader.counters().records, 2);
+            }
+        }
+    }
+
     #[test]
     fn any_bytes_in_any_format_are_counted(payload in proptest::collection::vec(any::<u8>(), 0..200), redact in any::<bool>()) {
         for format in FORMATS {

@@ -3,6 +3,7 @@
 mod clean;
 mod formats;
 mod hostile;
+mod producers;
 mod redaction;
 
 use super::{Fate, Reader, RejectClass, RejectRing, Schema, StreamSpec, TopicPattern};

@@ -14,7 +14,7 @@ mod host_rows;
 mod legend;
 mod log;
 mod notice;
-mod overview;
+pub(super) mod overview;
 mod overview_alerts;
 pub(super) mod overview_lines;
 mod rejects;

@@ -2,10 +2,12 @@
 //! and every source.
 
 use super::{notice, overview_alerts, overview_lines as lines, spark};
+use crate::alert::Alert;
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
+use crate::ui::wall::About;
 use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
 use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
@@ -32,6 +34,8 @@ const HINTS: &[Hint] = &[
 const TWO_COLUMNS: u16 = 100;
 /// From this width on sources stand in even columns.
 const TWO_PARTS: u16 = 60;
+/// Below this width a value has fewer columns.
+const NARROW: u16 = 50;
 /// From this height on blank lines part the sections.
 const AIRY: u16 = 12;
 
@@ -42,8 +46,15 @@ enum Item {
     Series(SeriesId),
 }
 
+/// The overview of one page: what of it fires and its values, for screens too small for its panes.
+pub fn of_page(name: &str, about: About) -> Box<dyn Pane> {
+    Box::new(Overview { page: Some((name.to_owned(), about)), ..Overview::default() })
+}
+
 #[derive(Default)]
 struct Overview {
+    /// The page it sums up, and what that is about; `None`: everything.
+    page: Option<(String, About)>,
     cursor: Cursor<Item>,
     filter: String,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
@@ -54,7 +65,21 @@ struct Overview {
 
 impl Overview {
     fn items(&self, scene: &Scene<'_>) -> Vec<Item> {
-        items(scene, &lines::watched(scene, &self.filter, self.room))
+        items(&self.alerts(scene), &self.watched(scene, self.room))
+    }
+
+    /// The alerts it is about.
+    fn alerts<'a>(&self, scene: &Scene<'a>) -> Vec<&'a Alert> {
+        match &self.page {
+            None => scene.alerts.active().collect(),
+            Some((_, about)) => about.subjects(scene).alerts,
+        }
+    }
+
+    /// Its lines of series.
+    fn watched(&self, scene: &Scene<'_>, room: usize) -> Vec<lines::Watched> {
+        let only = self.page.as_ref().map(|(_, about)| about.subjects(scene).metrics.into_iter().flatten().collect());
+        lines::watched(scene, &self.filter, room, only.as_ref())
     }
 
     fn open(&self, scene: &Scene<'_>) -> Handled {
@@ -72,7 +97,7 @@ impl Overview {
 
 impl Pane for Overview {
     fn title(&self, _scene: &Scene<'_>) -> String {
-        "overview".to_owned()
+        self.page.as_ref().map_or("overview", |(name, _)| name).to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
@@ -87,7 +112,11 @@ impl Pane for Overview {
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
-        Counts::of(scene).worst()
+        let mut counts = if self.page.is_none() { Counts::of(scene) } else { Counts::default() };
+        if self.page.is_some() {
+            self.alerts(scene).into_iter().for_each(|alert| counts.add(alert));
+        }
+        counts.worst()
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -126,20 +155,21 @@ impl Pane for Overview {
         let tall = area.height >= AIRY;
         let mut rest = area;
         let bottom = notes(&mut rest, buf, scene, look, tall);
-        let mut list = lines::watched(scene, &self.filter, self.room);
-        let selected = self.cursor.row(&items(scene, &list)).filter(|_| look.focused);
+        let alerts = self.alerts(scene);
+        let mut list = self.watched(scene, self.room);
+        let selected = self.cursor.row(&items(&alerts, &list)).filter(|_| look.focused);
         let alert = if let Some(Item::Alert(id)) = selected { Some(id) } else { None };
         let gaps = u16::from(tall) + u16::from(tall && bottom);
-        let used = overview_alerts::render(rest, buf, scene, look, alert, gaps);
+        let used = overview_alerts::render(rest, buf, &alerts, scene, look, alert, gaps);
         let gap = u16::from(tall && used < rest.height);
         let series = Rect { y: rest.y + used + gap, height: rest.height.saturating_sub(used + gap + u16::from(tall && bottom)), ..rest };
         let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
         let room = usize::from(series.height) * columns;
         if room != self.room {
             self.room = room;
-            list = lines::watched(scene, &self.filter, room);
+            list = self.watched(scene, room);
         }
-        let items = items(scene, &list);
+        let items = items(&alerts, &list);
         let selected = self.cursor.row(&items).filter(|_| look.focused);
         // The cursor's own window is over all items; only the part of the series is scrolled here.
         let _ = self.cursor.window(&items, usize::from(area.height));
@@ -148,8 +178,8 @@ impl Pane for Overview {
 }
 
 /// Alerts, then series.
-fn items(scene: &Scene<'_>, series: &[lines::Watched]) -> Vec<Item> {
-    scene.alerts.active().map(|a| Item::Alert(a.id)).chain(series.iter().map(|s| Item::Series(s.id))).collect()
+fn items(alerts: &[&Alert], series: &[lines::Watched]) -> Vec<Item> {
+    alerts.iter().map(|a| Item::Alert(a.id)).chain(series.iter().map(|s| Item::Series(s.id))).collect()
 }
 
 /// Draws what stands at the bottom, from below: the hint, what was not delivered, sources. Takes its lines from `rest`.
@@ -252,8 +282,9 @@ fn render_series(
     length
 }
 
-/// Columns of a value.
+/// Columns of a value, and on a narrow screen, where names are worth more.
 const VALUE: usize = 13;
+const VALUE_NARROW: usize = 10;
 
 /// A series' sign, name, value and small line; answers the time that shows.
 fn series_line(
@@ -270,10 +301,11 @@ fn series_line(
     let quiet = matches!(line.role, Role::Ok | Role::Learning);
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = glyphs::sign(line.role, look.ascii);
-    let name_room = widest.min((usize::from(row.width) * 2 / 5).clamp(8, 44));
+    let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
+    let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
     let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
-    let value = words::pad_left(&clip(&value, VALUE, look.ascii), VALUE);
+    let value = words::pad_left(&clip(&value, room, look.ascii), room);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };
     let parts = [

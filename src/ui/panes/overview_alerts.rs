@@ -31,10 +31,14 @@ enum Form {
 }
 
 /// Draws active alerts, or the calm line; answers the lines taken. `gaps` are blank lines wanted below.
-pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, selected: Option<u64>, gaps: u16) -> u16 {
-    let all: Vec<&Alert> = scene.alerts.active().collect();
-    let rings = all.iter().any(|a| matches!(a.state, AlertState::Firing | AlertState::Stale));
-    let mut used = if rings { 0 } else { calm(area, buf, scene, look) };
+pub fn render(area: Rect, buf: &mut Buffer, all: &[&Alert], scene: &Scene<'_>, look: &Look<'_>, selected: Option<u64>, gaps: u16) -> u16 {
+    let rings = |a: &&&Alert| matches!(a.state, AlertState::Firing | AlertState::Stale);
+    let elsewhere: Vec<&Alert> = scene.alerts.active().filter(|a| rings(&a) && !all.iter().any(|own| own.id == a.id)).collect();
+    let mut used = match (all.iter().any(|a| rings(&a)), elsewhere.first()) {
+        (true, _) => 0,
+        (false, None) => calm(area, buf, scene, look),
+        (false, Some(first)) => other_pages(area, buf, elsewhere.len(), first, look),
+    };
     let form = if area.width < ONE_LINE {
         Form::Narrow
     } else if all.len() * 2 <= usize::from(area.height) / 2 {
@@ -67,6 +71,16 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
         used += 1;
     }
     used
+}
+
+/// The line where nothing of a page fires, but something of others does.
+fn other_pages(area: Rect, buf: &mut Buffer, count: usize, first: &Alert, look: &Look<'_>) -> u16 {
+    let (role, sign) = alert_look(first, look.ascii);
+    let text = look.language.fill("nothing here, {0} fire elsewhere", &[&count.to_string()]);
+    let text = clip(&text, usize::from(area.width).saturating_sub(4), look.ascii);
+    let style = |role| look.theme.style(role);
+    put_parts(buf, area, 0, &[(" ", style(Role::Text)), (sign, style(role)), (" ", style(Role::Text)), (&text, style(Role::Text))]);
+    1
 }
 
 fn calm(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> u16 {

@@ -124,12 +124,14 @@ pub struct Watched {
 }
 
 /// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
-pub fn watched(scene: &Scene<'_>, filter: &str, room: usize) -> Vec<Watched> {
+/// `only`: of these series, watched or not.
+pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTreeSet<SeriesId>>) -> Vec<Watched> {
     let alerts = alert_roles(scene);
     let learning: BTreeSet<&Subject> = scene.learning.iter().map(|d| &d.subject).collect();
     let any = scene.store.iter().any(|info| info.spec.watched);
     let wanted = filter.to_lowercase();
-    let mut infos: Vec<&SeriesInfo> = scene.store.iter().filter(|info| info.spec.watched || !any).take(SERIES_MAX).collect();
+    let mut infos: Vec<&SeriesInfo> =
+        scene.store.iter().filter(|info| only.map_or(info.spec.watched || !any, |ids| ids.contains(&info.id))).take(SERIES_MAX).collect();
     // What somebody measures comes before what every machine has.
     infos.sort_by_key(|info| info.key.name.starts_with("system."));
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();

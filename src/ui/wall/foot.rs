@@ -50,7 +50,7 @@ pub fn render(area: Rect, buf: &mut Buffer, turn: Turn<'_>, subjects: &Subjects<
     let shown = age.map_or_else(|| "?".to_owned(), big_age);
     let role = if fresh { Role::Dim } else { Role::Stale };
     let place = if turn.of > 1 { format!("{}  {}/{}", turn.name, turn.place, turn.of) } else { turn.name.to_owned() };
-    let place = if turn.held && turn.of > 1 { format!("{place}  {}", look.language.say("stays: it fires")) } else { place };
+    let place = if turn.held && turn.of > 1 { format!("{place}  {}", look.language.say("stays")) } else { place };
     let size = Size::fitting(&[&clock], area.width / 2, area.height, look.ascii).filter(|_| area.height >= 3);
     let Some(size) = size else {
         let right = format!("{} {shown}  {clock}", look.language.say("data"));

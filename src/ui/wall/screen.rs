@@ -19,8 +19,8 @@ const TILES: (u16, u16) = (3, 3);
 const MOST: usize = 6;
 /// Columns and rows between tiles.
 const GAP: (u16, u16) = (2, 1);
-/// From this height on the line of truth may be three.
-const ROOM_FOR_TRUTH: u16 = 30;
+/// From these heights on the line of truth may be two, or three.
+const ROOM_FOR_TRUTH: [u16; 2] = [20, 30];
 
 /// Draws the wall: `pages` with their names, each shown for `rotate`.
 pub fn render(area: Rect, buf: &mut Buffer, pages: &[(&str, &About)], rotate: Millis, scene: &Scene<'_>, look: &Look<'_>) {
@@ -67,7 +67,7 @@ fn adopt<'a>(subjects: &mut [Subjects<'a>], scene: &Scene<'a>) {
 
 /// Draws the first lines; answers how many.
 fn truth_lines(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> u16 {
-    let most = if area.height >= ROOM_FOR_TRUTH { 3 } else { 1 };
+    let most = 1 + ROOM_FOR_TRUTH.iter().filter(|least| area.height >= **least).count();
     let lines = truth::lines(scene, look, most);
     for (row, (role, text)) in (area.y..area.bottom()).zip(&lines) {
         let style = look.theme.style(*role).remove_modifier(Modifier::REVERSED);

@@ -17,16 +17,22 @@ use ratatui::style::{Modifier, Style};
 
 /// Values of what is well change this seldom: nobody reads faster from afar, and the link is spared.
 const CALM_EVERY: Millis = Millis::from_secs(5);
+/// The same where digits are huge, and each of them hundreds of cells.
+const CALM_EVERY_WIDE: Millis = Millis::from_secs(10);
+/// Tiles from this width on have such digits.
+const WIDE: u16 = 60;
+/// Values of what fires change at most this often.
+const LOUD_EVERY: Millis = Millis::from_secs(2);
 /// So much later than now a calm value is, so that windows that close late are in it.
 const CALM_LATE: Millis = Millis::from_secs(2);
 /// The shortest time of a cell of the line: each step draws the line anew.
 const CELL_MIN: Millis = Millis::from_secs(10);
 /// The same while there are data of a few minutes only, which would be a corner of the line.
-const CELL_YOUNG: Millis = Millis::from_secs(2);
+const CELL_YOUNG: Millis = Millis::from_secs(3);
 /// A range shorter than this is that of a young program.
 const YOUNG: Millis = Millis::from_secs(900);
 /// Rows of the line at most: higher ones cost bytes and say no more.
-const LINE_ROWS: u16 = 6;
+const LINE_ROWS: u16 = 5;
 /// Columns and rows below which a tile shows its value in plain text.
 const ROOM_FOR_DIGITS: (u16, u16) = (14, 5);
 /// The share of its range by which a value must have moved to show an arrow.
@@ -122,7 +128,12 @@ fn series(id: SeriesId, subjects: &Subjects<'_>, area: Rect, buf: &mut Buffer, s
         None => String::new(),
     };
     head(role, name.trim_end(), &status, area, buf, look);
-    let value = shown(scene, id, matches!(role, Role::Critical | Role::Warning));
+    let (every, late) = match role {
+        Role::Critical | Role::Warning => (LOUD_EVERY, Millis::ZERO),
+        _ if area.width >= WIDE => (CALM_EVERY_WIDE, CALM_LATE),
+        _ => (CALM_EVERY, CALM_LATE),
+    };
+    let value = shown(scene, id, every, late);
     let rows = area.height.saturating_sub(1);
     let line_rows = if area.height < ROOM_FOR_DIGITS.1 { u16::from(rows > 1) } else { (rows / 3).clamp(1, LINE_ROWS) };
     let place = Rect { y: area.y + 1, height: rows - line_rows, ..area };
@@ -209,15 +220,15 @@ fn ascii_arrow(arrow: &str) -> &'static str {
     }
 }
 
-/// The value to show: of what fires the newest, of all else one that changes only every few seconds.
-fn shown(scene: &Scene<'_>, id: SeriesId, now: bool) -> Option<f64> {
+/// The value to show: one that changes only `every` so often, and is `late` by so much.
+fn shown(scene: &Scene<'_>, id: SeriesId, every: Millis, late: Millis) -> Option<f64> {
     let newest = scene.store.info(id).last?;
-    let end = (scene.now - CALM_LATE).floor_to(CALM_EVERY);
-    if now || newest.at < end - CALM_EVERY {
+    let end = (scene.now - late).floor_to(every);
+    if newest.at < end - every {
         return Some(newest.value);
     }
     let mut buckets = Vec::with_capacity(1);
-    scene.store.range(id, end - CALM_EVERY, end, 1, &mut buckets);
+    scene.store.range(id, end - every, end, 1, &mut buckets);
     Some(buckets.first().filter(|b| b.count > 0).map_or(newest.value, |b| b.last))
 }
 

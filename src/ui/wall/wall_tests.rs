@@ -1,5 +1,6 @@
 //! What the wall looks like at three sizes, quiet, in trouble, and with its data gone.
 
+use crate::alert::{AlertState, Severity};
 use crate::model::{LinkState, Millis, Timestamp};
 use crate::ui::fixture::{Fixture, NOW, ago, draw, press};
 use crate::ui::{App, Key, KeyCode, Language, PageSpec, PaneSpec, Request, RowSpec, Signs, Theme, UiSpec};
@@ -86,7 +87,6 @@ fn pages_turn_unless_one_fires() {
     assert!(shown[0] != shown[1] && shown[0] == shown[2], "{shown:?}");
     let mut trouble = Fixture::quiet();
     let subject = crate::model::Subject::Key { stream: "s".into(), labels: crate::model::LabelSet::none() };
-    use crate::alert::{AlertState, Severity};
     trouble.transition(7, "PaymentFailures", subject, AlertState::Pending, AlertState::Firing, Severity::Critical, 30);
     assert!([0, 20, 40].iter().all(|s| named(&trouble, *s).as_deref() == Some("shop  1/2")));
 }
@@ -99,6 +99,8 @@ fn a_wall_without_data_says_so() {
 }
 
 proptest! {
+    // Each case draws a whole screen of hundreds of series; a few dozen find what there is to find.
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn any_size_and_any_text_is_borne(w in 0u16..220, h in 0u16..80, text in "\\PC{0,20}", ascii in any::<bool>(), later in 0i64..2_000) {
         let mut f = if later % 2 == 0 { Fixture::hostile(&text) } else { Fixture::flooded() };
