@@ -43,6 +43,7 @@ const RATIONED: &[(&str, &[&str])] = &[
     ("notify_rust", &["src/notify/"]),
     ("zstd", &["src/history/pack"]),
     ("clap", &["src/cli/"]),
+    ("toml_edit", &["src/config/edit"]),
     ("toml", &["src/config/", "src/ui/theme", "src/ui/messages", "src/source/scenario"]),
     ("Instant::now", &["src/runtime/", "src/source/"]),
     ("SystemTime::now", &["src/runtime/", "src/source/"]),

@@ -116,14 +116,6 @@ impl AlertBook {
             self.fired += 1;
         }
         if matches!(alert.state, AlertState::Pending | AlertState::Firing | AlertState::Stale) {
-            let rank = |a: &Alert| {
-                let state = match a.state {
-                    AlertState::Firing => 0,
-                    AlertState::Stale => 1,
-                    _ => 2,
-                };
-                (state, std::cmp::Reverse(a.severity), a.active_since, a.id)
-            };
             let place = self.active.partition_point(|a| rank(a) <= rank(alert));
             self.active.insert(place, alert.clone());
         }
@@ -131,6 +123,11 @@ impl AlertBook {
             self.recent.pop_front();
         }
         self.recent.push_back(transition);
+    }
+
+    /// Puts the active alerts in their order again, after severities have changed.
+    pub(super) fn sort(&mut self) {
+        self.active.sort_by_key(rank);
     }
 
     /// The active alert with this id.
@@ -142,4 +139,14 @@ impl AlertBook {
     pub fn get_mut(&mut self, id: u64) -> Option<&mut Alert> {
         self.active.iter_mut().find(|a| a.id == id)
     }
+}
+
+/// The order of active alerts: firing before stale before pending, graver first, older first.
+fn rank(alert: &Alert) -> (u8, std::cmp::Reverse<Severity>, Timestamp, u64) {
+    let state = match alert.state {
+        AlertState::Firing => 0,
+        AlertState::Stale => 1,
+        _ => 2,
+    };
+    (state, std::cmp::Reverse(alert.severity), alert.active_since, alert.id)
 }

@@ -87,6 +87,18 @@ impl Life {
         None
     }
 
+    /// Ends it whatever holds: what it watched is watched no more. `None`: there was nothing to end.
+    pub fn end(&mut self, now: Timestamp) -> Option<Step> {
+        let to = match (self.firing(), self.troubled()) {
+            (true, _) => AlertState::Resolved,
+            (false, true) => AlertState::Inactive,
+            _ => return None,
+        };
+        let step = self.go(now, to);
+        self.state = AlertState::Inactive;
+        Some(step)
+    }
+
     /// Whether somebody has been told and the trouble is not over.
     pub fn firing(&self) -> bool {
         self.state == AlertState::Firing || (self.state == AlertState::Stale && self.before_stale == AlertState::Firing)

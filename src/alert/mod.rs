@@ -2,10 +2,12 @@
 
 mod book;
 mod life;
+mod reload;
 mod rules;
 mod spec;
 
 pub use book::{Alert, AlertBook, AlertState, Transition};
 pub use life::{Life, Step};
+pub use reload::{Fate, Moved};
 pub use rules::{Clock, Observed, Origin, Rules, WatchId};
 pub use spec::{RuleSpec, Severity, When};

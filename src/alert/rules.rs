@@ -41,24 +41,24 @@ pub struct Observed {
 
 /// One rule watching one subject, by its place in [`Rules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WatchId(u32);
+pub struct WatchId(pub(super) u32);
 
-struct Watch {
-    rule: u16,
-    subject: Subject,
-    origin: Origin,
+pub(super) struct Watch {
+    pub(super) rule: u16,
+    pub(super) subject: Subject,
+    pub(super) origin: Origin,
     unit: Arc<str>,
-    life: Life,
-    alert: u64,
+    pub(super) life: Life,
+    pub(super) alert: u64,
     last: Observed,
-    why: Arc<str>,
+    pub(super) why: Arc<str>,
 }
 
 /// All rules with all their subjects.
 pub struct Rules {
-    specs: Vec<RuleSpec>,
-    watches: Vec<Watch>,
-    active: BTreeSet<WatchId>,
+    pub(super) specs: Vec<RuleSpec>,
+    pub(super) watches: Vec<Watch>,
+    pub(super) active: BTreeSet<WatchId>,
     next_alert: u64,
 }
 
@@ -153,7 +153,7 @@ impl Rules {
         }
     }
 
-    fn step(&mut self, id: WatchId, step: Step, book: &mut AlertBook, out: &mut Vec<Transition>) {
+    pub(super) fn step(&mut self, id: WatchId, step: Step, book: &mut AlertBook, out: &mut Vec<Transition>) {
         let watch = &mut self.watches[id.0 as usize];
         if step.from == AlertState::Inactive {
             watch.alert = self.next_alert;
@@ -164,8 +164,17 @@ impl Rules {
         } else {
             self.active.insert(id);
         }
-        let spec = &self.specs[watch.rule as usize];
         let acknowledged = book.get(watch.alert).and_then(|a| a.acknowledged.clone());
+        let alert = self.alert(id, step.to, step.at, acknowledged);
+        let transition = Transition { at: step.at, from: step.from, alert };
+        book.record(transition.clone());
+        out.push(transition);
+    }
+
+    /// The alert of a watch as its rule has it now.
+    pub(super) fn alert(&self, id: WatchId, state: AlertState, since: Timestamp, acknowledged: Option<(Arc<str>, Timestamp)>) -> Alert {
+        let watch = &self.watches[id.0 as usize];
+        let spec = &self.specs[watch.rule as usize];
         let labels =
             LabelSet::new(
                 watch.subject.labels().iter().map(|(n, v)| (Arc::from(n), Arc::from(v))).chain(spec.labels.iter().cloned()).collect::<Vec<(
@@ -178,10 +187,10 @@ impl Rules {
             id: watch.alert,
             rule: Arc::clone(&spec.name),
             subject: watch.subject.clone(),
-            state: step.to,
+            state,
             severity: spec.severity,
             active_since: watch.life.active_since,
-            since: step.at,
+            since,
             value: watch.last.value,
             unit: Arc::clone(&watch.unit),
             score: watch.last.score,
@@ -193,9 +202,7 @@ impl Rules {
             acknowledged,
         };
         alert.annotations = spec.annotations.iter().map(|(name, text)| (Arc::clone(name), fill(text, &alert).into())).collect();
-        let transition = Transition { at: step.at, from: step.from, alert };
-        book.record(transition.clone());
-        out.push(transition);
+        alert
     }
 }
 

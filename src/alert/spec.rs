@@ -87,3 +87,23 @@ pub struct RuleSpec {
     /// Channels that are told.
     pub notify: Vec<Arc<str>>,
 }
+
+impl RuleSpec {
+    /// Whether both fire at the same moments: all but how grave they are, what they say and whom they tell.
+    pub fn same_condition(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.when == other.when
+            && self.hold_for == other.hold_for
+            && self.keep_firing_for == other.keep_firing_for
+            && self.hold == other.hold
+            && self.stale_after == other.stale_after
+    }
+
+    /// The detector it goes by; `None` for an expression.
+    pub fn detector(&self) -> Option<&Arc<str>> {
+        match &self.when {
+            When::Detector(name) | When::Count { detector: name, .. } | When::Share { detector: name, .. } => Some(name),
+            When::Expression { .. } => None,
+        }
+    }
+}

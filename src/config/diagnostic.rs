@@ -96,6 +96,22 @@ impl Diagnostics {
         self.items.len() - self.errors()
     }
 
+    /// The first fault in one line, for a banner: `file:3:7 message`; and how many more there are.
+    pub fn summary(&self) -> (String, usize) {
+        let errors = || self.items.iter().filter(|d| d.level == Level::Error);
+        let Some(first) = errors().next() else { return (String::new(), 0) };
+        let file = Safe::label(&self.file);
+        let message = Safe::message(&first.message);
+        let text = first.span.as_ref().map_or_else(
+            || format!("{file}: {message}"),
+            |span| {
+                let (line, column) = self.position(span.start);
+                format!("{file}:{line}:{column} {message}")
+            },
+        );
+        (text, errors().count() - 1)
+    }
+
     /// Line and column of a byte, both from 1; columns count characters.
     fn position(&self, at: usize) -> (usize, usize) {
         let at = floor_boundary(&self.text, at);

@@ -55,7 +55,7 @@ pub(super) fn load_asked(text: &str) -> (std::collections::BTreeMap<String, BTre
 /// The checks in the order in which sections name each other.
 fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -> Loaded {
     let root = Section::new("the configuration", root, 0..0, sink);
-    let mut cx = Context { text, overrides, sink, names: Names::default() };
+    let mut cx = Context { text, overrides, sink, names: Names::default(), clusters: Vec::new() };
     let limits = check::limits(&root);
     let (mut sources, source_plans) = check::sources(&mut cx, &root);
     let streams = check::streams(&mut cx, &root);

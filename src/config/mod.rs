@@ -7,6 +7,7 @@ pub mod case;
 mod check;
 mod defaults;
 mod diagnostic;
+mod edit;
 mod effective;
 mod file;
 mod infer;
@@ -26,6 +27,7 @@ mod themes;
 
 pub use defaults::HOST;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
+pub use edit::{EditError, edited, save};
 pub use effective::{is_secret, join, topic_text, without_userinfo};
 pub use file::{load_file, read};
 pub use infer::{InferContext, SampleRecord, TopicSample, infer};

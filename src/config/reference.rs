@@ -75,7 +75,7 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 34] = [
+const EXAMPLES: [&str; 37] = [
     "time_zone",
     "link_budget",
     "name",
@@ -99,6 +99,9 @@ const EXAMPLES: [&str; 34] = [
     "labels",
     "annotations",
     "heights",
+    "widths",
+    "environment",
+    "color",
     "stale_after",
     "keys_max",
     "body",

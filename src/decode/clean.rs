@@ -99,6 +99,12 @@ impl Cleaner {
         }
     }
 
+    /// Takes over what a cleaner of the same stream remembers.
+    pub(super) fn adopt(&mut self, old: Self) {
+        self.window = old.window;
+        self.positions = old.positions;
+    }
+
     /// Forgets a partition's position.
     pub(super) fn forget(&mut self, source: SourceId, topic: &str, partition: i32) {
         self.positions.forget(source, topic, partition);

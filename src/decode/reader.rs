@@ -97,6 +97,12 @@ impl Reader {
         }
     }
 
+    /// Takes over what a reader of the same stream has counted and remembers of what it read.
+    pub fn adopt(&mut self, old: Self) {
+        self.counters = old.counters;
+        self.cleaner.adopt(old.cleaner);
+    }
+
     /// What the stream has counted.
     pub fn counters(&self) -> &Counters {
         &self.counters

@@ -42,11 +42,11 @@ pub(super) fn streams(plan: &Plan, faults: &mut Vec<String>) -> Vec<Stream> {
 
 /// The same for the streams from the place `first` on.
 pub(super) fn streams_from(plan: &Plan, first: usize, faults: &mut Vec<String>) -> Vec<Stream> {
-    plan.streams.iter().skip(first).filter_map(|spec| stream(plan, spec, faults)).collect()
+    plan.streams.iter().skip(first).filter_map(|spec| stream(plan, spec, Schema::new(), faults)).collect()
 }
 
-fn stream(plan: &Plan, spec: &StreamSpec, faults: &mut Vec<String>) -> Option<Stream> {
-    let mut schema = Schema::new();
+/// Builds one stream; fields that `schema` has already keep their places.
+pub(super) fn stream(plan: &Plan, spec: &StreamSpec, mut schema: Schema, faults: &mut Vec<String>) -> Option<Stream> {
     let mut defs = Vec::new();
     let mut specs = Vec::new();
     for metric in plan.metrics.iter().filter(|m| m.stream == spec.name) {

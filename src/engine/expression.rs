@@ -1,6 +1,6 @@
 //! Rules over expressions: which metrics they name, and the newest values they are asked with.
 
-use crate::alert::{RuleSpec, WatchId, When};
+use crate::alert::{Moved, RuleSpec, WatchId, When};
 use crate::expr::{self, Bound};
 use crate::model::{FieldId, LabelSet, SeriesId, SeriesKey, Timestamp, Value};
 use crate::store::Store;
@@ -86,6 +86,15 @@ impl Expression {
     pub fn bind(&mut self, labels: LabelSet, watch: WatchId) {
         let series = vec![None; self.names.len()];
         self.bindings.insert(labels, Bindings { watch, series });
+    }
+
+    /// Takes over the bindings of `old`, the same condition: those whose watches go on, without series that are gone.
+    pub fn adopt(&mut self, old: &Self, moved: &Moved, store: &Store) {
+        for (labels, bindings) in &old.bindings {
+            let Some(watch) = moved.of(bindings.watch) else { continue };
+            let series = bindings.series.iter().map(|id| id.filter(|id| store.alive(*id))).collect();
+            self.bindings.insert(labels.clone(), Bindings { watch, series });
+        }
     }
 
     /// Answers for `labels`; `None` while a series it names has no sample.

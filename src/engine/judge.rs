@@ -15,39 +15,39 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A detector at work; several series share one where its limit of keys is reached.
-struct Running {
-    detector: Box<dyn Detector>,
+pub(super) struct Running {
+    pub(super) detector: Box<dyn Detector>,
 }
 
 /// A detector attached to a series.
-struct Attached {
+pub(super) struct Attached {
     /// The detector's place in the plan.
-    index: u16,
-    running: u32,
-    watches: Vec<WatchId>,
-    learning: Option<(u64, u64)>,
+    pub(super) index: u16,
+    pub(super) running: u32,
+    pub(super) watches: Vec<WatchId>,
+    pub(super) learning: Option<(u64, u64)>,
 }
 
 /// What a series is watched by.
 #[derive(Default)]
-struct Hooks {
-    attached: Vec<Attached>,
-    expressions: Vec<u16>,
+pub(super) struct Hooks {
+    pub(super) attached: Vec<Attached>,
+    pub(super) expressions: Vec<u16>,
 }
 
 /// All detectors over samples, all rules, and what they found.
 pub(super) struct Judge {
-    detectors: Vec<DetectorSpec>,
-    running: Vec<Running>,
+    pub(super) detectors: Vec<DetectorSpec>,
+    pub(super) running: Vec<Running>,
     /// By detector: how many series it has, and the one further series share.
-    held: Vec<(usize, Option<u32>)>,
-    hooks: Vec<Option<Box<Hooks>>>,
-    expressions: Vec<Expression>,
-    dirty: Vec<(u16, LabelSet)>,
+    pub(super) held: Vec<(usize, Option<u32>)>,
+    pub(super) hooks: Vec<Option<Box<Hooks>>>,
+    pub(super) expressions: Vec<Expression>,
+    pub(super) dirty: Vec<(u16, LabelSet)>,
     pub rules: Rules,
     pub book: AlertBook,
     pub anomalies: AnomalyTable,
-    next_anomaly: u64,
+    pub(super) next_anomaly: u64,
 }
 
 /// Whether `pattern`, which may end with `*`, names the metric `name`.
@@ -87,7 +87,7 @@ impl Judge {
         self.on_metric(key).next().is_some() || self.expressions.iter().any(|e| e.names(key))
     }
 
-    fn on_metric<'a>(&'a self, key: &'a SeriesKey) -> impl Iterator<Item = usize> + 'a {
+    pub(super) fn on_metric<'a>(&'a self, key: &'a SeriesKey) -> impl Iterator<Item = usize> + 'a {
         let on = |spec: &DetectorSpec| matches!(&spec.on, DetectorOn::Metric(pattern) if matches(pattern, &key.name));
         (0..self.detectors.len()).filter(move |i| on(&self.detectors[*i]))
     }
@@ -122,7 +122,7 @@ impl Judge {
     }
 
     /// A detector for one more series: its own, or the shared one beyond the limit.
-    fn run(&mut self, index: usize) -> u32 {
+    pub(super) fn run(&mut self, index: usize) -> u32 {
         let spec = &self.detectors[index];
         let Some(kind) = crate::detect::kind(spec.kind) else { return 0 };
         let limit = if kind.keys_max == 0 { spec.keys_max } else { kind.keys_max.min(spec.keys_max) }.max(1);

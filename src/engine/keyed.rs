@@ -75,6 +75,11 @@ impl Keyed {
         }
     }
 
+    /// Takes over the states of `old`, the same detector on the same fields.
+    pub fn adopt(&mut self, old: Self) {
+        (self.keys, self.table, self.sharing) = (old.keys, old.table, old.sharing);
+    }
+
     /// The numbers of the event last judged.
     pub fn numbers_seen(&self) -> &[f64] {
         &self.x

@@ -32,21 +32,23 @@ pub type Learning = (Arc<str>, Subject, u64, u64);
 
 /// The machine.
 pub struct Engine {
-    plan: Plan,
-    now: Timestamp,
-    grid: Option<Timestamp>,
-    store: Store,
-    streams: Vec<Stream>,
-    judge: Judge,
-    statuses: Statuses,
-    rejects: RejectRing,
-    unclaimed: u64,
-    effects: VecDeque<Effect>,
+    pub(super) plan: Plan,
+    pub(super) now: Timestamp,
+    pub(super) grid: Option<Timestamp>,
+    pub(super) store: Store,
+    pub(super) streams: Vec<Stream>,
+    pub(super) judge: Judge,
+    pub(super) statuses: Statuses,
+    pub(super) rejects: RejectRing,
+    pub(super) unclaimed: u64,
+    /// What streams that are no more have counted.
+    pub(super) retired: Counters,
+    pub(super) effects: VecDeque<Effect>,
     /// Series of readings, in the order a source hands them out.
-    readings: Vec<Vec<(Reading, Option<SeriesId>)>>,
-    paused: BTreeSet<Slot>,
-    topics: Vec<Arc<str>>,
-    since_flow: u64,
+    pub(super) readings: Vec<Vec<(Reading, Option<SeriesId>)>>,
+    pub(super) paused: BTreeSet<Slot>,
+    pub(super) topics: Vec<Arc<str>>,
+    pub(super) since_flow: u64,
     pub(super) marks: Marks,
 }
 
@@ -66,6 +68,7 @@ impl Engine {
             statuses: Statuses::new(&plan.sources, plan.limits.partitions),
             rejects: RejectRing::new(),
             unclaimed: 0,
+            retired: Counters::default(),
             effects: VecDeque::new(),
             readings: vec![Vec::new(); plan.sources.len()],
             paused: BTreeSet::new(),
@@ -75,27 +78,6 @@ impl Engine {
             plan,
         };
         (engine, faults)
-    }
-
-    /// Takes up what `plan` has beyond the present one, with which it begins: topics that came later.
-    /// Answers what could not be compiled.
-    pub fn extend(&mut self, plan: Plan) -> Vec<String> {
-        let mut faults = Vec::new();
-        let old = &self.plan;
-        let begins = plan.sources == old.sources
-            && plan.streams.starts_with(&old.streams)
-            && plan.metrics.starts_with(&old.metrics)
-            && plan.detectors.starts_with(&old.detectors)
-            && plan.rules.starts_with(&old.rules);
-        if !begins || self.streams.len() != old.streams.len() {
-            return vec!["what came later does not fit what was there before".to_owned()];
-        }
-        self.streams.extend(compile::streams_from(&plan, old.streams.len(), &mut faults));
-        self.judge.extend(&plan.detectors[old.detectors.len()..], &plan.rules[old.rules.len()..], &mut faults);
-        let streams = &self.streams;
-        self.statuses.bind(|name, topic| streams.iter().position(|s| s.reads(name, topic)).map(|p| p as u16));
-        self.plan = Plan { tick: old.tick, ..plan };
-        faults
     }
 
     /// Whether a stream reads `topic` of a source.
@@ -300,7 +282,7 @@ impl Engine {
         self.close(Some(place));
     }
 
-    fn close(&mut self, place: Option<u16>) {
+    pub(super) fn close(&mut self, place: Option<u16>) {
         let Some(place) = place else { return };
         let stream = &mut self.streams[place as usize];
         stream.meter.close(&mut stream.measured);
@@ -391,6 +373,8 @@ impl Engine {
                 }
             }
             Command::Mark { text } => self.marks.set(self.now, text),
+            // What a reload brings, the shell hands over as a plan.
+            Command::Reload { .. } => {}
             Command::TestFire => self.effects.push_back(Effect::TestFire),
         }
     }
@@ -453,7 +437,7 @@ impl Engine {
 
     /// What became of every record.
     pub fn counters(&self) -> Counters {
-        let mut all = Counters { unclaimed: self.unclaimed, ..Counters::default() };
+        let mut all = Counters { unclaimed: self.unclaimed, ..self.retired };
         self.streams.iter().for_each(|s| all.add(s.reader.counters()));
         all
     }

@@ -6,6 +6,7 @@
 
 mod compile;
 mod effect;
+mod exchange;
 mod expression;
 mod judge;
 mod keyed;
@@ -14,6 +15,7 @@ mod links_tests;
 mod machine;
 mod marks;
 mod plan;
+mod reload;
 mod status;
 mod stream;
 #[cfg(test)]

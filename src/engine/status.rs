@@ -11,6 +11,13 @@ const RATES_KEPT: usize = 300;
 /// A rate is the mean over so many seconds, so that it does not jump.
 const RATE_SECONDS: usize = 5;
 
+/// Why a source or its topic has ended: the configuration names it no more.
+const GONE: &str = "no longer configured";
+/// Why a topic has ended: no stream reads it any more.
+const UNREAD: &str = "no stream reads it any more";
+/// Why it goes on.
+const BACK: &str = "configured again";
+
 /// One topic of a source while it runs.
 pub(super) struct Topic {
     /// The stream that reads it, by place.
@@ -23,6 +30,8 @@ pub(super) struct Topic {
 pub(super) struct Statuses {
     pub list: Vec<SourceStatus>,
     stale_after: Vec<Millis>,
+    /// The entry of each source, by its id.
+    places: Vec<usize>,
     topics: Vec<Topic>,
     lookup: BTreeMap<(SourceId, Arc<str>), u32>,
     last: Option<(SourceId, Arc<str>, u32)>,
@@ -38,7 +47,8 @@ impl Statuses {
     pub fn new(plan: &[SourcePlan], partitions_max: usize) -> Self {
         let mut all = Self {
             list: Vec::new(),
-            stale_after: plan.iter().map(|s| s.stale_after).collect(),
+            stale_after: Vec::new(),
+            places: Vec::new(),
             topics: Vec::new(),
             lookup: BTreeMap::new(),
             last: None,
@@ -48,9 +58,82 @@ impl Statuses {
             partitions: 0,
         };
         for source in plan {
-            all.add(source.id, &source.name, source.kind, None);
+            all.seat(source);
         }
         all
+    }
+
+    /// Makes the entry of a source that is new.
+    fn seat(&mut self, source: &SourcePlan) {
+        let id = usize::from(source.id.0);
+        let entry = self.add(source.id, &source.name, source.kind, None);
+        self.places.resize(self.places.len().max(id + 1), usize::MAX);
+        self.stale_after.resize(self.places.len(), source.stale_after);
+        (self.places[id], self.stale_after[id]) = (entry, source.stale_after);
+    }
+
+    /// The entry of a source.
+    fn entry(&self, source: SourceId) -> Option<usize> {
+        self.places.get(usize::from(source.0)).copied().filter(|entry| *entry < self.list.len())
+    }
+
+    /// Takes the sources of a new plan: new ones get an entry, those that are gone have ended.
+    pub fn exchange(&mut self, plan: &[SourcePlan], now: Timestamp, changes: &mut Vec<SourceChange>) {
+        for source in plan {
+            let Some(entry) = self.entry(source.id) else {
+                self.seat(source);
+                continue;
+            };
+            self.stale_after[usize::from(source.id.0)] = source.stale_after;
+            self.list[entry].kind = source.kind;
+            if self.list[entry].state == LinkState::Ended {
+                changes.extend(self.turn(entry, LinkState::Connecting, BACK, now));
+            }
+        }
+        for entry in 0..self.list.len() {
+            if !plan.iter().any(|s| s.id == self.list[entry].source) {
+                changes.extend(self.turn(entry, LinkState::Ended, GONE, now));
+            }
+        }
+    }
+
+    /// Finds the streams of all topics anew; `places` says where each old stream went on. Answers the topics that a stream
+    /// which goes on no longer reads: source, topic, stream.
+    pub fn rebind(
+        &mut self,
+        stream: impl Fn(&str, &str) -> Option<u16>,
+        places: &[Option<u16>],
+        now: Timestamp,
+        changes: &mut Vec<SourceChange>,
+    ) -> Vec<(SourceId, u32, u16)> {
+        let mut left = Vec::new();
+        for place in 0..self.topics.len() {
+            let entry = self.topics[place].status;
+            let status = &self.list[entry];
+            let (source, old) = (status.source, self.topics[place].stream);
+            let gone = status.state == LinkState::Ended && *status.detail == *GONE;
+            let new = stream(&status.name, status.topic.as_deref().unwrap_or_default());
+            self.topics[place].stream = new;
+            let went = old.and_then(|old| places.get(usize::from(old)).copied().flatten());
+            left.extend(went.filter(|went| gone || new != Some(*went)).map(|went| (source, place as u32, went)));
+            match (gone, old.is_some(), new.is_some()) {
+                (false, true, false) => changes.extend(self.turn(entry, LinkState::Ended, UNREAD, now)),
+                (false, _, true) if *status.detail == *UNREAD => changes.extend(self.turn(entry, LinkState::Up, BACK, now)),
+                _ => {}
+            }
+        }
+        left
+    }
+
+    fn turn(&mut self, entry: usize, to: LinkState, why: &str, now: Timestamp) -> Option<SourceChange> {
+        let status = &mut self.list[entry];
+        let from = std::mem::replace(&mut status.state, to);
+        if from == to {
+            return None;
+        }
+        (status.since, status.stale, status.detail) = (now, false, why.into());
+        let (source, name, topic) = (status.source, status.name.clone(), status.topic.clone());
+        Some(SourceChange { at: now, source, name, topic, partition: None, from: from.word(), to: to.word(), why: why.into() })
     }
 
     fn add(&mut self, source: SourceId, name: &Arc<str>, kind: &'static str, topic: Option<Arc<str>>) -> usize {
@@ -87,7 +170,7 @@ impl Statuses {
         let place = if let Some(place) = self.lookup.get(&key) {
             *place
         } else {
-            let (name, kind) = self.list.get(source.0 as usize).map_or((Arc::from("?"), "?"), |s| (s.name.clone(), s.kind));
+            let (name, kind) = self.entry(source).map(|e| &self.list[e]).map_or((Arc::from("?"), "?"), |s| (s.name.clone(), s.kind));
             let status = self.add(source, &name, kind, Some(Arc::clone(topic)));
             self.topics.push(Topic { stream: stream(&name, topic), status });
             let place = self.topics.len() as u32 - 1;
@@ -112,20 +195,19 @@ impl Statuses {
     }
 
     pub fn source_name(&self, source: SourceId) -> Arc<str> {
-        self.list.get(source.0 as usize).map_or_else(|| Arc::from("?"), |s| s.name.clone())
+        self.entry(source).map_or_else(|| Arc::from("?"), |e| self.list[e].name.clone())
     }
 
     /// Counts a record; `newest` is the event time it brought, `rejected` whether nothing of it was accepted.
     pub fn record(&mut self, topic: u32, partition: i32, offset: i64, newest: Option<Timestamp>, rejected: bool, now: Timestamp) {
         let entry = self.topics[topic as usize].status;
-        let source = self.list[entry].source.0 as usize;
-        for e in [source, entry] {
-            if let Some(status) = self.list.get_mut(e) {
-                status.records += 1;
-                status.rejected += u64::from(rejected);
-                status.heard = Some(now);
-                self.second[e] += 1;
-            }
+        let source = self.entry(self.list[entry].source);
+        for e in source.into_iter().chain([entry]) {
+            let status = &mut self.list[e];
+            status.records += 1;
+            status.rejected += u64::from(rejected);
+            status.heard = Some(now);
+            self.second[e] += 1;
         }
         let Some(place) = self.partition(entry, partition) else { return };
         self.partition_second[entry][place] += 1;
@@ -140,8 +222,8 @@ impl Statuses {
 
     /// Counts readings of a source without topics.
     pub fn readings(&mut self, source: SourceId, count: usize, now: Timestamp) {
-        let entry = source.0 as usize;
-        if let Some(status) = self.list.get_mut(entry) {
+        if let Some(entry) = self.entry(source) {
+            let status = &mut self.list[entry];
             status.records += count as u64;
             status.heard = Some(now);
             self.second[entry] += count as u64;
@@ -225,7 +307,7 @@ impl Statuses {
 
     /// Takes the state of a source (`topic` none) or of one topic; answers with the change, if it is one.
     pub fn link(&mut self, source: SourceId, topic: Option<u32>, state: LinkState, detail: &str, now: Timestamp) -> Option<SourceChange> {
-        let entry = topic.map_or(source.0 as usize, |t| self.topics[t as usize].status);
+        let entry = topic.map_or_else(|| self.entry(source), |t| Some(self.topics[t as usize].status))?;
         let status = self.list.get_mut(entry)?;
         let from = status.state;
         if *status.detail != *detail {

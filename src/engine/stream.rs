@@ -72,6 +72,23 @@ impl Stream {
         }
     }
 
+    /// Takes over from `old`, the same stream with other metrics or detectors: what is measured and judged as before goes on.
+    pub fn adopt(&mut self, old: Self) {
+        let before: Vec<Option<u16>> = self.metrics.iter().map(|new| old.metrics.iter().position(|m| m == new).map(|i| i as u16)).collect();
+        let Self { reader, meter, mut series, keyed, newest, heard, .. } = old;
+        for (seats, place) in self.series.iter_mut().zip(&before) {
+            *seats = place.map(|i| std::mem::take(&mut series[i as usize])).unwrap_or_default();
+        }
+        self.reader.adopt(reader);
+        self.meter.adopt(meter, &before);
+        for old in keyed {
+            if let Some(new) = self.keyed.iter_mut().find(|new| new.spec == old.spec) {
+                new.adopt(old);
+            }
+        }
+        (self.newest, self.heard) = (newest, heard);
+    }
+
     /// How the store is told of a series of `metric`.
     pub fn series_spec(&self, metric: u16, watched: bool) -> SeriesSpec {
         let spec = &self.metrics[metric as usize];

@@ -159,6 +159,10 @@ pub(super) struct RawLine<'a> {
     pub who: Option<Bytes<'a>>,
     #[serde(borrow)]
     pub text: Option<Bytes<'a>>,
+    #[serde(borrow)]
+    pub config: Option<Bytes<'a>>,
+    #[serde(borrow)]
+    pub sources: Option<Vec<Bytes<'a>>>,
     pub ended: Option<bool>,
     pub recording: Option<u32>,
 }

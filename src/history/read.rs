@@ -217,7 +217,7 @@ pub fn parse_line<'a>(line: &'a [u8], names: &mut Names) -> Result<Parsed<'a>, L
     } else if raw.ended == Some(true) {
         OwnedInput::Ended(SourceId(0))
     } else {
-        OwnedInput::Command(command(&raw)?)
+        OwnedInput::Command(command(&raw, names)?)
     };
     Ok(Parsed::Input(input))
 }
@@ -293,13 +293,20 @@ fn partition_event(word: &str, raw: &RawLine<'_>) -> Result<PartitionEvent, Line
     })
 }
 
-fn command(raw: &RawLine<'_>) -> Result<Command, LineError> {
+fn command(raw: &RawLine<'_>, names: &mut Names) -> Result<Command, LineError> {
     let own = |b: &Option<Bytes<'_>>| -> Option<Arc<str>> { b.as_ref().map(|b| b.text().into()) };
     match (raw.command.as_ref().map(Bytes::text).as_deref(), raw.source.as_ref().map(Bytes::text).as_deref()) {
         (Some("acknowledge"), _) => {
             Ok(Command::Acknowledge { id: raw.id.ok_or(LineError::Missing("id"))?, who: own(&raw.who).unwrap_or_else(|| "".into()) })
         }
         (Some("test-fire"), _) => Ok(Command::TestFire),
+        (Some("reload"), _) => {
+            let sources: Vec<Arc<str>> = raw.sources.iter().flatten().map(|name| name.text().into()).collect();
+            for name in &sources {
+                names.source(name)?;
+            }
+            Ok(Command::Reload { config: own(&raw.config).ok_or(LineError::Missing("config"))?, sources })
+        }
         (Some(other), _) => Err(LineError::Word { key: "command", word: other.to_owned() }),
         (None, Some(MARK_SOURCE)) => Ok(Command::Mark { text: own(&raw.text).ok_or(LineError::Missing("text"))? }),
         (None, _) => Err(LineError::NoKind),

@@ -196,6 +196,16 @@ impl Line<'_> {
                 self.text("text", text);
             }
             Command::TestFire => self.text("command", "test-fire"),
+            Command::Reload { config, sources } => {
+                self.text("command", "reload");
+                self.key("sources");
+                for (i, name) in sources.iter().enumerate() {
+                    self.out.push(if i == 0 { b'[' } else { b',' });
+                    push_text(self.out, name);
+                }
+                self.out.extend_from_slice(if sources.is_empty() { b"[]" } else { b"]" });
+                self.text("config", config);
+            }
         }
     }
 }

@@ -49,13 +49,13 @@ pub struct Due {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Open {
+pub(super) struct Open {
     index: i64,
     place: u32,
 }
 
 #[derive(Clone, Debug)]
-struct Lane {
+pub(super) struct Lane {
     /// Whether it stands in the list of lanes to look at when windows close.
     warm: bool,
     /// The last closed window that had events.
@@ -66,23 +66,23 @@ struct Lane {
 /// Open windows of metrics with the same labels, condition and step.
 #[derive(Debug)]
 pub struct Bank {
-    step: i64,
-    columns: Vec<Column>,
+    pub(super) step: i64,
+    pub(super) columns: Vec<Column>,
     /// Steps without events for which zeros are given; 0 where no metric counts.
-    zeros: i64,
-    lanes: Vec<Lane>,
-    warm: Vec<u32>,
-    parts: Vec<Part>,
-    free: Vec<u32>,
-    open: usize,
+    pub(super) zeros: i64,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) warm: Vec<u32>,
+    pub(super) parts: Vec<Part>,
+    pub(super) free: Vec<u32>,
+    pub(super) open: usize,
     /// Windows before this one are closed for good.
-    next: i64,
+    pub(super) next: i64,
     /// The watermark from which there is something to close.
-    next_end: i64,
+    pub(super) next_end: i64,
     /// Start, end and index of the window met last.
-    recent: (i64, i64, i64),
+    pub(super) recent: (i64, i64, i64),
     /// Events that met a window closed by force.
-    shut_out: u64,
+    pub(super) shut_out: u64,
 }
 
 impl Bank {

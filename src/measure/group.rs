@@ -129,6 +129,11 @@ impl GroupTable {
         table
     }
 
+    /// Whether it splits by the same fields into the same labels.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.by == other.by && self.names == other.names
+    }
+
     /// The fields it is split by.
     pub fn by(&self) -> &[FieldId] {
         &self.by

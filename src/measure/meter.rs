@@ -77,28 +77,28 @@ pub struct Measured {
 /// Who shares a bank: table, condition, step, limit of series.
 type BankKey = (usize, Option<usize>, Millis, usize);
 
-struct Stepped {
-    bank: Bank,
-    table: usize,
-    filter: Option<usize>,
-    roster: Roster,
+pub(super) struct Stepped {
+    pub(super) bank: Bank,
+    pub(super) table: usize,
+    pub(super) filter: Option<usize>,
+    pub(super) roster: Roster,
 }
 
 /// A metric without a step: each event is a sample.
-struct Raw {
-    metric: u16,
+pub(super) struct Raw {
+    pub(super) metric: u16,
     field: Option<FieldId>,
     table: usize,
     filter: Option<usize>,
-    roster: Roster,
+    pub(super) roster: Roster,
 }
 
 /// Conditions of all metrics, the same one asked once per event.
 #[derive(Default)]
-struct Conditions {
+pub(super) struct Conditions {
     all: Vec<Box<dyn Condition>>,
     /// The text each was made of, where that is known, to tell which are the same.
-    texts: Vec<Option<Arc<str>>>,
+    pub(super) texts: Vec<Option<Arc<str>>>,
     answers: Vec<Option<bool>>,
 }
 
@@ -133,19 +133,19 @@ enum Seat {
 
 /// All metrics of one stream.
 pub struct Meter {
-    clock: EventClock,
+    pub(super) clock: EventClock,
     limits: MeterLimits,
-    conditions: Conditions,
-    tables: Vec<GroupTable>,
+    pub(super) conditions: Conditions,
+    pub(super) tables: Vec<GroupTable>,
     found: Vec<Found>,
-    stepped: Vec<Stepped>,
-    raw: Vec<Raw>,
+    pub(super) stepped: Vec<Stepped>,
+    pub(super) raw: Vec<Raw>,
     /// Where each metric sits.
     seats: Vec<Seat>,
     due: Vec<Due>,
     /// Whether partitions that run ahead are held back.
-    holding: bool,
-    forced: u64,
+    pub(super) holding: bool,
+    pub(super) forced: u64,
     no_labels: LabelSet,
 }
 

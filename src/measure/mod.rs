@@ -1,5 +1,6 @@
 //! From events to samples: metric definitions, open windows, watermarks.
 
+mod adopt;
 mod bank;
 mod clock;
 mod group;

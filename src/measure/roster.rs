@@ -62,6 +62,11 @@ impl Roster {
         self.joined[group as usize] = true;
     }
 
+    /// Groups it takes at most, beside `other`.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Events folded into `other`.
     pub fn folded(&self) -> u64 {
         self.folded

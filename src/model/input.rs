@@ -36,6 +36,14 @@ pub enum Command {
     },
     /// Raise a test alert, to see that it reaches its receivers.
     TestFire,
+    /// The configuration was exchanged for another one, which has been checked. The machine is handed the plan it leads
+    /// to by the shell; this stands in recordings, so that a replay does the same.
+    Reload {
+        /// The configuration, as TOML without secrets.
+        config: Arc<str>,
+        /// The names of all sources so far, by id.
+        sources: Vec<Arc<str>>,
+    },
 }
 
 /// A note that a person set at a moment.

@@ -6,6 +6,7 @@ use super::console::{Console, Outcome};
 use super::fault;
 use super::later::Later;
 use super::pump::Pump;
+use super::reload::Reloader;
 use super::replay::{Played, Player};
 use super::sampling::Sampling;
 use super::shot::Shot;
@@ -61,6 +62,8 @@ pub(super) struct Session {
     pub sampling: Option<Sampling>,
     /// Topics nobody has described that come while it runs.
     pub later: Option<Later>,
+    /// The configuration, where it can be exchanged while it runs.
+    pub reload: Option<Reloader>,
     pub inject: Option<Inject>,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
@@ -90,6 +93,7 @@ impl Session {
             plan,
             sampling: None,
             later: None,
+            reload: None,
             inject: None,
             deadline: None,
             started,
@@ -111,7 +115,7 @@ impl Session {
     }
 
     async fn turns(mut self) -> anyhow::Result<u8> {
-        let mut signals = Signals::new()?;
+        let mut signals = Signals::new(self.reloads_on_hangup())?;
         if let Feed::Live(_) = self.feed {
             self.tick();
         }
@@ -185,6 +189,8 @@ impl Session {
             // Without a screen Ctrl-C is how a run ends.
             Asked::Interrupt if self.console.is_none() => return Next::End(0),
             Asked::Interrupt => return Next::End(signals::exit_code(rustix::process::Signal::INT)),
+            Asked::Hangup if self.reloads_on_hangup() => self.ask_reload(),
+            Asked::Hangup => return Next::End(signals::exit_code(rustix::process::Signal::HUP)),
             Asked::End(code) => return Next::End(code),
         }
         Next::Go
@@ -205,6 +211,8 @@ impl Session {
         match request {
             Request::Quit => return Next::End(0),
             Request::Suspend => Console::suspend(),
+            Request::Reload => self.ask_reload(),
+            Request::SaveLayout(pages) => self.save_layout(&pages),
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
             Request::Screenshot(file) => self.console.iter_mut().for_each(|c| c.photograph(file.as_deref())),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
@@ -235,6 +243,7 @@ impl Session {
         let Feed::Replay(player) = &mut self.feed else { return };
         if player.ask(&request) {
             self.pump.engine = Engine::new(self.plan.clone()).0;
+            self.reload.iter_mut().for_each(Reloader::rewind);
         }
         self.pump.dirty = true;
     }
@@ -252,6 +261,7 @@ impl Session {
             self.sampled();
         }
         self.take_up();
+        self.look_at_configuration();
     }
 
     /// Says so where inputs were dropped because a queue was full.
@@ -346,6 +356,9 @@ impl Session {
     }
 
     fn played(&mut self, input: OwnedInput) {
+        if let OwnedInput::Command(Command::Reload { config, .. }) = &input {
+            return self.replay_reload(config);
+        }
         let before = self.pump.found;
         self.pump.feed_owned(&input);
         let Feed::Replay(player) = &mut self.feed else { return };
@@ -369,6 +382,7 @@ impl Session {
     /// Takes up topics that came later, once enough of them has been seen.
     fn take_up(&mut self) {
         let Some(later) = self.later.as_mut().filter(|l| l.due()) else { return };
+        self.reload.iter_mut().for_each(Reloader::taken_up);
         let app = self.console.as_mut().map(|c| &mut c.app).or(self.shot.as_mut().map(|s| &mut s.app));
         if let Err(error) = later.take_up(&mut self.pump, app) {
             tracing::error!("{error}");

@@ -53,6 +53,11 @@ impl Later {
         }
     }
 
+    /// The configuration was exchanged: what comes later is added to the new one.
+    pub(super) fn reloaded(&mut self, loaded: Loaded) {
+        self.loaded = loaded;
+    }
+
     fn concerns(&self, batch: &Batch) -> bool {
         if self.waiting.is_empty() {
             return false;

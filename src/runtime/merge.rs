@@ -23,6 +23,19 @@ impl Merge {
         self.closed.push(false);
     }
 
+    /// How many queues there have been.
+    pub(super) fn len(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Closes a queue: its source finds nobody listening, and what waits in it is dropped.
+    pub(super) fn close(&mut self, place: usize) {
+        self.closed[place] = true;
+        let inputs = &mut self.queues[place].inputs;
+        inputs.close();
+        while inputs.try_recv().is_ok() {}
+    }
+
     /// The next input of any source with the place of its queue; `None` when all have ended.
     pub(super) async fn next(&mut self) -> Option<(usize, OwnedInput)> {
         poll_fn(|context| {

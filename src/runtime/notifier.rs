@@ -49,6 +49,8 @@ impl Undelivered {
 /// All channels at work.
 pub(super) struct Notifier {
     channels: BTreeMap<Arc<str>, (&'static str, mpsc::Sender<Notification>)>,
+    specs: Vec<ChannelSpec>,
+    ring: Ring,
     lines: Lines,
     /// What failed.
     pub undelivered: Undelivered,
@@ -57,16 +59,31 @@ pub(super) struct Notifier {
 impl Notifier {
     /// Starts a task for each channel on the current runtime.
     pub(super) fn start(specs: &[ChannelSpec], ring: &Ring, lines: &Lines) -> Self {
-        let mut channels = BTreeMap::new();
-        let undelivered = Undelivered::default();
+        let mut all = Self {
+            channels: BTreeMap::new(),
+            specs: Vec::new(),
+            ring: Arc::clone(ring),
+            lines: lines.clone(),
+            undelivered: Undelivered::default(),
+        };
+        all.exchange(specs);
+        all
+    }
+
+    /// Takes the channels of a new configuration, on the current runtime. Those that are as they were keep what waits in them.
+    pub(super) fn exchange(&mut self, specs: &[ChannelSpec]) {
+        self.channels.retain(|name, _| specs.iter().any(|new| new.name == *name && self.specs.contains(new)));
+        self.specs = specs.to_vec();
         for spec in specs {
+            if self.channels.contains_key(&spec.name) {
+                continue;
+            }
             let Some(kind) = notify::kind(spec.kind) else { continue };
             let (sender, receiver) = mpsc::channel(WAITING_MAX);
-            let channel = (kind.build)(spec, Arc::clone(ring));
-            tokio::spawn(deliver(channel, Arc::clone(&spec.name), receiver, (lines.clone(), undelivered.clone())));
-            channels.insert(Arc::clone(&spec.name), (spec.kind, sender));
+            let channel = (kind.build)(spec, Arc::clone(&self.ring));
+            tokio::spawn(deliver(channel, Arc::clone(&spec.name), receiver, (self.lines.clone(), self.undelivered.clone())));
+            self.channels.insert(Arc::clone(&spec.name), (spec.kind, sender));
         }
-        Self { channels, lines: lines.clone(), undelivered }
     }
 
     /// Tells the channels of an alert what became of it, where that is worth telling.

@@ -4,6 +4,7 @@ use super::diff;
 use super::driver::{Feed, Session};
 use super::logging;
 use super::pump::Pump;
+use super::reload::Reloader;
 use super::replay::Player;
 use super::shot;
 use super::start;
@@ -44,7 +45,11 @@ pub fn replay(options: ReplayTask) -> anyhow::Result<u8> {
         pump.notifier = options.notify.then_some(notifier);
         pump.out = options.headless.then(start::stdout);
         let feed = Feed::Replay(Player::new(ReplayFeed::new(recording), speed));
-        Ok(Session::new(pump, feed, console, loaded.plan.clone()))
+        let mut session = Session::new(pump, feed, console, loaded.plan.clone());
+        // Another configuration than the recorded one is not exchanged for it on the way.
+        let own = options.config.is_none();
+        session.reload = own.then(|| Reloader::new(None, "", "(recording)", &options.overrides, &loaded));
+        Ok(session)
     })?;
     let code = session.run()?;
     sources.shutdown_background();

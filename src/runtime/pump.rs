@@ -4,13 +4,13 @@ use super::lines;
 use super::notifier::Notifier;
 use super::recorder::Recorder;
 use crate::decode::{REDACTED, Reader};
-use crate::engine::{Effect, Engine};
-use crate::model::{Batch, Flow, Input, LinkState, OwnedInput, RecordRef};
+use crate::engine::{Effect, Engine, Plan};
+use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-/// Wishes to the sources, by source.
-pub(super) type Flows = Vec<Arc<Mutex<Vec<Flow>>>>;
+/// Wishes to the sources, by source; each reader of a source hears them all.
+pub(super) type Flows = Vec<Vec<Arc<Mutex<Vec<Flow>>>>>;
 
 /// The machine with its recorder, its log, its channels.
 pub(super) struct Pump {
@@ -58,6 +58,24 @@ impl Pump {
         }
     }
 
+    /// Exchanges the plan of the machine, notes that in the recording, and carries out what follows. `sources` are the
+    /// names of all sources so far, `config` is the configuration as recordings have it.
+    ///
+    /// # Errors
+    /// What of the plan could not be compiled; then nothing has changed.
+    pub(super) fn reconfigure(&mut self, plan: Plan, config: &str, sources: &[Arc<str>]) -> Result<Vec<String>, Vec<String>> {
+        let waiting = self.engine.reconfigure(plan)?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.names = sources.to_vec();
+            self.record(&Input::Command(&Command::Reload { config: config.into(), sources: sources.to_vec() }));
+        }
+        self.dirty = true;
+        while let Some(effect) = self.engine.poll_effect() {
+            self.carry_out(&effect);
+        }
+        Ok(waiting)
+    }
+
     /// Hands over all that is in `input`.
     pub(super) fn feed_owned(&mut self, input: &OwnedInput) {
         self.dirty = true;
@@ -83,8 +101,10 @@ impl Pump {
     fn carry_out(&mut self, effect: &Effect) {
         match effect {
             Effect::Flow(flow) => {
-                if let Some(Ok(mut wishes)) = self.flows.get(flow.source.0 as usize).map(|f| f.lock()) {
-                    wishes.push(flow.clone());
+                for wishes in self.flows.get(usize::from(flow.source.0)).into_iter().flatten() {
+                    if let Ok(mut wishes) = wishes.lock() {
+                        wishes.push(flow.clone());
+                    }
                 }
             }
             Effect::TestFire => {

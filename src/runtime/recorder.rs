@@ -16,7 +16,7 @@ const FLUSH_EVERY: Millis = Millis::from_secs(2);
 pub(super) struct Recorder {
     sink: Sink,
     line: Vec<u8>,
-    names: Vec<Arc<str>>,
+    pub(super) names: Vec<Arc<str>>,
 }
 
 enum Sink {

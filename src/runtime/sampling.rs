@@ -151,6 +151,7 @@ impl Sampling {
         for fault in faults {
             tracing::error!("{fault}");
         }
+        session.reload.iter_mut().for_each(|r| r.inferred(&text, &loaded));
         session.plan = loaded.plan.clone();
         session.pump.engine = engine;
         session.pump.out = self.out.take();

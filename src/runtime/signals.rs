@@ -9,6 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) enum Asked {
     /// End as after a finished run where there is no screen (Ctrl-C).
     Interrupt,
+    /// The terminal is gone; or, without a screen, take the configuration anew.
+    Hangup,
     /// End, with this signal's exit code.
     End(u8),
     /// The window's size has changed.
@@ -39,17 +41,17 @@ pub(super) fn exit_code(signal: Name) -> u8 {
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Listens from now on. `reloads`: SIGHUP is a wish of its own, which holds also under `nohup`.
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn new() -> std::io::Result<Self> {
+    pub(super) fn new(reloads: bool) -> std::io::Result<Self> {
         let listen = |name: Name| signal(SignalKind::from_raw(name.as_raw()));
         Ok(Self {
             interrupt: listen(Name::INT)?,
             quit: listen(Name::QUIT)?,
             terminate: listen(Name::TERM)?,
-            hangup: if hangup_ignored() { None } else { Some(listen(Name::HUP)?) },
+            hangup: if hangup_ignored() && !reloads { None } else { Some(listen(Name::HUP)?) },
             resize: listen(Name::WINCH)?,
             stop: listen(Name::TSTP)?,
             resume: listen(Name::CONT)?,
@@ -63,7 +65,7 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::Interrupt,
             _ = self.quit.recv() => Asked::End(exit_code(Name::QUIT)),
             _ = self.terminate.recv() => Asked::End(exit_code(Name::TERM)),
-            () = heard(&mut self.hangup) => Asked::End(exit_code(Name::HUP)),
+            () = heard(&mut self.hangup) => Asked::Hangup,
             _ = self.resize.recv() => Asked::Resize,
             _ = self.stop.recv() => Asked::Stop,
             _ = self.resume.recv() => Asked::Resume,

@@ -33,13 +33,26 @@ pub(super) fn app(loaded: &Loaded) -> App {
 
 /// The same in colours that something of `depth` shows, and dark or `light` where no theme was chosen.
 pub(super) fn app_at(loaded: &Loaded, depth: Depth, light: bool) -> App {
+    App::new(&loaded.ui, theme_at(loaded, depth, light), zone(loaded)).with_depth(depth)
+}
+
+/// The time zone of clocks and axes.
+pub(super) fn zone(loaded: &Loaded) -> jiff::tz::TimeZone {
+    let zone = loaded.ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok());
+    zone.unwrap_or_else(jiff::tz::TimeZone::system)
+}
+
+/// The theme as this terminal can show it.
+pub(super) fn theme(loaded: &Loaded) -> Theme {
+    theme_at(loaded, depth(), light())
+}
+
+fn theme_at(loaded: &Loaded, depth: Depth, light: bool) -> Theme {
     let ui = &loaded.ui;
-    let zone = ui.time_zone.as_ref().and_then(|z| jiff::tz::TimeZone::get(z).ok()).unwrap_or_else(jiff::tz::TimeZone::system);
-    let theme = match &loaded.theme {
+    match &loaded.theme {
         Some(text) => Theme::read(&ui.theme, text, depth, ui.no_color).unwrap_or_else(|_| Theme::plain()),
         None => Theme::following(light, depth, ui.no_color),
-    };
-    App::new(ui, theme, zone).with_depth(depth)
+    }
 }
 
 /// Whether the environment says that the terminal is light: some terminals and shells set `COLORFGBG`.

@@ -7,6 +7,7 @@ use super::later::Later;
 use super::logging;
 use super::notifier::Notifier;
 use super::pump::Pump;
+use super::reload::Reloader;
 use super::sampling::Sampling;
 use super::sources::{Failures, Live};
 use super::start;
@@ -30,6 +31,8 @@ const HOW_TO_ADD: &str =
 struct Run {
     text: String,
     file: String,
+    /// Where the text was read.
+    path: Option<PathBuf>,
     overrides: Overrides,
     headless: bool,
     record: Option<RecordTo>,
@@ -62,7 +65,16 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record.map(RecordTo::file), length: None, hint })
+    run(Run {
+        text,
+        file,
+        path: task.config,
+        overrides: task.overrides,
+        headless: task.headless,
+        record: task.record.map(RecordTo::file),
+        length: None,
+        hint,
+    })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -71,7 +83,16 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
 /// As [`console`].
 pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
     let (text, file) = described(task.config.as_ref())?;
-    run(Run { text, file, overrides: task.overrides, headless: task.headless, record: task.record.map(RecordTo::file), length: None, hint: "" })
+    run(Run {
+        text,
+        file,
+        path: task.config,
+        overrides: task.overrides,
+        headless: task.headless,
+        record: task.record.map(RecordTo::file),
+        length: None,
+        hint: "",
+    })
 }
 
 /// Writes a recording without a screen. Answers with the exit code.
@@ -83,7 +104,16 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
     if task.config.is_none() && task.overrides.topics.is_empty() {
         (text, file) = (config::HOST.to_owned(), "the built-in configuration".to_owned());
     }
-    run(Run { text, file, overrides: task.overrides, headless: true, record: Some(RecordTo { path: task.output, ring: task.ring }), length: task.length, hint: "" })
+    run(Run {
+        text,
+        file,
+        path: task.config,
+        overrides: task.overrides,
+        headless: true,
+        record: Some(RecordTo { path: task.output, ring: task.ring }),
+        length: task.length,
+        hint: "",
+    })
 }
 
 fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
@@ -124,6 +154,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
         (console, pump.notifier) = (screen, Some(notifier));
     }
     let out = (run.headless && shot.is_none()).then(start::stdout);
+    let reload = Reloader::new(run.path, &run.text, &run.file, &run.overrides, loaded);
     let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
         if run.record.is_none() && !run.overrides.exit_at_end && !run.overrides.topics.is_empty() {
@@ -143,6 +174,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let mut session = Session::new(pump, Feed::Live(live), console, loaded.plan.clone());
     session.sampling = sampling;
     session.later = later;
+    session.reload = Some(reload);
     session.deadline = deadline;
     session.photograph(shot, loaded, lines, run.hint);
     Ok(session)

@@ -130,6 +130,22 @@ impl Store {
         false
     }
 
+    /// Lets a series go for good: nothing measures it any more.
+    pub fn remove(&mut self, id: SeriesId) {
+        let Some(i) = self.place(id) else { return };
+        let gone = self.entries.remove(i);
+        self.keys.remove(&gone.info.key);
+        self.bytes = self.bytes.saturating_sub(gone.heap());
+        self.days -= usize::from(gone.track.has_day());
+    }
+
+    /// Says whether anything watches a series: only one that nothing watches gives way to others.
+    pub fn watch(&mut self, id: SeriesId, watched: bool) {
+        if let Some(i) = self.place(id) {
+            self.entries[i].info.spec.watched = watched;
+        }
+    }
+
     fn find_candidates(&mut self) {
         let unwatched = self.entries.iter().filter(|e| !e.info.spec.watched);
         let mut found: Vec<_> = unwatched.map(|e| (e.touched, e.info.id)).collect();

@@ -47,9 +47,11 @@ const PHONE: (u16, u16) = (60, 16);
 
 /// A page of panes and the pane with the focus.
 pub(super) struct Page {
-    name: String,
+    /// As it is written.
+    pub(super) spec: PageSpec,
+    pub(super) name: String,
     /// Share of the height, and the panes' indexes.
-    rows: Vec<(u16, std::ops::Range<usize>)>,
+    pub(super) rows: Vec<(u16, std::ops::Range<usize>)>,
     pub(super) panes: Vec<Slot>,
     pub(super) focus: usize,
     /// What its panes are about, for the wall and the phone.
@@ -74,7 +76,18 @@ impl Page {
         let wanted = about.measures() && !about.is_overview() && panes.len() > 1;
         let summary = wanted.then(|| Slot::of("", overview::of_page(&name, about.clone())));
         let at_summary = summary.is_some();
-        Self { name, rows, panes, focus: 0, about, summary, at_summary }
+        Self { spec: spec.clone(), name, rows, panes, focus: 0, about, summary, at_summary }
+    }
+
+    /// The page of `spec` with the panes an old one has of it.
+    pub(super) fn from_old(spec: &PageSpec, old: Option<Self>) -> Self {
+        let Some(old) = old else { return Self::new(spec) };
+        if old.spec == *spec {
+            return old;
+        }
+        let mut page = Self::new(spec);
+        page.adopt(old);
+        page
     }
 }
 
@@ -84,8 +97,15 @@ pub struct App {
     pub(super) ascii: bool,
     pub(super) language: Language,
     pub(super) zone: TimeZone,
+    pub(super) clusters: std::sync::Arc<[super::Cluster]>,
     pub(super) pages: Vec<Page>,
     pub(super) page: usize,
+    /// The pages of the configuration, to tell whether somebody changed them here.
+    pub(super) configured: Vec<PageSpec>,
+    /// What stays below the header until it is mended.
+    pub(super) banner: Option<String>,
+    /// The layout is being edited.
+    pub(super) edit: Option<super::layout_edit::Edit>,
     /// Panes opened over the page, the newest last.
     pub(super) opened: Vec<Slot>,
     /// The focused pane alone.
@@ -136,10 +156,14 @@ impl App {
         let specs = if spec.pages.is_empty() { std::slice::from_ref(&overview) } else { &spec.pages[..] };
         Self {
             pages: specs.iter().map(Page::new).collect(),
+            configured: specs.to_vec(),
+            banner: None,
+            edit: None,
             theme,
             ascii: spec.signs == Signs::Ascii,
             language: spec.language,
             zone,
+            clusters: spec.clusters.clone().into(),
             page: 0,
             opened: Vec::new(),
             zoomed: false,
@@ -183,6 +207,7 @@ impl App {
     pub fn add_pages(&mut self, spec: &UiSpec) {
         for page in spec.pages.iter().map(Page::new) {
             if !self.pages.iter().any(|p| p.name == page.name) {
+                self.configured.push(page.spec.clone());
                 self.pages.push(page);
             }
         }
@@ -240,6 +265,7 @@ impl App {
         self.phone = area.width < PHONE.0 || area.height < PHONE.1;
         let theme = self.theme.clone();
         let zone = self.zone.clone();
+        let clusters = self.clusters.clone();
         let look = Look {
             theme: &theme,
             ascii: self.ascii,
@@ -248,6 +274,7 @@ impl App {
             until: self.frozen,
             focused: false,
             language: self.language,
+            clusters: &clusters,
         };
         buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -258,19 +285,26 @@ impl App {
         if let Some(rotate) = self.wall {
             let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (page.name.as_str(), &page.about)).collect();
             wall::render(area, buf, &pages, rotate, scene, &look);
+            if let Some(text) = &self.banner {
+                keybar::render_banner(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, &look, text);
+            }
             self.finish_signs(area, buf);
             return;
         }
-        let names: Vec<&str> = self.page_names().collect();
+        let named = self.page_titles();
+        let names: Vec<&str> = named.iter().map(String::as_str).collect();
+        let badges = super::clusters::render(Rect { height: 1, ..area }, buf, &look);
         let header = header::Header { pages: &names, page: self.page, frozen: self.frozen, read_only: self.read_only };
-        let pages = header.render(Rect { height: 1, ..area }, buf, scene, &look);
+        let pages = header.render(Rect { x: area.x + badges, width: area.width - badges, height: 1, ..area }, buf, scene, &look);
         let replay = u16::from(matches!(scene.mode, Mode::Replay { .. }));
-        let body = Rect { y: area.y + 1, height: area.height - 2 - replay, ..area };
+        let banner = self.banner.as_ref().map_or(0, |text| keybar::render_banner(Rect { y: area.y + 1, ..area }, buf, &look, text));
+        let body = Rect { y: area.y + 1 + banner, height: area.height - 2 - replay - banner, ..area };
         if replay > 0 {
             keybar::render_progress(Rect { y: body.bottom(), height: 1, ..area }, buf, &look, &scene.mode);
         }
         self.hits = Hits { area, body, pages, keys: Vec::new() };
         self.render_body(body, buf, scene, &look);
+        self.render_kinds(body, buf, &look);
         self.render_last_line(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, scene, &look);
         self.finish_signs(area, buf);
     }
@@ -318,6 +352,9 @@ impl App {
     }
 
     fn render_last_line(&mut self, line: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        if self.render_edit_line(line, buf, look) {
+            return;
+        }
         self.look_up(scene);
         let fault = self.filter_fault(scene);
         if let Some(field) = &self.field {

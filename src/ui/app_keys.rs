@@ -45,6 +45,9 @@ impl App {
             }
             return action.and_then(|action| self.act(action, scene));
         }
+        if self.edit.is_some() {
+            return self.layout_key(key, scene);
+        }
         if self.field.is_some() {
             return self.type_key(key, scene);
         }
@@ -136,6 +139,7 @@ impl App {
             Action::GoTo => self.ask(Purpose::GoTo),
             Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
+            Action::Layout => self.edit_layout(),
             Action::TestFire => {
                 self.notice = Some("test notification asked for on every channel; the log says what became of it".to_owned());
                 return Some(Request::TestFire);

@@ -25,7 +25,7 @@ pub struct Slot {
     /// Its kind.
     pub kind: &'static str,
     /// Its share of the row's width.
-    share: u16,
+    pub share: u16,
     /// The pane.
     pub pane: Box<dyn Pane>,
     /// Its filter.

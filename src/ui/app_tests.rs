@@ -204,6 +204,7 @@ fn every_key_a_pane_names_is_a_key_of_it() {
         until: None,
         focused: true,
         language: Language::English,
+        clusters: &[],
     };
     for kind in panes::PANES {
         // A metric of two series, so that there is something to choose from.

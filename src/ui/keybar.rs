@@ -135,6 +135,15 @@ pub fn render_notice(area: Rect, buf: &mut Buffer, look: &Look<'_>, notice: &str
     put_at(buf, area, (area.x, area.y), &text, look.theme.style(Role::Accent));
 }
 
+/// Draws what must be mended into the first row of `area`; answers how many rows it took.
+pub fn render_banner(area: Rect, buf: &mut Buffer, look: &Look<'_>, text: &str) -> u16 {
+    let room = usize::from(area.width);
+    let sign = Role::Critical.sign(look.ascii);
+    let text = words::pad(&clip(&format!(" {sign} {text}"), room, look.ascii), room);
+    put_at(buf, area, (area.x, area.y), &text, look.theme.style(Role::Critical));
+    1
+}
+
 /// Draws where a replay stands: from, a bar, to, speed.
 pub fn render_progress(area: Rect, buf: &mut Buffer, look: &Look<'_>, mode: &Mode) {
     let Mode::Replay { from, to, at, speed, paused, ended } = *mode else { return };

@@ -35,6 +35,8 @@ pub enum Action {
     Zoom,
     /// Ask for a mark's text.
     Mark,
+    /// Edit the layout.
+    Layout,
     /// Send a test notification.
     TestFire,
     /// Inject a fault.
@@ -106,6 +108,7 @@ impl Action {
             Self::FindPrevious => "find-previous",
             Self::Command => "command",
             Self::Screenshot => "screenshot",
+            Self::Layout => "layout",
         }
     }
 }
@@ -197,6 +200,7 @@ pub const GLOBAL: &[Binding] = &[
     bind("n/N", "next/last odd", 63, &[Action::FindNext, Action::FindPrevious], When::Live),
     bind("@", "go to time", 68, &[Action::GoTo], When::Live),
     bind("m", "mark", 62, &[Action::Mark], When::Always),
+    bind("E", "layout", 66, &[Action::Layout], When::Always),
     bind("T", "test alert", 64, &[Action::TestFire], When::Always),
     bind("P", "picture", 92, &[Action::Screenshot], When::Always),
     bind("^L", "draw anew", 90, &[Action::Redraw], When::Always),

@@ -121,6 +121,10 @@ pub struct PaneCommand {
 pub enum Request {
     /// End the program.
     Quit,
+    /// Take the configuration's file anew.
+    Reload,
+    /// Write these pages into the configuration's file.
+    SaveLayout(Vec<super::PageSpec>),
     /// Stop and return to the shell, as Ctrl-Z does elsewhere.
     Suspend,
     /// Draw everything anew.
@@ -157,7 +161,7 @@ impl Request {
     /// Whether it changes something that others see or that stays: these are refused where nothing may be changed.
     pub const fn alters(&self) -> bool {
         match self {
-            Self::Acknowledge(_) | Self::Mark(_) | Self::TestFire | Self::InjectFault => true,
+            Self::Acknowledge(_) | Self::Mark(_) | Self::TestFire | Self::InjectFault | Self::SaveLayout(_) => true,
             Self::Quit
             | Self::Suspend
             | Self::Redraw
@@ -169,6 +173,7 @@ impl Request {
             | Self::ReplayFind(_)
             | Self::Copy(_)
             | Self::Screenshot(_)
+            | Self::Reload
             | Self::Processes(_) => false,
         }
     }
@@ -278,6 +283,8 @@ pub struct Look<'a> {
     pub focused: bool,
     /// The language of the console's own words.
     pub language: Language,
+    /// Clusters with a label of their own.
+    pub clusters: &'a [super::Cluster],
 }
 
 /// A kind of pane.

@@ -31,6 +31,20 @@ pub struct PageSpec {
     pub rows: Vec<RowSpec>,
 }
 
+impl PaneSpec {
+    /// As it is written.
+    pub fn text(&self) -> String {
+        if self.argument.is_empty() { self.kind.to_owned() } else { format!("{}:{}", self.kind, self.argument) }
+    }
+}
+
+impl PageSpec {
+    /// Its panes, row by row.
+    pub fn panes(&self) -> impl Iterator<Item = &PaneSpec> {
+        self.rows.iter().flat_map(|row| row.panes.iter().map(|(pane, _)| pane))
+    }
+}
+
 /// Which signs are used for states and charts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signs {
@@ -62,6 +76,8 @@ pub struct UiSpec {
     pub mouse: bool,
     /// Nothing can be changed from the screen: no alert acknowledged, no mark set, no fault injected, nothing saved.
     pub read_only: bool,
+    /// Clusters with a label of their own.
+    pub clusters: Vec<super::Cluster>,
     /// The wall: pages take turns of this length, without a keyboard. `None`: the ordinary console.
     pub wall: Option<Millis>,
     /// Pages in order.
@@ -81,6 +97,7 @@ impl Default for UiSpec {
             mouse: true,
             link_budget: None,
             read_only: false,
+            clusters: Vec::new(),
             wall: None,
             pages: Vec::new(),
         }

@@ -21,6 +21,8 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) sink: &'a Sink,
     /// Names declared so far.
     pub(in crate::config) names: Names,
+    /// Clusters with a label of their own.
+    pub(in crate::config) clusters: Vec<crate::ui::Cluster>,
 }
 
 impl Context<'_> {

@@ -38,6 +38,7 @@ pub(in crate::config) fn screen(cx: &Context<'_>, root: &Section<'_>) -> UiSpec 
         keys: super::keys(cx, root),
         mouse: true,
         read_only: cx.overrides.read_only,
+        clusters: cx.clusters.clone(),
         wall: cx.overrides.wall.then_some(ROTATE.1),
         pages: Vec::new(),
     };
@@ -115,7 +116,7 @@ fn pages(cx: &Context<'_>, root: &Section<'_>) -> Vec<PageSpec> {
 fn rows(cx: &Context<'_>, section: &Section<'_>) -> Vec<RowSpec> {
     let example = "write rows = [[\"chart:orders\", \"anomalies\"], [\"alerts\"]]";
     let Some(node) = section.raw("rows") else {
-        let _ = section.has("heights");
+        let _ = (section.has("heights"), section.has("widths"));
         cx.sink.error(&section.span, "[[page]] has no rows", example);
         return Vec::new();
     };
@@ -127,7 +128,7 @@ fn rows(cx: &Context<'_>, section: &Section<'_>) -> Vec<RowSpec> {
         cx.sink.error(&node.span(), format!("a page has from 1 to {CELLS} rows, not {}", items.len()), example);
     }
     let weights = heights(cx, section, items.len());
-    let mut rows = Vec::new();
+    let mut rows: Vec<RowSpec> = Vec::new();
     for (nth, item) in items.iter().enumerate() {
         let DeValue::Array(cells) = item.get_ref() else {
             section.wrong_type("each row", item, "a list of panes", example);
@@ -146,6 +147,7 @@ fn rows(cx: &Context<'_>, section: &Section<'_>) -> Vec<RowSpec> {
         }
         rows.push(RowSpec { weight: weights.get(nth).copied().unwrap_or(1), panes });
     }
+    widths(cx, section, &mut rows);
     rows
 }
 
@@ -168,6 +170,32 @@ fn heights(cx: &Context<'_>, section: &Section<'_>, rows: usize) -> Vec<u16> {
             cx.sink.error(&node.span(), "heights must be whole numbers from 1 to 100", hint);
             Vec::new()
         }
+    }
+}
+
+/// `widths = [[2, 1], [1]]`: the panes' shares of their rows.
+fn widths(cx: &Context<'_>, section: &Section<'_>, rows: &mut [RowSpec]) {
+    let Some(node) = section.raw("widths") else { return };
+    let hint = "write a list for each row with one whole number from 1 to 100 for each pane: widths = [[2, 1], [1]]";
+    let share = |item: &toml::Spanned<DeValue<'_>>| {
+        let number = item.get_ref().as_integer().and_then(|x| x.as_str().parse::<u16>().ok());
+        number.filter(|x| (1..=100).contains(x))
+    };
+    let shares =
+        |row: &toml::Spanned<DeValue<'_>>| row.get_ref().as_array().and_then(|row| row.iter().map(share).collect::<Option<Vec<_>>>());
+    let lists = node.get_ref().as_array().and_then(|items| items.iter().map(shares).collect::<Option<Vec<_>>>());
+    let Some(lists) = lists else {
+        return cx.sink.error(&node.span(), "widths must be lists of whole numbers from 1 to 100", hint);
+    };
+    let counts = |lens: Vec<usize>| lens.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let panes: Vec<usize> = rows.iter().map(|row| row.panes.len()).collect();
+    let given: Vec<usize> = lists.iter().map(Vec::len).collect();
+    if given != panes {
+        let message = format!("there are widths for rows of {} panes, and rows of {} panes", counts(given), counts(panes));
+        return cx.sink.error(&node.span(), message, hint);
+    }
+    for (row, list) in rows.iter_mut().zip(lists) {
+        row.panes.iter_mut().zip(list).for_each(|((_, share), width)| *share = width);
     }
 }
 

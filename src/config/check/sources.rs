@@ -12,6 +12,7 @@ use crate::decode::{StreamSpec, TopicPattern};
 use crate::engine::SourcePlan;
 use crate::model::{Millis, SourceId};
 use crate::source::{From, HostSpec, KafkaSource, KafkaSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+use crate::ui::{CLUSTER_COLOURS, Cluster, NO_COLOUR};
 
 /// Where a person finds the names of properties.
 const PROPERTIES: &str = "see CONFIGURATION.md of librdkafka for names and values";
@@ -44,6 +45,8 @@ pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (V
     }
     for (nth, section) in root.tables("kafka").iter().enumerate() {
         found.push(kafka(cx, section, nth == 0));
+        let label = found.last().and_then(|(name, ..)| cluster(section, &name.value));
+        cx.clusters.extend(label);
     }
     if found.is_empty() && !root.has("kafka") && !cx.overrides.brokers.is_empty() {
         let spec = KafkaSpec {
@@ -123,6 +126,7 @@ fn kafka(cx: &Context<'_>, section: &Section<'_>, first: bool) -> (At<String>, S
         properties.push((key.clone(), value.clone()));
     }
     let stale = stale_after(section, KAFKA_STALE);
+    let _ = (section.has("color"), section.has("environment"));
     section.finish();
     let spec = KafkaSpec {
         brokers,
@@ -132,6 +136,18 @@ fn kafka(cx: &Context<'_>, section: &Section<'_>, first: bool) -> (At<String>, S
         exit_at_end: cx.overrides.exit_at_end,
     };
     (name, SourceKind::Kafka(spec), stale)
+}
+
+/// What tells the cluster from others on the screen: `environment = "production"`, `color = "red"`.
+fn cluster(section: &Section<'_>, source: &str) -> Option<Cluster> {
+    let color = section.word("color", &CLUSTER_COLOURS).map(|word| word.value);
+    let label = section.filled("environment").map(|text| text.value);
+    if color.is_none() && label.is_none() {
+        return None;
+    }
+    let place = color.and_then(|word| CLUSTER_COLOURS.iter().position(|known| *known == word));
+    let label = label.unwrap_or_else(|| source.to_owned());
+    Some(Cluster { source: source.into(), label: label.into(), colour: place.map_or(NO_COLOUR, |i| i as u8) })
 }
 
 /// `"a:9092,b:9092"` is several brokers, as everywhere else in Kafka.

@@ -1,6 +1,7 @@
 //! The machine on plans made by hand: what only shows where decode, measure, store, detect and alert meet.
 
 mod judging;
+mod reloading;
 mod standing;
 
 use super::{Effect, Engine, Plan, SourcePlan};

@@ -109,7 +109,7 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
         remarks.push(format!("{} rejected", format::thousands(source.rejected as i64)));
     }
     let rate = if role == Role::Ok { format!("{}/s", format::si(source.rate)) } else { String::new() };
-    (role, [source_name(source), rate, remarks.join(", ")])
+    (role, [crate::ui::clusters::named(source, look).0, rate, remarks.join(", ")])
 }
 
 /// One line of the list of series: a series, or the worst of a metric's.

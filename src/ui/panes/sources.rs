@@ -154,7 +154,7 @@ fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
 fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let role = role_of(s);
     let word = if s.state == LinkState::Up && s.stale { "silent" } else { s.state.word() };
-    let name = s.topic.as_deref().unwrap_or(&s.name);
+    let (name, cluster) = crate::ui::clusters::named(s, look);
     let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
     let sparks = rates(s, now);
     let (_, high) = Spark::span(&sparks).unwrap_or((0.0, 1.0));
@@ -164,7 +164,7 @@ fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     vec![
         Field::Text(role.sign(look.ascii).to_owned(), role),
         Field::Text(word.to_owned(), if target::rank(role) > 0 { role } else { Role::Dim }),
-        Field::Name(Safe::label(name).to_string(), Role::Text),
+        Field::Name(name, cluster.unwrap_or(Role::Text)),
         quiet(if kafka { s.partitions.len().to_string() } else { String::new() }),
         Field::text(format::si(s.rate)),
         Field::Spark(sparks, Scale::spark(0.0, high, ""), Role::Series(0)),

@@ -100,6 +100,7 @@ impl Stage {
             until: None,
             focused: true,
             language: Language::English,
+            clusters: &[],
         }
     }
 

@@ -1,6 +1,7 @@
 //! A theme as a file says it: roles with colours and attributes, and the colours of series.
 
 use super::role::{ROLES, Role, SERIES_COLOURS, plain_modifier};
+use crate::ui::clusters;
 use crate::ui::palette::{Depth, Rgb, ansi};
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
@@ -70,6 +71,9 @@ impl File {
             }
             let entry = Entry { fg: colour, ansi: Some(word.clone()), ..Entry::default() };
             styles.insert(Role::Series(i), entry.style(Role::Series(i), depth)?);
+        }
+        if depth != Depth::Mono {
+            styles.extend(clusters::styles(background.unwrap_or(Rgb(0, 0, 0)), depth));
         }
         let text = styles.get(&Role::Text).copied().unwrap_or_default();
         // With sixteen colours the background is the user's own, which we do not know the look of.

@@ -36,6 +36,8 @@ pub enum Role {
     Band,
     /// The first to sixth series of a chart.
     Series(u8),
+    /// What belongs to a cluster with the colour of this number.
+    Cluster(u8),
     /// The header line.
     Header,
     /// The key bar.

@@ -88,8 +88,16 @@ mod tests {
 
     fn drawn(theme: &Theme, ascii: bool) -> (String, Vec<Option<Color>>) {
         let zone = jiff::tz::TimeZone::UTC;
-        let look =
-            Look { theme, ascii, zone: &zone, range: crate::model::Millis::ZERO, until: None, focused: false, language: Language::English };
+        let look = Look {
+            theme,
+            ascii,
+            zone: &zone,
+            range: crate::model::Millis::ZERO,
+            until: None,
+            focused: false,
+            language: Language::English,
+            clusters: &[],
+        };
         let ramp = Ramp::new(Role::Series(0), &look);
         let mut buf = Buffer::empty(Rect::new(0, 0, LEVELS as u16, 1));
         (0..LEVELS).for_each(|i| ramp.draw(i, i as u16, 0, &mut buf));

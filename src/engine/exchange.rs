@@ -1,0 +1,164 @@
+//! Detectors and rules exchanged while they run: those with the same name and definition go on with all they know.
+
+use super::effect::Effect;
+use super::expression::Expression;
+use super::judge::{Attached, Hooks, Judge, Running};
+use super::keyed::Keyed;
+use crate::alert::{Fate, Moved, Origin, RuleSpec, WatchId};
+use crate::detect::DetectorSpec;
+use crate::model::{SeriesId, SeriesKey, Subject, Timestamp};
+use crate::store::Store;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What comes in place of the present detectors and rules.
+pub(super) struct Exchange<'a> {
+    pub detectors: Vec<DetectorSpec>,
+    pub rules: Vec<RuleSpec>,
+    pub expressions: Vec<Expression>,
+    /// Where each stream went on.
+    pub places: &'a [Option<u16>],
+    pub now: Timestamp,
+}
+
+/// Detectors over series on their way to their new places.
+struct Carried {
+    /// The new place of each detector of the old plan.
+    kept: Vec<Option<u16>>,
+    running: Vec<Option<Running>>,
+    /// Where a running one went: several series may share it.
+    went: Vec<Option<u32>>,
+    moved: Moved,
+}
+
+impl Judge {
+    /// Takes up the new detectors and rules; alerts whose ground is gone end with the reason. Answers where watches went.
+    pub fn exchange(&mut self, with: Exchange<'_>, store: &mut Store, effects: &mut VecDeque<Effect>) -> Moved {
+        let Exchange { detectors, rules, expressions, places, now } = with;
+        let old_rules = self.rules.specs().to_vec();
+        let old = std::mem::replace(&mut self.detectors, detectors);
+        let kept: Vec<Option<u16>> = old.iter().map(|d| self.detectors.iter().position(|n| n == d).map(|i| i as u16)).collect();
+        let mut transitions = Vec::new();
+        let detectors = &self.detectors;
+        let fate = |rule: &RuleSpec, _: &Subject, origin: Origin| fate(rule, origin, &rules, (&old, detectors), places, store);
+        let moved = self.rules.exchange(rules.clone(), now, fate, &mut self.book, &mut transitions);
+        effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
+        let before = std::mem::replace(&mut self.expressions, expressions);
+        for new in &mut self.expressions {
+            let same = |o: &&Expression| old_rules[usize::from(o.rule)].same_condition(&rules[usize::from(new.rule)]);
+            if let Some(old) = before.iter().find(same) {
+                new.adopt(old, &moved, store);
+            }
+        }
+        self.dirty.clear();
+        self.rehook(kept, moved, store)
+    }
+
+    /// Attaches all series anew; detectors that go on are carried over.
+    fn rehook(&mut self, kept: Vec<Option<u16>>, moved: Moved, store: &mut Store) -> Moved {
+        let running: Vec<Option<Running>> = std::mem::take(&mut self.running).into_iter().map(Some).collect();
+        let mut carried = Carried { went: vec![None; running.len()], kept, running, moved };
+        let held = std::mem::replace(&mut self.held, vec![(0, None); self.detectors.len()]);
+        for (old, (count, shared)) in held.into_iter().enumerate() {
+            let Some(new) = carried.kept[old] else { continue };
+            self.held[usize::from(new)] = (count, shared.and_then(|place| self.carry(place, &mut carried)));
+        }
+        let mut before = std::mem::take(&mut self.hooks);
+        let series: Vec<_> = store.iter().map(|i| (i.id, i.key.clone(), Arc::clone(&i.spec.unit))).collect();
+        for (id, key, unit) in series {
+            let old = before.get_mut(id.index()).and_then(Option::take);
+            let hooks = self.hooks_of(id, &key, &unit, old.as_deref(), &mut carried);
+            let watched = !hooks.attached.is_empty() || !hooks.expressions.is_empty();
+            store.watch(id, watched);
+            if watched {
+                self.hooks.resize_with(self.hooks.len().max(id.index() + 1), || None);
+                self.hooks[id.index()] = Some(Box::new(hooks));
+            }
+        }
+        carried.moved
+    }
+
+    fn carry(&mut self, place: u32, carried: &mut Carried) -> Option<u32> {
+        let at = place as usize;
+        if let Some(running) = carried.running.get_mut(at).and_then(Option::take) {
+            carried.went[at] = Some(self.running.len() as u32);
+            self.running.push(running);
+        }
+        carried.went.get(at).copied().flatten()
+    }
+
+    fn hooks_of(&mut self, id: SeriesId, key: &SeriesKey, unit: &Arc<str>, old: Option<&Hooks>, carried: &mut Carried) -> Hooks {
+        let mut hooks = Hooks::default();
+        let subject = || Subject::Series(key.clone());
+        for index in self.on_metric(key).collect::<Vec<_>>() {
+            let old = old.and_then(|h| h.attached.iter().find(|a| carried.kept[usize::from(a.index)] == Some(index as u16)));
+            let running = old.and_then(|a| self.carry(a.running, carried)).unwrap_or_else(|| self.run(index));
+            let known: Vec<WatchId> = old.iter().flat_map(|a| &a.watches).filter_map(|w| carried.moved.of(*w)).collect();
+            let mut watches = Vec::new();
+            for rule in self.rules.of_detector(&self.detectors[index].name) {
+                let watch = self.rules.among(&known, rule);
+                watches.push(watch.unwrap_or_else(|| self.rules.watch(rule, subject(), Origin::Series(id), Arc::clone(unit))));
+            }
+            hooks.attached.push(Attached { index: index as u16, running, watches, learning: old.and_then(|a| a.learning) });
+        }
+        for place in 0..self.expressions.len() {
+            if !self.expressions[place].names(key) {
+                continue;
+            }
+            hooks.expressions.push(place as u16);
+            let labels = self.expressions[place].labels(key);
+            if !self.expressions[place].bindings.contains_key(&labels) {
+                let watch = self.rules.watch(self.expressions[place].rule, subject(), Origin::Series(id), Arc::clone(unit));
+                self.expressions[place].bind(labels, watch);
+            }
+        }
+        hooks
+    }
+
+    /// Lets the rules as they are now watch the keys of a detector on events.
+    pub fn rewatch(&mut self, keyed: &mut Keyed, place: u16, moved: &Moved) {
+        let rules = self.rules.of_detector(&keyed.spec.name);
+        for key in &mut keyed.keys {
+            let known: Vec<WatchId> = key.watches.iter().filter_map(|w| moved.of(*w)).collect();
+            let mut watches = Vec::with_capacity(rules.len());
+            for rule in &rules {
+                let watch = self.rules.among(&known, *rule);
+                watches.push(watch.unwrap_or_else(|| self.rules.watch(*rule, key.subject.clone(), Origin::Stream(place), Arc::from(""))));
+            }
+            key.watches = watches;
+        }
+    }
+}
+
+/// Whether a rule goes on watching: it, what it goes by and what that measures are as they were.
+fn fate(
+    rule: &RuleSpec,
+    origin: Origin,
+    rules: &[RuleSpec],
+    detectors: (&[DetectorSpec], &[DetectorSpec]),
+    places: &[Option<u16>],
+    store: &Store,
+) -> Fate {
+    let changed = |what: &str, name: &str, there: bool| {
+        let became = if there { "was changed" } else { "is gone" };
+        Arc::from(format!("{what} {name} {became} in the configuration"))
+    };
+    let Some(new) = rules.iter().position(|r| r.same_condition(rule)) else {
+        return Err(changed("rule", &rule.name, rules.iter().any(|r| r.name == rule.name)));
+    };
+    if let Some(name) = rule.detector() {
+        let named = |list: &[DetectorSpec]| list.iter().find(|d| d.name == *name).cloned();
+        let (old, now) = (named(detectors.0), named(detectors.1));
+        if old != now {
+            return Err(changed("detector", name, now.is_some()));
+        }
+    }
+    match origin {
+        Origin::Series(id) if !store.alive(id) => Err("what it watches is no longer measured so".into()),
+        Origin::Series(_) => Ok((new as u16, origin)),
+        Origin::Stream(place) => match places.get(usize::from(place)).copied().flatten() {
+            Some(place) => Ok((new as u16, Origin::Stream(place))),
+            None => Err("the stream it watches was changed in the configuration".into()),
+        },
+    }
+}
