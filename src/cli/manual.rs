@@ -38,8 +38,14 @@ pub(super) struct Man {
 /// The unit file with its places for the program and the configuration.
 const UNIT: &str = include_str!("bellwether.service");
 
+const UNITS: &str = "\
+Examples:
+  bellwether systemd | sudo tee /etc/systemd/system/bellwether.service
+  bellwether systemd /srv/shop/bellwether.toml --program /opt/bellwether";
+
 /// Print a systemd unit that runs it without a screen
 #[derive(Clone, Debug, Args)]
+#[command(after_help = UNITS)]
 pub(super) struct Systemd {
     /// The configuration the unit names
     #[arg(value_name = "FILE", default_value = "/etc/bellwether/bellwether.toml")]

@@ -182,6 +182,11 @@ impl App {
         speed.map(|x| Some(Request::ReplaySpeed(x))).ok_or_else(|| self.language.say("write a number, or max").to_owned())
     }
 
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
+    pub(super) fn command_reload(&mut self, _: &str, _: &Scene<'_>) -> Done {
+        Ok(Some(Request::Reload))
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_read_only(&mut self, _: &str, _: &Scene<'_>) -> Done {
         self.read_only = true;
