@@ -69,7 +69,7 @@ fn a_file_that_is_wrong_says_where() {
     let path = dir.path().join("wrong.toml");
     let config = fixture(&["sensors", "bellwether.toml"]);
     let file =
-        format!("config = {:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n", config);
+        format!("config = {config:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n");
     std::fs::write(&path, file).unwrap();
     let out = bellwether(&["test", path.to_str().unwrap()]);
     let said = text(&out.stderr);
