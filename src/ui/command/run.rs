@@ -129,7 +129,7 @@ impl App {
     pub(super) fn command_at(&mut self, time: &str, scene: &Scene<'_>) -> Done {
         let found = self.moment(time, scene);
         if found.is_none() {
-            return Err(crate::ui::app_field::no_time(time));
+            return Err(crate::ui::app_field::no_time(time, self.language));
         }
         Ok(found.and_then(|request| self.go_to_moment(request, scene)))
     }
