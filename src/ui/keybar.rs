@@ -5,6 +5,7 @@ use super::bindings::{Keymap, Line};
 use super::field::{Field, Purpose};
 use super::glyphs::glyphs;
 use super::keymap;
+use super::messages::english;
 use super::widgets::{put_at, put_parts};
 use super::words::{self, clip, width};
 use super::{FilterFault, Hint, Key, Look, Mode, Role, Scene};
@@ -153,7 +154,7 @@ pub fn render_progress(area: Rect, buf: &mut Buffer, look: &Look<'_>, mode: &Mod
         Speed::Max => look.language.say("max").to_owned(),
         Speed::Times(x) => format!("{times}{}", format::si(x)),
     };
-    let [halted, over] = ["paused", "ended"].map(|word| look.language.say(word));
+    let [halted, over] = [english("paused"), english("ended")].map(|word| look.language.say(word));
     let state = if ended {
         over
     } else if paused {
