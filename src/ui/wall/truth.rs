@@ -4,6 +4,7 @@ use super::about::calls;
 use crate::alert::{Alert, AlertState};
 use crate::model::Safe;
 use crate::ui::health::alert_look;
+use crate::ui::messages::english;
 use crate::ui::panes::overview_lines as lines;
 use crate::ui::{Look, Role, Scene, format, times, words};
 
@@ -47,7 +48,7 @@ pub fn lines(scene: &Scene<'_>, look: &Look<'_>, most: usize) -> Vec<(Role, Stri
 fn together(firing: &[&Alert], scene: &Scene<'_>, look: &Look<'_>) -> String {
     let since = firing.iter().map(|alert| alert.since).min().unwrap_or(scene.now);
     let names: Vec<String> = firing.iter().take(NAMED).map(|alert| what(alert)).collect();
-    let (clock, age) = (times::since(since, scene.now, look.zone), times::age(scene.now.since(since)));
+    let (clock, age) = (times::since(since, scene.now, look.zone), times::age_in(scene.now.since(since), look.language));
     look.language.fill("{0} fire since {1} ({2}): {3}", &[&firing.len().to_string(), &clock, &age, &names.join(", ")])
 }
 
@@ -61,8 +62,8 @@ fn what(alert: &Alert) -> String {
 /// One alert in one sentence.
 fn say(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> String {
     let since = times::since(alert.since, scene.now, look.zone);
-    let age = times::age(scene.now.since(alert.since));
+    let age = times::age_in(scene.now.since(alert.since), look.language);
     let stale = alert.state == AlertState::Stale;
-    let sentence = if stale { "{0}, no data since {1} ({2})" } else { "{0} since {1} ({2})" };
+    let sentence = if stale { english("{0}, no data since {1} ({2})") } else { english("{0} since {1} ({2})") };
     look.language.fill(sentence, &[&what(alert), &since, &age])
 }
