@@ -351,8 +351,8 @@ fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
     let told = if told.is_empty() { language.say("nobody is told").to_owned() } else { language.fill("told by {0}", &[&told.join(", ")]) };
     lines.push(Line::dim(told));
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
-        let step = language.fill("{0} to {1}", &[language.say(t.from.word()), language.say(t.alert.state.word())]);
-        lines.push(Line::dim(format!("{}  {step}", times::clock(t.at, look.zone))));
+        let clock = times::clock(t.at, look.zone);
+        lines.push(Line::dim(language.fill("{0}  {1} to {2}", &[&clock, language.say(t.from.word()), language.say(t.alert.state.word())])));
     }
     lines
 }
