@@ -18,7 +18,9 @@ Examples:
   bellwether --config bellwether.toml               the console as configured
   bellwether --headless | jq .                      the same without a screen, as JSON lines
   bellwether record -b localhost:9092 sensor_data -o night.jsonl
-  bellwether replay night.jsonl
+  bellwether replay night.jsonl                     the same night again, at any speed
+  bellwether --wall                                 for a screen on the wall
+  bellwether doctor                                 what works in this terminal, and how to mend the rest
   bellwether --screenshot host.svg                  a picture of the screen
   bellwether test cases/*.toml                      rules under test
 

@@ -270,12 +270,15 @@ mod tests {
 
     #[test]
     fn what_is_equal_is_paired_before_what_is_near() {
-        let a = events(&[(0, Some(1_000)), (10_000, Some(20_000)), (5_000_000, None)]);
-        let b = events(&[(10_000, Some(20_000)), (500, Some(1_000)), (9_000_000, None)]);
-        let d = differ(&a, &b, ALERTS_APART);
-        assert_eq!((d.a, d.b, d.same, d.only_a.len(), d.only_b.len(), d.other.len()), (3, 3, 1, 1, 1, 1));
-        let (x, y) = (d.other[0].a.as_ref().unwrap(), d.other[0].b.as_ref().unwrap());
-        assert_eq!(change(x, y), "under B 500ms later");
-        assert!(differ(&a, &a, ALERTS_APART).none() && !d.none());
+        let before = events(&[(0, Some(1_000)), (10_000, Some(20_000)), (5_000_000, None)]);
+        let now = events(&[(10_000, Some(20_000)), (500, Some(1_000)), (9_000_000, None)]);
+        let differs = differ(&before, &now, ALERTS_APART);
+        assert_eq!(
+            (differs.a, differs.b, differs.same, differs.only_a.len(), differs.only_b.len(), differs.other.len()),
+            (3, 3, 1, 1, 1, 1)
+        );
+        let (old, new) = (differs.other[0].a.as_ref().unwrap(), differs.other[0].b.as_ref().unwrap());
+        assert_eq!(change(old, new), "under B 500ms later");
+        assert!(differ(&before, &before, ALERTS_APART).none() && !differs.none());
     }
 }
