@@ -100,7 +100,7 @@ impl Heatmap {
 
     /// Names of all rows, safe, with what tells them apart where they are too long.
     fn names(&self, area: Rect, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
-        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key)).to_string();
+        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key, scene.language)).to_string();
         let mut names: Vec<String> = self.ranked.last().iter().map(name).collect();
         legend::names_apart(&mut names, NAME_MAX.min(usize::from(area.width / 3).saturating_sub(4)), look.ascii);
         names
@@ -202,7 +202,7 @@ impl Heatmap {
     fn read(&self, room: usize, sheet: &Sheet<'_>) -> Option<Parts> {
         let (cell, id) = (self.crosshair.cell()?, self.picked()?);
         let info = sheet.scene.store.info(id);
-        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), room, sheet.look.ascii);
+        let name = words::shorten(Safe::label(&self.target.name(&info.key, sheet.look.language)).as_str(), room, sheet.look.ascii);
         let reading = reading::read(sheet.scene, id, cell);
         let clock = reading.map_or_else(|| times::clock(cell.from, sheet.look.zone), |r| r.clock(sheet.look));
         let mut parts = vec![
@@ -261,7 +261,7 @@ impl Pane for Heatmap {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| format!("{} ago", times::age(age)))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -360,7 +360,7 @@ impl Pane for Heatmap {
         let hidden = ids.len().saturating_sub(self.window.top + rows.len());
         let more = if hidden > 0 { format!("{}  ", look.language.fill("{0} more below", &[&hidden.to_string()])) } else { String::new() };
         let log = if sheet.scale.log { "log  " } else { "" };
-        self.note = format!("{more}{log}{}", notice::length(Some(grid.length())));
+        self.note = format!("{more}{log}{}", notice::length(Some(grid.length()), look.language));
     }
 }
 
