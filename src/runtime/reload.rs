@@ -106,6 +106,14 @@ impl Reloader {
         self.names.clone_from(&self.first);
     }
 
+    /// A configuration a recording was reloaded with, for runs without a session.
+    ///
+    /// # Errors
+    /// Its faults.
+    pub(super) fn recorded(&mut self, text: &str) -> Result<Plan, String> {
+        self.load(text, "(recording)").map(|loaded| loaded.plan).map_err(|faults| faults.summary().0)
+    }
+
     /// Reads and checks a text; its sources get the ids they have.
     fn load(&mut self, text: &str, shown: &str) -> Result<Loaded, Diagnostics> {
         let mut loaded = config::load(text, shown, &self.overrides)?;
