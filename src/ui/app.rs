@@ -57,7 +57,7 @@ pub(super) struct Page {
     /// What its panes are about, for the wall and the phone.
     pub(super) about: About,
     /// What a phone shows of it first; `None`: its panes are small enough.
-    summary: Option<Slot>,
+    pub(super) summary: Option<Slot>,
     /// On a phone: the summary is shown, not a pane.
     pub(super) at_summary: bool,
 }
@@ -331,6 +331,7 @@ impl App {
         let Some(page) = self.pages.get_mut(self.page) else { return };
         if phone
             && !zoomed
+            && self.edit.is_none()
             && page.at_summary
             && let Some(slot) = &mut page.summary
         {
@@ -376,7 +377,7 @@ impl App {
 
     /// Panes that are not drawn now cannot be clicked.
     fn forget_places(&mut self) {
-        let all = self.pages.iter_mut().flat_map(|page| &mut page.panes).chain(&mut self.opened);
+        let all = self.pages.iter_mut().flat_map(|page| page.panes.iter_mut().chain(&mut page.summary)).chain(&mut self.opened);
         all.for_each(|slot| (slot.outer, slot.inner) = (Rect::ZERO, Rect::ZERO));
     }
 
@@ -384,8 +385,14 @@ impl App {
     pub(super) fn shown_slot(&self) -> Option<&Slot> {
         self.opened.last().or_else(|| {
             let page = self.pages.get(self.page)?;
-            page.panes.get(page.focus)
+            let summary = page.summary.as_ref().filter(|_| page.at_summary && self.shows_summaries());
+            summary.or_else(|| page.panes.get(page.focus))
         })
+    }
+
+    /// Whether pages are shown by their summaries, where one has not gone on to its panes.
+    fn shows_summaries(&self) -> bool {
+        self.phone && !self.zoomed && self.edit.is_none()
     }
 
     /// The pane that takes keys.
@@ -393,10 +400,10 @@ impl App {
         if !self.opened.is_empty() {
             return self.opened.last_mut();
         }
-        let alone = self.zoomed || !self.phone;
+        let summaries = self.shows_summaries();
         let page = self.pages.get_mut(self.page)?;
         match &mut page.summary {
-            Some(summary) if page.at_summary && !alone => Some(summary),
+            Some(summary) if page.at_summary && summaries => Some(summary),
             _ => page.panes.get_mut(page.focus),
         }
     }

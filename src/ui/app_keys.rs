@@ -139,6 +139,7 @@ impl App {
             Action::GoTo => self.ask(Purpose::GoTo),
             Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
+            Action::Layout if self.read_only => self.refuse(),
             Action::Layout => self.edit_layout(),
             Action::TestFire => {
                 self.notice = Some("test notification asked for on every channel; the log says what became of it".to_owned());

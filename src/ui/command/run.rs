@@ -61,6 +61,10 @@ impl App {
         all.sort_unstable();
         all.dedup();
         let mut begin = all.iter().filter(|name| name.starts_with(word));
+        if all.contains(&word) {
+            // An action whose name is written in full, and something behind it.
+            return Err(self.language.fill("{0} takes nothing behind it", &[word]));
+        }
         if let (Some(only), None) = (begin.next(), begin.next()) {
             return self.run_command(&format!("{only} {rest}"), scene);
         }
@@ -180,6 +184,11 @@ impl App {
         }
         let speed = if times == "max" { Some(f64::INFINITY) } else { times.parse().ok().filter(|x: &f64| *x > 0.0 && x.is_finite()) };
         speed.map(|x| Some(Request::ReplaySpeed(x))).ok_or_else(|| self.language.say("write a number, or max").to_owned())
+    }
+
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
+    pub(super) fn command_screenshot(&mut self, file: &str, _: &Scene<'_>) -> Done {
+        Ok(Some(Request::Screenshot((!file.is_empty()).then(|| file.to_owned()))))
     }
 
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]

@@ -1,16 +1,18 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
+use super::series::Seen;
 use super::{notice, overview_alerts, overview_lines as lines, spark};
 use crate::alert::Alert;
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
 use crate::ui::wall::About;
 use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -56,7 +58,7 @@ struct Overview {
     /// The page it sums up, and what that is about; `None`: everything.
     page: Option<(String, About)>,
     cursor: Cursor<Item>,
-    filter: String,
+    filter: Filter,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
     room: usize,
     /// The length of time the small lines show.
@@ -101,7 +103,7 @@ impl Pane for Overview {
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
-        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", crate::model::Safe::label(&self.filter)) };
+        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", crate::model::Safe::label(self.filter.text())) };
         let age = newest(scene).map(|at| scene.now.since(at));
         let fresh = match age {
             None => "no data yet".to_owned(),
@@ -139,8 +141,13 @@ impl Pane for Overview {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        let ids: Vec<_> = scene.store.iter().map(|info| info.id).collect();
+        self.filter.fault(Seen::all(scene, &ids))
     }
 
     fn note(&self) -> String {
