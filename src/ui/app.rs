@@ -134,6 +134,8 @@ pub struct App {
     pub(super) grabbed: Option<Grab>,
     /// Nothing may be changed from here.
     pub(super) read_only: bool,
+    /// The same was asked for here: no configuration takes it back.
+    pub(super) read_only_here: bool,
     /// How many colours the terminal has, for themes chosen later.
     pub(super) depth: Depth,
     pub(super) no_color: bool,
@@ -182,6 +184,7 @@ impl App {
             hits: Hits::default(),
             grabbed: None,
             read_only: spec.read_only,
+            read_only_here: false,
             depth: Depth::default(),
             no_color: spec.no_color,
             help: None,

@@ -192,7 +192,8 @@ impl App {
             && let Some(field) = self.field.as_mut().filter(|f| f.purpose == Purpose::Command)
         {
             // What it takes is still to be typed.
-            field.replace(&format!("{} ", item.text));
+            let gap = if item.text.ends_with(':') { "" } else { " " };
+            field.replace(&format!("{}{gap}", item.text));
             return None;
         }
         self.take_chosen();

@@ -198,7 +198,7 @@ impl App {
 
     #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_read_only(&mut self, _: &str, _: &Scene<'_>) -> Done {
-        self.read_only = true;
+        (self.read_only, self.read_only_here) = (true, true);
         self.notice = Some(self.language.say("read-only from here on; only a new start changes that").to_owned());
         Ok(None)
     }

@@ -80,6 +80,17 @@ fn tab_and_arrows_choose_and_typing_goes_on_from_there() {
     press(&mut a, &f.scene(), "↓ Esc");
     assert!(a.field.is_none());
     press(&mut a, &f.scene(), ":");
+    type_text(&mut a, &f.scene(), "heatm");
+    press(&mut a, &f.scene(), "Tab Enter");
+    type_text(&mut a, &f.scene(), "fail");
+    press(&mut a, &f.scene(), "Tab Enter");
+    assert!(draw(&mut a, &f.scene(), 120, 30).contains("failure_ratio  "), "a pane that shows nothing by itself asks for what");
+    press(&mut a, &f.scene(), "Esc :");
+    type_text(&mut a, &f.scene(), "pane top:fail");
+    press(&mut a, &f.scene(), "Tab");
+    assert!(last_line(&mut a, &f).starts_with("command: pane top:failure_ratio "));
+    press(&mut a, &f.scene(), "Esc");
+    press(&mut a, &f.scene(), ":");
     a.paste("chart:failure\n");
     assert!(draw(&mut a, &f.scene(), 120, 30).contains("chart:failure_ratio{region=\"EU\"}"));
     assert_eq!(a.key(Key::plain(KeyCode::Esc), &f.scene()), None);

@@ -183,7 +183,7 @@ mod tests {
         for (pane, row, heading) in [
             ("alerts", "firing", "alerts"),
             ("anomalies", "user_id", "anomalies"),
-            ("series", "failure_ratio", "series"),
+            ("series", "checkout_latency", "series"),
             ("sources", "rejected", "sources"),
             ("histogram:failure_ratio", "p50", "failure_ratio"),
         ] {
