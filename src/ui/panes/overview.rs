@@ -1,16 +1,18 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
+use super::series::Seen;
 use super::{notice, overview_alerts, overview_lines as lines, spark};
 use crate::alert::Alert;
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
 use crate::ui::wall::About;
 use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -56,7 +58,7 @@ struct Overview {
     /// The page it sums up, and what that is about; `None`: everything.
     page: Option<(String, About)>,
     cursor: Cursor<Item>,
-    filter: String,
+    filter: Filter,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
     room: usize,
     /// The length of time the small lines show.
@@ -113,7 +115,7 @@ impl Pane for Overview {
         if self.filter.is_empty() {
             return fresh;
         }
-        language.fill("filter {0}, {1}", &[crate::model::Safe::label(&self.filter).as_str(), &fresh])
+        language.fill("filter {0}, {1}", &[crate::model::Safe::label(self.filter.text()).as_str(), &fresh])
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -144,8 +146,13 @@ impl Pane for Overview {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        let ids: Vec<_> = scene.store.iter().map(|info| info.id).collect();
+        self.filter.fault(Seen::all(scene, &ids))
     }
 
     fn note(&self) -> String {

@@ -1,8 +1,10 @@
 //! What the overview says: the calm line, the state of every watched series, the texts of alerts and sources.
 
+use super::series::Seen;
 use crate::alert::{Alert, AlertState};
 use crate::model::{Safe, SeriesId, SourceStatus, Subject, Timestamp};
 use crate::store::SeriesInfo;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::glyphs;
 use crate::ui::health::{Counts, alert_look, source_role};
 use crate::ui::words;
@@ -148,22 +150,23 @@ pub struct Watched {
 
 /// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
 /// `only`: of these series, watched or not.
-pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTreeSet<SeriesId>>) -> Vec<Watched> {
+pub fn watched(scene: &Scene<'_>, filter: &Filter, room: usize, only: Option<&BTreeSet<SeriesId>>) -> Vec<Watched> {
     let alerts = alert_roles(scene);
     let learning: BTreeSet<&Subject> = scene.learning.iter().map(|d| &d.subject).collect();
     let any = scene.store.iter().any(|info| info.spec.watched);
-    let wanted = filter.to_lowercase();
     let mut infos: Vec<&SeriesInfo> =
         scene.store.iter().filter(|info| only.map_or(info.spec.watched || !any, |ids| ids.contains(&info.id))).take(SERIES_MAX).collect();
+    let seen: Vec<SeriesId> = if filter.is_empty() { Vec::new() } else { infos.iter().map(|info| info.id).collect() };
+    let holds = filter.test(Seen::all(scene, &seen));
     // What somebody measures comes before what every machine has.
     infos.sort_by_key(|info| info.key.name.starts_with("system."));
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
     for info in infos {
-        let subject = Subject::Series(info.key.clone());
-        let whole = words::subject(&subject);
-        if !wanted.is_empty() && !whole.to_lowercase().contains(&wanted) {
+        if !filter.is_empty() && !holds.passes(&Seen(info, scene)) {
             continue;
         }
+        let subject = Subject::Series(info.key.clone());
+        let whole = words::subject(&subject);
         let short = || format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
         let name = if words::width(&whole) > NAME_LONG { short() } else { whole };
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
