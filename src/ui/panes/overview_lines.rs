@@ -149,21 +149,55 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTree
     if lines.len() <= room {
         return lines.into_iter().map(|(_, line)| line).collect();
     }
-    let mut groups: Vec<(&str, usize, Watched)> = Vec::new();
+    // The lines of each metric, metrics in the order of their first series.
+    let mut groups: Vec<(&str, Vec<Watched>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (info, line) in &lines {
+    for (info, line) in lines {
         let place = *places.entry(&info.key.name).or_insert(groups.len());
         match groups.get_mut(place) {
-            None => groups.push((&info.key.name, 1, line.clone())),
-            Some((_, n, worst)) => {
-                *n += 1;
-                if gravity(line.role) < gravity(worst.role) {
-                    *worst = line.clone();
-                }
-            }
+            None => groups.push((&info.key.name, vec![line])),
+            Some((_, list)) => list.push(line),
         }
     }
-    groups.into_iter().map(|(metric, n, worst)| named_group(metric, n, worst)).collect()
+    let sizes: Vec<usize> = groups.iter().map(|(_, list)| list.len()).collect();
+    let kept = spread(&sizes, room);
+    let rows = groups.into_iter().zip(kept).flat_map(|((metric, list), kept)| some_of(metric, list, kept, scene));
+    rows.collect()
+}
+
+/// How many lines each metric gets where each has one at least: free ones go to the metrics with fewest series first, so that
+/// most are seen whole.
+fn spread(sizes: &[usize], room: usize) -> Vec<usize> {
+    let mut free = room.saturating_sub(sizes.len());
+    let mut kept = vec![1; sizes.len()];
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|i| sizes[*i]);
+    for i in order {
+        let more = sizes[i].saturating_sub(1).min(free);
+        kept[i] += more;
+        free -= more;
+    }
+    kept
+}
+
+/// The lines of a metric in `kept` lines: the gravest stay on their own, the last line stands for the rest.
+fn some_of(metric: &str, list: Vec<Watched>, kept: usize, scene: &Scene<'_>) -> Vec<Watched> {
+    if list.len() <= kept {
+        return list;
+    }
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|i| gravity(list[*i].role));
+    let own: BTreeSet<usize> = order.iter().copied().take(kept - 1).collect();
+    // What stands for the rest is the worst of it.
+    let worst = list[order[kept - 1]].clone();
+    let n = list.len() - own.len();
+    let mut out: Vec<Watched> = list.into_iter().enumerate().filter(|(i, _)| own.contains(i)).map(|(_, line)| line).collect();
+    out.push(if out.is_empty() {
+        named_group(metric, n, worst)
+    } else {
+        Watched { name: scene.language.fill("{0} and {1} more", &[Safe::label(metric).as_str(), &n.to_string()]), ..worst }
+    });
+    out
 }
 
 /// The name of a metric's line: its worst series where something is wrong with it.
