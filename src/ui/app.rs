@@ -386,7 +386,8 @@ impl App {
     pub(super) fn shown_slot(&self) -> Option<&Slot> {
         self.opened.last().or_else(|| {
             let page = self.pages.get(self.page)?;
-            page.panes.get(page.focus)
+            let alone = self.zoomed || !self.phone;
+            page.summary.as_ref().filter(|_| page.at_summary && !alone).or_else(|| page.panes.get(page.focus))
         })
     }
 

@@ -121,6 +121,8 @@ pub struct Watched {
     pub role: Role,
     /// Its name, safe to draw.
     pub name: String,
+    /// The same without the names of labels, for where that finds no room.
+    pub short: String,
 }
 
 /// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
@@ -141,10 +143,10 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTree
         if !wanted.is_empty() && !whole.to_lowercase().contains(&wanted) {
             continue;
         }
-        let short = || format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
-        let name = if words::width(&whole) > NAME_LONG { short() } else { whole };
+        let short = format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels)).trim_end().to_owned();
+        let name = if words::width(&whole) > NAME_LONG { short.clone() } else { whole };
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
-        lines.push((info, Watched { id: info.id, role, name }));
+        lines.push((info, Watched { id: info.id, role, name, short }));
     }
     if lines.len() <= room {
         return lines.into_iter().map(|(_, line)| line).collect();
@@ -161,7 +163,7 @@ pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTree
     }
     let sizes: Vec<usize> = groups.iter().map(|(_, list)| list.len()).collect();
     let kept = spread(&sizes, room);
-    let rows = groups.into_iter().zip(kept).flat_map(|((metric, list), kept)| some_of(metric, list, kept, scene));
+    let rows = groups.into_iter().zip(kept).flat_map(|((metric, list), kept)| some_of(metric, list, kept));
     rows.collect()
 }
 
@@ -181,7 +183,7 @@ fn spread(sizes: &[usize], room: usize) -> Vec<usize> {
 }
 
 /// The lines of a metric in `kept` lines: the gravest stay on their own, the last line stands for the rest.
-fn some_of(metric: &str, list: Vec<Watched>, kept: usize, scene: &Scene<'_>) -> Vec<Watched> {
+fn some_of(metric: &str, list: Vec<Watched>, kept: usize) -> Vec<Watched> {
     if list.len() <= kept {
         return list;
     }
@@ -195,19 +197,23 @@ fn some_of(metric: &str, list: Vec<Watched>, kept: usize, scene: &Scene<'_>) -> 
     out.push(if out.is_empty() {
         named_group(metric, n, worst)
     } else {
-        Watched { name: scene.language.fill("{0} and {1} more", &[Safe::label(metric).as_str(), &n.to_string()]), ..worst }
+        let name = format!("{} +{n}", Safe::label(metric));
+        Watched { short: name.clone(), name, ..worst }
     });
     out
 }
 
 /// The name of a metric's line: its worst series where something is wrong with it.
 fn named_group(metric: &str, n: usize, worst: Watched) -> Watched {
-    let name = match (n, worst.role) {
-        (1, _) => worst.name,
-        (_, Role::Ok | Role::Learning) => format!("{} ×{n}", Safe::label(metric)),
-        _ => format!("{} (of {n})", worst.name),
+    let (name, short) = match (n, worst.role) {
+        (1, _) => return worst,
+        (_, Role::Ok | Role::Learning) => {
+            let name = format!("{} ×{n}", Safe::label(metric));
+            (name.clone(), name)
+        }
+        _ => (format!("{} (of {n})", worst.name), format!("{} (of {n})", worst.short)),
     };
-    Watched { name, ..worst }
+    Watched { name, short, ..worst }
 }
 
 /// The roles of the series active alerts are about; the gravest of each.
