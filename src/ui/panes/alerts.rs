@@ -286,6 +286,7 @@ const SHAPE: [(usize, usize, u8); COLUMNS] =
 fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
     let mut whole = shape(cells);
     whole[SUBJECT].least = whole[SUBJECT].want;
+    whole[RULE].least = whole[RULE].want;
     let widths = shares(room.saturating_sub(4), 2, &whole);
     if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
         return widths;
@@ -308,6 +309,10 @@ fn shape(cells: &[Cells]) -> Vec<Share> {
 impl Cells {
     fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
         let style = |role| look.theme.style(role);
+        if selected && line < area.height {
+            let text = Rect { x: area.x + 4, y: area.y + line, width: area.width.saturating_sub(4), height: 1 };
+            buf.set_style(text.intersection(buf.area), style(Role::Selection));
+        }
         let mark = if selected { glyphs(look.ascii).here } else { " " };
         let mut x =
             area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);
