@@ -347,7 +347,8 @@ impl Pane for Chart {
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
-        let named: Vec<(SeriesId, String)> = shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key, scene.language))).collect();
+        let named: Vec<(SeriesId, String)> =
+            shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key, scene.language))).collect();
         if self.target.each {
             let shape = if look.ascii {
                 Shape::Ascii

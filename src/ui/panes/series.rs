@@ -32,7 +32,7 @@ const HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "select", rank: 5 },
 ];
 
-const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "series", width: 20, grow: 2, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
@@ -179,7 +179,8 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
     let scale = spark::scale(&cells.sparks, None, unit);
     let stale = target::stale(info, scene);
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
-    let value = info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
+    let value =
+        info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
     let age = target::age(info, scene.now).map_or_else(String::new, times::age);
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
