@@ -253,8 +253,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let since = past.map_or(alert.since, |t| t.at);
     let age = if past.is_some() { String::new() } else { times::age(scene.now.since(since)) };
     let word = look.language.say(alert.state.word());
-    let what =
-        if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
+    let what = if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
     let band = format::band(alert.expected, &alert.unit);
     let texts = [

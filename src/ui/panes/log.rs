@@ -56,7 +56,7 @@ impl Pane for Log {
         if scene.log.dropped() > 0 {
             parts.push(language.fill("{0} older dropped", &[&format::thousands(scene.log.dropped() as i64)]));
         }
-        parts.join(", ")
+        super::overview_lines::list(parts, language)
     }
 
     fn hints(&self) -> &'static [Hint] {

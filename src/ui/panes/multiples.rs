@@ -196,7 +196,8 @@ impl Pane for Multiples {
         self.note.clear();
         let target = &self.target;
         let ids = self.ranked.list(scene, target).to_vec();
-        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
+        let mut names: Vec<String> =
+            ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
         legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {

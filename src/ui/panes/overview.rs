@@ -234,7 +234,7 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
             if remarks.is_empty() {
                 remarks = more;
             } else if words::width(&remarks) + words::width(&more) + 2 <= room {
-                remarks = format!("{remarks}; {more}");
+                remarks = look.language.fill("{0}; {1}", &[&remarks, &more]);
             }
         }
         let name = shorten(&name, name_room, look.ascii);

@@ -62,6 +62,11 @@ pub fn unwell(scene: &Scene<'_>, look: &Look<'_>) -> Option<String> {
     Some(both(format!("{} {}", source_name(first), trouble(first, scene, look)), others, language))
 }
 
+/// The parts of a list in one line.
+pub fn list(parts: Vec<String>, language: Language) -> String {
+    parts.into_iter().reduce(|all, part| both(all, Some(part), language)).unwrap_or_default()
+}
+
 /// Two parts of a sentence, or the first alone.
 fn both(first: String, second: Option<String>, language: Language) -> String {
     match second {
@@ -134,7 +139,7 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
         remarks.push(language.fill("{0} rejected", &[&format::thousands(source.rejected as i64)]));
     }
     let rate = if role == Role::Ok { format!("{}/s", format::si(source.rate)) } else { String::new() };
-    (role, [crate::ui::clusters::named(source, look).0, rate, remarks.join(", ")])
+    (role, [crate::ui::clusters::named(source, look).0, rate, list(remarks, language)])
 }
 
 /// One line of the list of series: a series, or the worst of a metric's.
