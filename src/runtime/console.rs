@@ -11,7 +11,8 @@ use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
-use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene};
+use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene, Theme, UiSpec};
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::Instant;
@@ -164,6 +165,19 @@ impl Console {
         self.screen.forget();
         let soon = clock::instant() + FRAME_GATHER;
         self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
+    }
+
+    /// Takes up another configuration: the looks, the mouse, the bytes a second.
+    pub(super) fn exchange(&mut self, new: &UiSpec, old: &UiSpec, theme: Theme, zone: TimeZone) {
+        let mouse = self.app.wants_mouse();
+        self.app.exchange(new, theme, zone);
+        if self.app.wants_mouse() != mouse {
+            self.first.extend_from_slice(terminal::mouse(!mouse));
+        }
+        if new.link_budget != old.link_budget {
+            self.keep_to(new.link_budget);
+        }
+        self.want();
     }
 
     /// Keeps to so many bytes a second.

@@ -42,6 +42,10 @@ pub(super) struct Reloader {
     /// Why a reload would lose something.
     hindrance: &'static str,
     next: Instant,
+    /// The file could not be read: what is found next is taken up, changed or not.
+    unread: bool,
+    /// Somebody asked for a reload while a look was under way.
+    wanted: bool,
     /// A new file was offered to save a layout in.
     offered: bool,
     /// Standard output was a terminal at the start: SIGHUP may mean that it is gone.
@@ -65,6 +69,8 @@ impl Reloader {
             loaded: loaded.clone(),
             hindrance,
             next: clock::instant(),
+            unread: false,
+            wanted: false,
             offered: false,
             terminal: std::io::stdout().is_terminal(),
         }
@@ -106,6 +112,14 @@ impl Reloader {
         self.names.clone_from(&self.first);
     }
 
+    /// A configuration a recording was reloaded with, for runs without a session.
+    ///
+    /// # Errors
+    /// Its faults.
+    pub(super) fn recorded(&mut self, text: &str) -> Result<Plan, String> {
+        self.load(text, "(recording)").map(|loaded| loaded.plan).map_err(|faults| faults.summary().0)
+    }
+
     /// Reads and checks a text; its sources get the ids they have.
     fn load(&mut self, text: &str, shown: &str) -> Result<Loaded, Diagnostics> {
         let mut loaded = config::load(text, shown, &self.overrides)?;
@@ -132,11 +146,11 @@ impl Session {
 
     /// Somebody asks for the file to be taken up, changed or not.
     pub(super) fn ask_reload(&mut self) {
-        let Some(reload) = &self.reload else { return self.tell(NO_FILE) };
-        match &reload.file {
-            Some(file) => drop(file.look(true)),
-            None => self.tell(NO_FILE),
-        }
+        let Some(reload) = self.reload.as_mut().filter(|reload| reload.file.is_some()) else {
+            return self.tell(NO_FILE);
+        };
+        // A look may be under way: then the next one is for this.
+        reload.wanted = !reload.file.as_ref().is_some_and(|file| file.look(true));
     }
 
     /// Looks at the file now and then, and takes up what was found.
@@ -146,12 +160,18 @@ impl Session {
         let found = file.found();
         if clock::instant() >= reload.next {
             reload.next = clock::instant() + LOOK_EVERY;
-            file.look(false);
+            reload.wanted &= !file.look(reload.wanted);
         }
         match found {
-            Some(Found { text: Ok(text), asked }) if text == reload.text && !asked => {}
-            Some(Found { text: Ok(text), .. }) => self.take_up_text(text),
-            Some(Found { text: Err(faults), .. }) => self.refuse(&faults),
+            Some(Found { text: Ok(text), asked }) if text == reload.text && !asked && !reload.unread => {}
+            Some(Found { text: Ok(text), .. }) => {
+                reload.unread = false;
+                self.take_up_text(text);
+            }
+            Some(Found { text: Err(faults), .. }) => {
+                reload.unread = true;
+                self.refuse(&faults);
+            }
             None => {}
         }
     }
@@ -207,6 +227,9 @@ impl Session {
         if let Some(later) = &mut self.later {
             later.reloaded(loaded.clone());
         }
+        if self.reload.as_ref().is_some_and(|reload| reload.loaded.ui != loaded.ui) {
+            told.iter_mut().for_each(|(language, told)| told.push(language.say("screen changed").to_owned()));
+        }
         let [logged, shown] = told.map(|(language, mut told)| {
             told.extend(waiting.iter().cloned());
             let told = if told.is_empty() { language.say("nothing of it has changed").to_owned() } else { told.join("; ") };
@@ -215,7 +238,8 @@ impl Session {
         tracing::info!("{logged}");
         if let Some(console) = &mut self.console {
             let (theme, zone) = (start::theme(&loaded), start::zone(&loaded));
-            console.app.exchange(&loaded.ui, theme, zone);
+            let old = self.reload.as_ref().map_or(&loaded.ui, |reload| &reload.loaded.ui);
+            console.exchange(&loaded.ui, old, theme, zone);
             console.app.banner(None);
             console.app.tell(shown);
             console.want_now();
@@ -307,13 +331,7 @@ fn differences(old: &Plan, new: &Plan, language: Language) -> Vec<String> {
     told
 }
 
-fn difference<T: PartialEq>(
-    what: &'static str,
-    language: Language,
-    old: &[T],
-    new: &[T],
-    name: fn(&T) -> &Arc<str>,
-) -> Option<String> {
+fn difference<T: PartialEq>(what: &'static str, language: Language, old: &[T], new: &[T], name: fn(&T) -> &Arc<str>) -> Option<String> {
     let named = |list: &[T], one: &T| list.iter().any(|other| name(other) == name(one));
     let added = new.iter().filter(|one| !named(old, one)).count();
     let gone = old.iter().filter(|one| !named(new, one)).count();

@@ -66,16 +66,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run {
-        text,
-        file,
-        path: task.config,
-        overrides: task.overrides,
-        headless: task.headless,
-        record: task.record.map(RecordTo::file),
-        length: None,
-        hint,
-    })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -90,7 +81,7 @@ pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
         path: task.config,
         overrides: task.overrides,
         headless: task.headless,
-        record: task.record.map(RecordTo::file),
+        record: task.record,
         length: None,
         hint: "",
     })
@@ -111,7 +102,7 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
         path: task.config,
         overrides: task.overrides,
         headless: true,
-        record: Some(RecordTo { path: task.output, ring: task.ring }),
+        record: Some(task.to),
         length: task.length,
         hint: "",
     })
@@ -126,6 +117,8 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
+    // Told before a broker is asked for anything.
+    run.record.as_ref().map_or(Ok(()), start::not_there)?;
     let headless = run.headless && run.overrides.shot.is_none();
     if !headless && run.overrides.shot.is_none() {
         terminal::check()?;

@@ -57,7 +57,7 @@ pub(super) struct Page {
     /// What its panes are about, for the wall and the phone.
     pub(super) about: About,
     /// What a phone shows of it first; `None`: its panes are small enough.
-    summary: Option<Slot>,
+    pub(super) summary: Option<Slot>,
     /// On a phone: the summary is shown, not a pane.
     pub(super) at_summary: bool,
 }
@@ -134,6 +134,8 @@ pub struct App {
     pub(super) grabbed: Option<Grab>,
     /// Nothing may be changed from here.
     pub(super) read_only: bool,
+    /// The same was asked for here: no configuration takes it back.
+    pub(super) read_only_here: bool,
     /// How many colours the terminal has, for themes chosen later.
     pub(super) depth: Depth,
     pub(super) no_color: bool,
@@ -182,6 +184,7 @@ impl App {
             hits: Hits::default(),
             grabbed: None,
             read_only: spec.read_only,
+            read_only_here: false,
             depth: Depth::default(),
             no_color: spec.no_color,
             help: None,
@@ -331,6 +334,7 @@ impl App {
         let Some(page) = self.pages.get_mut(self.page) else { return };
         if phone
             && !zoomed
+            && self.edit.is_none()
             && page.at_summary
             && let Some(slot) = &mut page.summary
         {
@@ -376,7 +380,7 @@ impl App {
 
     /// Panes that are not drawn now cannot be clicked.
     fn forget_places(&mut self) {
-        let all = self.pages.iter_mut().flat_map(|page| &mut page.panes).chain(&mut self.opened);
+        let all = self.pages.iter_mut().flat_map(|page| page.panes.iter_mut().chain(&mut page.summary)).chain(&mut self.opened);
         all.for_each(|slot| (slot.outer, slot.inner) = (Rect::ZERO, Rect::ZERO));
     }
 
@@ -390,7 +394,12 @@ impl App {
 
     /// Whether `page` is shown by its summary now.
     fn sums_up(&self, page: &Page) -> bool {
-        self.phone && !self.zoomed && page.at_summary
+        page.at_summary && self.shows_summaries()
+    }
+
+    /// Whether pages are shown by their summaries, where one has not gone on to its panes.
+    fn shows_summaries(&self) -> bool {
+        self.phone && !self.zoomed && self.edit.is_none()
     }
 
     /// The pane that takes keys.
@@ -398,10 +407,10 @@ impl App {
         if !self.opened.is_empty() {
             return self.opened.last_mut();
         }
-        let alone = self.zoomed || !self.phone;
+        let summaries = self.shows_summaries();
         let page = self.pages.get_mut(self.page)?;
         match &mut page.summary {
-            Some(summary) if page.at_summary && !alone => Some(summary),
+            Some(summary) if page.at_summary && summaries => Some(summary),
             _ => page.panes.get_mut(page.focus),
         }
     }

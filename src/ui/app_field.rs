@@ -9,6 +9,10 @@ use crate::model::{Millis, Safe, Timestamp};
 impl App {
     /// Text from the clipboard: goes into the text field that is open, and nowhere else. Never a command by itself.
     pub fn paste(&mut self, text: &str) {
+        if let Some(field) = self.layout_field() {
+            field.push(text);
+            return;
+        }
         self.take_chosen();
         if let Some(field) = &mut self.field {
             field.push(text);
@@ -81,6 +85,14 @@ impl App {
 
     /// Takes a key with Ctrl that edits. `false`: it is none.
     pub(super) fn edit_key(&mut self, code: KeyCode) -> bool {
+        if let Some(field) = self.layout_field() {
+            match code {
+                KeyCode::Char('u') => field.clear(),
+                KeyCode::Char('w') => field.backword(),
+                _ => return false,
+            }
+            return true;
+        }
         match (code, &mut self.field) {
             (KeyCode::Char('u'), Some(_)) => {
                 self.take_chosen();
@@ -180,7 +192,8 @@ impl App {
             && let Some(field) = self.field.as_mut().filter(|f| f.purpose == Purpose::Command)
         {
             // What it takes is still to be typed.
-            field.replace(&format!("{} ", item.text));
+            let gap = if item.text.ends_with(':') { "" } else { " " };
+            field.replace(&format!("{}{gap}", item.text));
             return None;
         }
         self.take_chosen();

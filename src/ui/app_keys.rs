@@ -145,6 +145,7 @@ impl App {
             Action::GoTo => self.ask(Purpose::GoTo),
             Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
+            Action::Layout if self.read_only => self.refuse(),
             Action::Layout => self.edit_layout(),
             Action::TestFire => {
                 self.tell_so("test notification asked for on every channel; the log says what became of it");

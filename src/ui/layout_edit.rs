@@ -117,6 +117,9 @@ impl App {
             self.asked(asking, key, scene);
             return None;
         }
+        if key.alt {
+            return None;
+        }
         match key.code {
             KeyCode::Esc | KeyCode::Char('E' | 'q') => self.edit_layout(),
             KeyCode::Left | KeyCode::Char('h') => self.choose(0, -1),
@@ -151,6 +154,14 @@ impl App {
             _ => {}
         }
         None
+    }
+
+    /// The text that the mode asks for.
+    pub(super) fn layout_field(&mut self) -> Option<&mut Field> {
+        match self.edit.as_mut()?.asking.as_mut()? {
+            Asking::Argument(_, _, field) | Asking::New(field) | Asking::Name(field) => Some(field),
+            Asking::Kind(..) => None,
+        }
     }
 
     fn ask_layout(&mut self, asking: Asking) {

@@ -36,6 +36,8 @@ mod layout;
 mod layout_draw;
 mod layout_edit;
 mod link;
+#[cfg(test)]
+mod matrix_tests;
 mod messages;
 mod palette;
 mod pane;

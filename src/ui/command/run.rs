@@ -61,6 +61,10 @@ impl App {
         all.sort_unstable();
         all.dedup();
         let mut begin = all.iter().filter(|name| name.starts_with(word));
+        if all.contains(&word) {
+            // An action whose name is written in full, and something behind it.
+            return Err(self.language.fill("{0} takes nothing behind it", &[word]));
+        }
         if let (Some(only), None) = (begin.next(), begin.next()) {
             return self.run_command(&format!("{only} {rest}"), scene);
         }
@@ -188,13 +192,18 @@ impl App {
     }
 
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
+    pub(super) fn command_screenshot(&mut self, file: &str, _: &Scene<'_>) -> Done {
+        Ok(Some(Request::Screenshot((!file.is_empty()).then(|| file.to_owned()))))
+    }
+
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
     pub(super) fn command_reload(&mut self, _: &str, _: &Scene<'_>) -> Done {
         Ok(Some(Request::Reload))
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_read_only(&mut self, _: &str, _: &Scene<'_>) -> Done {
-        self.read_only = true;
+        (self.read_only, self.read_only_here) = (true, true);
         self.notice = Some(self.language.say("read-only from here on; only a new start changes that").to_owned());
         Ok(None)
     }
