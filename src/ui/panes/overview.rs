@@ -209,7 +209,8 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     // Bad ones first; the rest in their order.
     sources.sort_by_key(|s| source_role(s) != Role::Stale);
     let bad = sources.iter().filter(|s| source_role(s) == Role::Stale).count();
-    let most = if tall { usize::from(rest.height / 4).min(spare).max(bad).clamp(1, usize::from(rest.height / 4).max(1)) } else { bad.min(1) };
+    let most =
+        if tall { usize::from(rest.height / 4).min(spare).max(bad).clamp(1, usize::from(rest.height / 4).max(1)) } else { bad.min(1) };
     let shown = sources.len().min(most);
     let name_room = sources.iter().map(|s| words::width(&lines::source(s, scene, look).1[0])).max().unwrap_or(0).min(24);
     for (i, source) in sources[..shown].iter().enumerate().rev() {
