@@ -40,7 +40,7 @@ macro_rules! extras {
     ($console:expr, $undelivered:expr, $now:expr) => {
         Extras {
             log: &$console.log,
-            hint: &$console.hint,
+            hint: $console.hint,
             can_inject: $console.can_inject,
             processes: &$console.processes,
             undelivered: $undelivered,
@@ -86,7 +86,7 @@ pub(super) struct Console {
     /// Notifications that were not delivered.
     pub undelivered: Undelivered,
     /// A line about what could be done next.
-    pub hint: String,
+    pub hint: &'static str,
     pub can_inject: bool,
     pub processes: Vec<Process>,
     lines: Lines,
@@ -119,7 +119,7 @@ impl Console {
             pressed: false,
             rest: None,
             undelivered: Undelivered::default(),
-            hint: String::new(),
+            hint: "",
             can_inject: false,
             processes: Vec::new(),
             lines,
@@ -359,7 +359,7 @@ impl Drop for Console {
 
 pub(super) struct Extras<'a> {
     pub log: &'a LogRing,
-    pub hint: &'a str,
+    pub hint: &'static str,
     pub can_inject: bool,
     pub processes: &'a [Process],
     pub undelivered: &'a [(Timestamp, String)],
@@ -399,7 +399,7 @@ impl View {
             learning_total: self.learning_total,
             processes: extras.processes,
             mode,
-            hint: extras.hint,
+            hint: extras.language.say(extras.hint),
             can_inject: extras.can_inject,
             undelivered: extras.undelivered,
             link: extras.link,

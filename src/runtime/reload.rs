@@ -10,7 +10,7 @@ use super::start;
 use crate::config::{self, Diagnostics, Loaded, Overrides};
 use crate::engine::Plan;
 use crate::model::SourceId;
-use crate::ui::PageSpec;
+use crate::ui::{Language, PageSpec, english};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(750);
 
 /// Where a layout is saved when there is no file yet: the one the next start looks for.
 const NEW_FILE: &str = "bellwether.toml";
+/// What is said where there is nothing to reload.
+const NO_FILE: &str = english("there is no configuration file to reload");
 
 /// The configuration as it runs.
 pub(super) struct Reloader {
@@ -111,6 +113,14 @@ impl Reloader {
         self.names.clone_from(&self.first);
     }
 
+    /// A configuration a recording was reloaded with, for runs without a session.
+    ///
+    /// # Errors
+    /// Its faults.
+    pub(super) fn recorded(&mut self, text: &str) -> Result<Plan, String> {
+        self.load(text, "(recording)").map(|loaded| loaded.plan).map_err(|faults| faults.summary().0)
+    }
+
     /// Reads and checks a text; its sources get the ids they have.
     fn load(&mut self, text: &str, shown: &str) -> Result<Loaded, Diagnostics> {
         let mut loaded = config::load(text, shown, &self.overrides)?;
@@ -138,7 +148,7 @@ impl Session {
     /// Somebody asks for the file to be taken up, changed or not.
     pub(super) fn ask_reload(&mut self) {
         let Some(reload) = self.reload.as_mut().filter(|reload| reload.file.is_some()) else {
-            return self.tell("there is no configuration file to reload");
+            return self.tell(NO_FILE);
         };
         // A look may be under way: then the next one is for this.
         reload.wanted = !reload.file.as_ref().is_some_and(|file| file.look(true));
@@ -196,18 +206,20 @@ impl Session {
         for line in loaded.warnings.to_string().lines() {
             tracing::warn!("{line}");
         }
-        let mut told = differences(&self.plan, &loaded.plan);
+        // The log is English; the screen has a language.
+        let mut told = [Language::English, loaded.ui.language].map(|language| (language, differences(&self.plan, &loaded.plan, language)));
         if let Feed::Live(live) = &mut self.feed {
             let (begun, ended) = live.exchange(&loaded.sources);
-            let list = |word: &str, names: &[Arc<str>]| (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")));
-            told.extend(list("started", &begun));
-            told.extend(list("stopped", &ended));
+            for (language, told) in &mut told {
+                let list = |text: &'static str, names: &[Arc<str>]| (!names.is_empty()).then(|| language.fill(text, &[&names.join(", ")]));
+                told.extend(list(english("started {0}"), &begun));
+                told.extend(list(english("stopped {0}"), &ended));
+            }
             self.pump.flows.clone_from(&live.flows);
             if let Some(notifier) = &mut self.pump.notifier {
                 live.on(|| notifier.exchange(&loaded.channels));
             }
         }
-        told.extend(waiting.iter().cloned());
         self.plan = self.pump.engine.plan().clone();
         if self.later.is_some() && self.reload.as_ref().is_some_and(|r| r.loaded.sources != loaded.sources) {
             tracing::warn!("topics that come later are no longer taken up: the sources have changed");
@@ -217,17 +229,20 @@ impl Session {
             later.reloaded(loaded.clone());
         }
         if self.reload.as_ref().is_some_and(|reload| reload.loaded.ui != loaded.ui) {
-            told.push("screen changed".to_owned());
+            told.iter_mut().for_each(|(language, told)| told.push(language.say("screen changed").to_owned()));
         }
-        let told = if told.is_empty() { "nothing of it has changed".to_owned() } else { told.join("; ") };
-        tracing::info!("configuration reloaded: {told}");
+        let [logged, shown] = told.map(|(language, mut told)| {
+            told.extend(waiting.iter().cloned());
+            let told = if told.is_empty() { language.say("nothing of it has changed").to_owned() } else { told.join("; ") };
+            language.fill("configuration reloaded: {0}", &[&told])
+        });
+        tracing::info!("{logged}");
         if let Some(console) = &mut self.console {
-            let text = console.app.language().fill("configuration reloaded: {0}", &[&told]);
             let (theme, zone) = (start::theme(&loaded), start::zone(&loaded));
             let old = self.reload.as_ref().map_or(&loaded.ui, |reload| &reload.loaded.ui);
             console.exchange(&loaded.ui, old, theme, zone);
             console.app.banner(None);
-            console.app.tell(text);
+            console.app.tell(shown);
             console.want_now();
         }
         if let Some(reload) = &mut self.reload {
@@ -276,10 +291,10 @@ impl Session {
     /// Writes changed pages into the configuration's file, or into a new one where there is none.
     pub(super) fn save_layout(&mut self, pages: &[PageSpec]) {
         let Some(reload) = self.reload.as_mut().filter(|_| matches!(self.feed, Feed::Live(_))) else {
-            return self.tell("a layout cannot be saved here: there is no configuration of its own");
+            return self.tell(english("a layout cannot be saved here: there is no configuration of its own"));
         };
         if reload.file.is_none() && !std::mem::replace(&mut reload.offered, true) {
-            return self.tell("there is no configuration file; s again writes bellwether.toml in this folder");
+            return self.tell(english("there is no configuration file; s again writes bellwether.toml in this folder"));
         }
         let saved = reload.save(pages);
         let Some(console) = &mut self.console else { return };
@@ -308,21 +323,21 @@ impl Session {
 }
 
 /// What is new, gone or changed between two plans, in words.
-fn differences(old: &Plan, new: &Plan) -> Vec<String> {
+fn differences(old: &Plan, new: &Plan, language: Language) -> Vec<String> {
     let mut told = Vec::new();
-    told.extend(difference("stream", &old.streams, &new.streams, |s| &s.name));
-    told.extend(difference("metric", &old.metrics, &new.metrics, |m| &m.name));
-    told.extend(difference("detector", &old.detectors, &new.detectors, |d| &d.name));
-    told.extend(difference("rule", &old.rules, &new.rules, |r| &r.name));
+    told.extend(difference(english("streams {0}"), language, &old.streams, &new.streams, |s| &s.name));
+    told.extend(difference(english("metrics {0}"), language, &old.metrics, &new.metrics, |m| &m.name));
+    told.extend(difference(english("detectors {0}"), language, &old.detectors, &new.detectors, |d| &d.name));
+    told.extend(difference(english("rules {0}"), language, &old.rules, &new.rules, |r| &r.name));
     told
 }
 
-fn difference<T: PartialEq>(what: &str, old: &[T], new: &[T], name: fn(&T) -> &Arc<str>) -> Option<String> {
+fn difference<T: PartialEq>(what: &'static str, language: Language, old: &[T], new: &[T], name: fn(&T) -> &Arc<str>) -> Option<String> {
     let named = |list: &[T], one: &T| list.iter().any(|other| name(other) == name(one));
     let added = new.iter().filter(|one| !named(old, one)).count();
     let gone = old.iter().filter(|one| !named(new, one)).count();
     let changed = new.iter().filter(|one| named(old, one) && !old.contains(one)).count();
-    let parts = [(added, "new"), (changed, "changed"), (gone, "gone")];
-    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    (!parts.is_empty()).then(|| format!("{what}s {}", parts.join(", ")))
+    let parts = [(added, english("{0} new")), (changed, english("{0} changed")), (gone, english("{0} gone"))];
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, text)| language.fill(text, &[&n.to_string()])).collect();
+    (!parts.is_empty()).then(|| language.fill(what, &[&parts.join(", ")]))
 }

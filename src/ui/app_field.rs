@@ -3,7 +3,7 @@
 use super::app::App;
 use super::command::Palette;
 use super::field::{Field, Purpose};
-use super::{FilterFault, Key, KeyCode, Mode, Request, Scene};
+use super::{FilterFault, Key, KeyCode, Language, Mode, Request, Scene};
 use crate::model::{Millis, Safe, Timestamp};
 
 impl App {
@@ -36,7 +36,7 @@ impl App {
         if slot.pane.filter(&text) {
             self.field = Some(Field::new(Purpose::Filter, &text));
         } else {
-            self.notice = Some("this pane has no filter".to_owned());
+            self.notice = Some(self.language.say("this pane has no filter").to_owned());
         }
     }
 
@@ -205,11 +205,11 @@ impl App {
         let text = field.text().trim();
         match field.purpose {
             Purpose::Filter => None,
-            Purpose::Mark => Some(self.set_mark(if text.is_empty() { "mark" } else { text })),
+            Purpose::Mark => Some(self.set_mark(if text.is_empty() { self.language.say("mark") } else { text })),
             Purpose::GoTo => {
                 let found = self.moment(text, scene);
                 if found.is_none() {
-                    self.notice = Some(no_time(text));
+                    self.notice = Some(no_time(text, self.language));
                 }
                 found.and_then(|request| self.go_to_moment(request, scene))
             }
@@ -227,7 +227,7 @@ impl App {
     }
 
     pub(super) fn set_mark(&mut self, text: &str) -> Request {
-        self.notice = Some(format!("mark set: {}", Safe::label(text)));
+        self.notice = Some(self.language.fill("mark set: {0}", &[Safe::label(text).as_str()]));
         Request::Mark(text.into())
     }
 
@@ -278,6 +278,6 @@ impl App {
 }
 
 /// Says that a text is no time.
-pub(super) fn no_time(text: &str) -> String {
-    format!("no time: {}; write 03:09, 03:09:30, -5m or +30s", Safe::label(text))
+pub(super) fn no_time(text: &str, language: Language) -> String {
+    language.fill("no time: {0}; write 03:09, 03:09:30, -5m or +30s", &[Safe::label(text).as_str()])
 }

@@ -96,19 +96,19 @@ fn alert<'a>(scene: &Scene<'a>, row: Row) -> Option<&'a Alert> {
 impl Pane for Alerts {
     fn title(&self, scene: &Scene<'_>) -> String {
         match self.open.and_then(|row| alert(scene, row)) {
-            Some(alert) => format!("alert {} {}", alert.id, Safe::label(&alert.rule)),
-            None => "alerts".to_owned(),
+            Some(alert) => scene.language.fill("alert {0} {1}", &[&alert.id.to_string(), Safe::label(&alert.rule).as_str()]),
+            None => scene.language.say("alerts").to_owned(),
         }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         if !self.filter.is_empty() {
-            return format!("filter {}", Safe::label(self.filter.text()));
+            return scene.language.fill("filter {0}", &[Safe::label(self.filter.text()).as_str()]);
         }
         if !self.only.is_empty() {
             return String::new();
         }
-        format!("{} fired in all", format::thousands(scene.alerts.fired() as i64))
+        scene.language.fill("{0} fired in all", &[&format::thousands(scene.alerts.fired() as i64)])
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -189,7 +189,8 @@ impl Pane for Alerts {
         self.open = None;
         let rows = self.rows(scene);
         if rows.is_empty() {
-            let text = if self.filter.is_empty() { "no alert so far" } else { "no alert holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if self.filter.is_empty() { say("no alert so far") } else { say("no alert holds the filter") };
             put_parts(buf, padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
@@ -251,11 +252,9 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
     let age = if past.is_some() { String::new() } else { times::age(scene.now.since(since)) };
-    let what = if past.is_none() && alert.acknowledged.is_some() {
-        format!("{} acked", alert.state.word())
-    } else {
-        alert.state.word().to_owned()
-    };
+    let word = look.language.say(alert.state.word());
+    let what =
+        if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
     let band = format::band(alert.expected, &alert.unit);
     let texts = [
@@ -265,7 +264,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
         Safe::label(&alert.rule).to_string(),
         subject,
         format::value(alert.value, &alert.unit),
-        if band.is_empty() { band } else { format!("usually {band}") },
+        if band.is_empty() { band } else { look.language.fill("usually {0}", &[&band]) },
         Safe::message(&alert.why).to_string(),
     ];
     let known = if past.is_none() && alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
@@ -280,13 +279,14 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
 
 /// The widths of the columns. What an alert is about is shown whole at the cost of what says less; where even that is too
 /// wide, the values of its labels are.
 fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
     let mut whole = shape(cells);
     whole[SUBJECT].least = whole[SUBJECT].want;
+    whole[RULE].least = whole[RULE].want;
     let widths = shares(room.saturating_sub(4), 2, &whole);
     if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
         return widths;
@@ -309,6 +309,10 @@ fn shape(cells: &[Cells]) -> Vec<Share> {
 impl Cells {
     fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
         let style = |role| look.theme.style(role);
+        if selected && line < area.height {
+            let text = Rect { x: area.x + 4, y: area.y + line, width: area.width.saturating_sub(4), height: 1 };
+            buf.set_style(text.intersection(buf.area), style(Role::Selection));
+        }
         let mark = if selected { glyphs(look.ascii).here } else { " " };
         let mut x =
             area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);
@@ -337,11 +341,14 @@ impl Cells {
 /// All there is to say of an alert.
 fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
     let (role, sign) = alert_look(alert, look.ascii);
-    let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), words::subject(&alert.subject));
+    let language = look.language;
+    let (state, severity) = (language.say(alert.state.word()), language.say(alert.severity.word()));
+    let head = format!("{sign} {state} {severity}  {}", words::subject(&alert.subject));
     let band = format::band(alert.expected, &alert.unit);
-    let usual = if band.is_empty() { String::new() } else { format!("   usually {band}") };
+    let usual = if band.is_empty() { band } else { format!("   {}", language.fill("usually {0}", &[&band])) };
     let value = format::value(alert.value, &alert.unit);
-    let mut lines = vec![Line::Text(head, role), Line::text(format!("value {value}{usual}   score {:.2}", alert.score))];
+    let (value, score) = (language.fill("value {0}", &[&value]), language.fill("score {0}", &[&format!("{:.2}", alert.score)]));
+    let mut lines = vec![Line::Text(head, role), Line::text(format!("{value}{usual}   {score}"))];
     lines.push(Line::text(Safe::message(&alert.why).to_string()));
     let note = |(name, text): &(Arc<str>, Arc<str>)| Line::text(format!("{}: {}", Safe::label(name), Safe::message(text)));
     lines.extend(alert.annotations.iter().map(note));
@@ -351,17 +358,21 @@ fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
         lines.push(Line::Series(id, look.until.unwrap_or(scene.now)));
     }
     lines.push(Line::text(""));
-    let moment = |at| format!("{} ({} ago)", times::exact(at, look.zone), times::age(scene.now.since(at)));
-    lines.push(Line::dim(format!("condition since {}", moment(alert.active_since))));
-    lines.push(Line::dim(format!("{} since {}", alert.state.word(), moment(alert.since))));
+    let ago = |at| language.fill("{0} ago", &[&times::age(scene.now.since(at))]);
+    let moment = |at| format!("{} ({})", times::exact(at, look.zone), ago(at));
+    lines.push(Line::dim(language.fill("condition since {0}", &[&moment(alert.active_since)])));
+    lines.push(Line::dim(language.fill("{0} since {1}", &[state, &moment(alert.since)])));
     if let Some((who, when)) = &alert.acknowledged {
-        lines.push(Line::dim(format!("acknowledged by {} at {}", Safe::label(who), times::exact(*when, look.zone))));
+        let by = [Safe::label(who).to_string(), times::exact(*when, look.zone)];
+        lines.push(Line::dim(language.fill("acknowledged by {0} at {1}", &[&by[0], &by[1]])));
     }
-    lines.push(Line::dim(format!("labels {}", words::labels(&alert.labels))));
+    lines.push(Line::dim(language.fill("labels {0}", &[&words::labels(&alert.labels)])));
     let told: Vec<String> = alert.notify.iter().map(|n| Safe::label(n).to_string()).collect();
-    lines.push(Line::dim(if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }));
+    let told = if told.is_empty() { language.say("nobody is told").to_owned() } else { language.fill("told by {0}", &[&told.join(", ")]) };
+    lines.push(Line::dim(told));
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
-        lines.push(Line::dim(format!("{}  {} to {}", times::clock(t.at, look.zone), t.from.word(), t.alert.state.word())));
+        let clock = times::clock(t.at, look.zone);
+        lines.push(Line::dim(language.fill("{0}  {1} to {2}", &[&clock, language.say(t.from.word()), language.say(t.alert.state.word())])));
     }
     lines
 }

@@ -11,7 +11,7 @@ use super::ranked::Ranked;
 use super::reading;
 use super::summary::Summary;
 use super::target::{self, Target};
-use crate::model::{Millis, Safe, SeriesId};
+use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, LEVELS, Parts, Ramp, Scale, Times, Window, put, put_right};
 use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words};
@@ -31,6 +31,8 @@ pub const KIND: Kind = Kind {
 const LEAST: (u16, u16) = (28, 3);
 /// The shortest time of a cell: a picture of many rows that moved each second would be unrest, and many bytes.
 const CELL_MIN: Millis = Millis::from_secs(10);
+/// The steps in which finer cells move.
+const STEP_FINE: Millis = Millis::from_secs(5);
 /// Widest column of names.
 const NAME_MAX: usize = 28;
 /// From this width on the newest values stand at the right.
@@ -101,7 +103,7 @@ impl Heatmap {
 
     /// Names of all rows, safe, with what tells them apart where they are too long.
     fn names(&self, area: Rect, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
-        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key)).to_string();
+        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key, scene.language)).to_string();
         let mut names: Vec<String> = self.ranked.last().iter().map(name).collect();
         legend::names_apart(&mut names, NAME_MAX.min(usize::from(area.width / 3).saturating_sub(4)), look.ascii);
         names
@@ -203,7 +205,7 @@ impl Heatmap {
     fn read(&self, room: usize, sheet: &Sheet<'_>) -> Option<Parts> {
         let (cell, id) = (self.crosshair.cell()?, self.picked()?);
         let info = sheet.scene.store.info(id);
-        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), room, sheet.look.ascii);
+        let name = words::shorten(Safe::label(&self.target.name(&info.key, sheet.look.language)).as_str(), room, sheet.look.ascii);
         let reading = reading::read(sheet.scene, id, cell);
         let clock = reading.map_or_else(|| times::clock(cell.from, sheet.look.zone), |r| r.clock(sheet.look));
         let mut parts = vec![
@@ -243,6 +245,12 @@ impl Heatmap {
     }
 }
 
+/// The cells of a heatmap. Where they are shorter than the least, as while a program is young, all move together in steps of that.
+fn grid(end: Timestamp, columns: u16, look: &Look<'_>) -> Grid {
+    let fine = look.range.get() < CELL_MIN.get() * i64::from(columns) && look.until.is_none();
+    Grid::new(if fine { end.floor_to(STEP_FINE) } else { end }, look.range, columns)
+}
+
 /// The scale over the means of all rows.
 fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scale> {
     let means = || rows.iter().flat_map(|(_, buckets)| buckets).filter_map(Bucket::mean);
@@ -262,7 +270,7 @@ impl Pane for Heatmap {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| format!("{} ago", times::age(age)))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -348,7 +356,7 @@ impl Pane for Heatmap {
         let at = self.places(area, &names, scene, look);
         self.window.settle(ids.len(), usize::from(at.cells.height));
         let end = target::end(scene, look.until, look.range, &ids);
-        let grid = Grid::new(end, look.range.max(Millis::new(CELL_MIN.get() * i64::from(at.cells.width))), at.cells.width);
+        let grid = grid(end, at.cells.width, look);
         let rows = self.fetch(usize::from(at.cells.height), &grid, scene);
         let unit = ids.first().map_or_else(String::new, |id| scene.store.info(*id).spec.unit.to_string());
         let Some(scale) = scale(&rows, &unit, self.log) else {
@@ -373,7 +381,7 @@ impl Pane for Heatmap {
         let hidden = ids.len().saturating_sub(self.window.top + rows.len());
         let more = if hidden > 0 { format!("{}  ", look.language.fill("{0} more below", &[&hidden.to_string()])) } else { String::new() };
         let log = if sheet.scale.log { "log  " } else { "" };
-        self.note = format!("{more}{log}{}", notice::length(Some(grid.length())));
+        self.note = format!("{more}{log}{}", notice::length(Some(grid.length()), look.language));
     }
 }
 

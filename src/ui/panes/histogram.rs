@@ -162,13 +162,13 @@ impl Spread {
 impl Pane for Histogram {
     fn title(&self, scene: &Scene<'_>) -> String {
         let Some((id, at, of)) = self.shown(scene) else { return Safe::label(&self.target.text).to_string() };
-        let place = if of > 1 { format!("  {} of {of}", at + 1) } else { String::new() };
+        let place = if of > 1 { format!("  {}", scene.language.fill("{0} of {1}", &[&(at + 1).to_string(), &of.to_string()])) } else { String::new() };
         format!("{}{place}  24 h", Safe::label(&scene.store.info(id).key.to_string()))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = self.shown(scene).and_then(|(id, ..)| target::age(scene.store.info(id), scene.now));
-        age.map_or_else(String::new, |a| format!("{} ago", times::age(a)))
+        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age(a)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -223,8 +223,11 @@ impl Pane for Histogram {
         self.zone = Zone(look.zone.clone());
         let Some((id, ..)) = self.shown(scene) else {
             let name = Safe::label(&self.target.text);
-            let text =
-                if name.as_str().is_empty() { "name a metric: histogram:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text = if name.as_str().is_empty() {
+                look.language.say("name a metric: histogram:METRIC").to_owned()
+            } else {
+                look.language.fill("no samples of {0} yet", &[name.as_str()])
+            };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let room = area.width - AXIS;
@@ -234,7 +237,7 @@ impl Pane for Histogram {
         }
         let Some((_, spread)) = &mut self.drawn else { return };
         if spread.bins.is_empty() {
-            return notice(&["no values in the last 24 h yet"], Role::Dim, area, buf, look);
+            return notice(&[look.language.say("no values in the last 24 h yet")], Role::Dim, area, buf, look);
         }
         spread.log = self.log;
         spread.render(area, buf, look);

@@ -101,7 +101,7 @@ impl Pane for Multiples {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| format!("{} ago", times::age(age)))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -196,7 +196,7 @@ impl Pane for Multiples {
         self.note.clear();
         let target = &self.target;
         let ids = self.ranked.list(scene, target).to_vec();
-        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key)).to_string()).collect();
+        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
         legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {

@@ -9,7 +9,7 @@ use crate::store::SeriesInfo;
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -87,6 +87,8 @@ pub struct SeriesList {
     page: isize,
     /// The length of time the small lines show.
     shown: Option<Millis>,
+    /// The language it was drawn in last.
+    language: Language,
     /// The zone it was drawn in last, for what is copied.
     zone: Zone,
 }
@@ -101,6 +103,7 @@ impl SeriesList {
             window: Window::default(),
             page: PAGE,
             shown: None,
+            language: Language::default(),
             zone: Zone::default(),
         }
     }
@@ -177,7 +180,7 @@ const fn state_word(role: Role) -> &'static str {
 /// The fields of one row. In a list of one metric the labels are enough of a name: the title has the metric.
 fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths: &[u16]) -> Vec<Field> {
     let info = scene.store.info(id);
-    let name = target.name(&info.key);
+    let name = target.name(&info.key, look.language);
     let unit = &info.spec.unit;
     let standing = target::standing(scene, id);
     let cells = spark::cells(scene, id, None, widths[SPARK].max(12), look);
@@ -189,7 +192,8 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
     let scale = spark::scale(&cells.sparks, None, unit);
     let stale = target::stale(info, scene);
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
-    let value = info.last.map_or_else(|| Field::dim("no data"), |s| Field::Text(format::fixed(s.value, unit), value_role));
+    let value =
+        info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
     let age = target::age(info, scene.now).map_or_else(String::new, times::age);
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
@@ -205,19 +209,24 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
 
 impl Pane for SeriesList {
     fn title(&self, scene: &Scene<'_>) -> String {
-        let name = if self.target.text.is_empty() { "series".to_owned() } else { Safe::label(&self.target.text).to_string() };
+        let language = scene.language;
+        let name = if self.target.text.is_empty() { language.say("series").to_owned() } else { Safe::label(&self.target.text).to_string() };
         if self.filter.is_empty() {
             name
         } else {
-            format!("{name}  /{}  {} match", Safe::label(self.filter.text()), self.list(scene).len())
+            let matching = language.fill("{0} match", &[&self.list(scene).len().to_string()]);
+            format!("{name}  /{}  {matching}", Safe::label(self.filter.text()))
         }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let refused = scene.store.refused();
         let shown = if self.target.is_named() { self.target.series(scene.store).len() } else { scene.store.len() };
-        let refused = if refused > 0 { format!("  {} refused", format::thousands(refused as i64)) } else { String::new() };
-        format!("{} series{refused}", format::thousands(shown as i64))
+        let series = scene.language.fill("{0} series", &[&format::thousands(shown as i64)]);
+        if refused == 0 {
+            return series;
+        }
+        format!("{series}  {}", scene.language.fill("{0} refused", &[&format::thousands(refused as i64)]))
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -280,7 +289,7 @@ impl Pane for SeriesList {
     }
 
     fn note(&self) -> String {
-        notice::length(self.shown)
+        notice::length(self.shown, self.language)
     }
 
     fn least(&self) -> (u16, u16) {
@@ -292,11 +301,13 @@ impl Pane for SeriesList {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.language = look.language;
         self.zone = Zone(look.zone.clone());
         self.page = (area.height as isize - 2).max(1);
         let ids = self.list(scene);
         if ids.is_empty() {
-            let text = if scene.store.is_empty() { "no series yet" } else { "no series match" };
+            let say = |text| look.language.say(text);
+            let text = if scene.store.is_empty() { say("no series yet") } else { say("no series match") };
             return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: Some(self.order.column()), heading: true, select: look.focused };

@@ -9,7 +9,7 @@ use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Times
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -137,8 +137,8 @@ impl Sources {
     }
 }
 
-fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
-    at.map_or_else(|| "never".to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
+fn ago(at: Option<Timestamp>, now: Timestamp, language: Language) -> String {
+    at.map_or_else(|| language.say("never").to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
 }
 
 /// The rates as a sparkline whose cells are fixed to absolute time.
@@ -158,7 +158,8 @@ fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
 
 fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let role = role_of(s);
-    let word = if s.state == LinkState::Up && s.stale { "silent" } else { s.state.word() };
+    let language = look.language;
+    let word = if s.state == LinkState::Up && s.stale { language.say("silent") } else { language.say(s.state.word()) };
     let (name, cluster) = crate::ui::clusters::named(s, look);
     let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
     let sparks = rates(s, now);
@@ -174,31 +175,33 @@ fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
         Field::text(format::si(s.rate)),
         Field::Spark(sparks, Scale::spark(0.0, high, ""), Role::Series(0)),
         if lag > 0 { Field::text(count(lag)) } else { quiet(if kafka { "0".to_owned() } else { String::new() }) },
-        Field::Text(ago(s.heard, now), if s.stale { Role::Stale } else { Role::Dim }),
+        Field::Text(ago(s.heard, now, language), if s.stale { Role::Stale } else { Role::Dim }),
         if s.rejected > 0 { Field::Text(count(s.rejected), Role::Pending) } else { quiet("0".to_owned()) },
     ]
 }
 
 fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let quiet = |text: String| Field::Text(text, Role::Dim);
-    let word = if p.idle { "idle" } else { "" };
+    let word = if p.idle { look.language.say("idle") } else { "" };
+    let place = look.language.fill("{0}  at {1}", &[&p.partition.to_string(), &format::thousands(p.position)]);
     let branch = if look.ascii { "`-" } else { "└" };
     vec![
         quiet(String::new()),
         quiet(word.to_owned()),
-        quiet(format!("{branch} {}  at {}", p.partition, format::thousands(p.position))),
+        quiet(format!("{branch} {place}")),
         quiet(String::new()),
         quiet(format::si(p.rate)),
         Field::Spark(Vec::new(), Scale::spark(0.0, 1.0, ""), Role::Dim),
         if p.lag() > 0 { Field::text(format::si(p.lag() as f64)) } else { quiet("0".to_owned()) },
-        quiet(ago(p.heard.or(s.heard.filter(|_| p.records > 0)), now)),
+        quiet(ago(p.heard.or(s.heard.filter(|_| p.records > 0)), now, look.language)),
         quiet(String::new()),
     ]
 }
 
 /// What the source says of itself, in the columns of its name and on.
 fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-    let text = format!("since {}  {}", times::moment(s.since, scene.now, look.zone), Safe::message(&s.detail));
+    let since = look.language.fill("since {0}", &[&times::moment(s.since, scene.now, look.zone)]);
+    let text = format!("{since}  {}", Safe::message(&s.detail));
     let dx = if area.width > 60 { 15 } else { 3 };
     let text = words::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
     crate::ui::widgets::put(buf, area, dx, 0, &text, look.theme.style(role_of(s)));
@@ -206,17 +209,18 @@ fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, 
 
 impl Pane for Sources {
     fn title(&self, scene: &Scene<'_>) -> String {
-        self.rejects.as_ref().map_or_else(|| "sources".to_owned(), |r| r.title(scene))
+        self.rejects.as_ref().map_or_else(|| scene.language.say("sources").to_owned(), |r| r.title(scene))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let filter = self.rejects.as_ref().map_or(&self.filter, Rejects::filtered);
         if !filter.is_empty() {
-            return format!("filter {}", Safe::label(filter.text()));
+            return scene.language.fill("filter {0}", &[Safe::label(filter.text()).as_str()]);
         }
         let c = scene.counters;
         let rejected = c.undecodable + c.invalid + c.duplicate + c.erroneous + c.late;
-        format!("{} records  {} rejected", format::si(c.records as f64), format::si(rejected as f64))
+        let records = scene.language.fill("{0} records", &[&format::si(c.records as f64)]);
+        format!("{records}  {}", scene.language.fill("{0} rejected", &[&format::si(rejected as f64)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -308,7 +312,7 @@ impl Pane for Sources {
         }
         let lines = self.lines(scene);
         if lines.is_empty() {
-            let text = if scene.sources.is_empty() { "no sources" } else { look.language.say("no source holds the filter") };
+            let text = if scene.sources.is_empty() { look.language.say("no sources") } else { look.language.say("no source holds the filter") };
             return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: None, heading: area.height > 2, select: look.focused };

@@ -135,7 +135,8 @@ impl Summary<'_> {
             }
             let since = times::since(alert.since, self.scene.now, self.zone);
             let (rule, subject) = (code(&alert.rule), code(&alert.subject.to_string()));
-            let (state, severity) = (alert.state.word(), alert.severity.word());
+            let language = self.scene.language;
+            let (state, severity) = (language.say(alert.state.word()), language.say(alert.severity.word()));
             let since = self.scene.language.fill("since {0}", &[&since]);
             let _ = writeln!(out, "- **{rule}** {subject}: {state} ({severity}), {since}. {}", escape(&alert.why));
         }

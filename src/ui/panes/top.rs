@@ -127,6 +127,7 @@ pub struct Top {
     made: Option<(Timestamp, Timestamp, Millis, usize)>,
     span: Option<(Timestamp, Timestamp)>,
     zone: TimeZone,
+    language: Language,
 }
 
 impl Top {
@@ -143,6 +144,7 @@ impl Top {
             made: None,
             span: None,
             zone: TimeZone::UTC,
+            language: Language::default(),
         }
     }
 
@@ -202,7 +204,7 @@ impl Top {
         vec![
             Field::dim((i + 1).to_string()),
             Field::Text(standing.sign(look.ascii).to_owned(), standing),
-            Field::Name(Safe::label(&self.target.name(&info.key)).to_string(), loud),
+            Field::Name(Safe::label(&self.target.name(&info.key, scene.language)).to_string(), loud),
             figure(Measure::Last, figures.last),
             Field::Spark(cells.sparks, scale, Role::Series(0)),
             figure(Measure::Mean, figures.mean),
@@ -326,7 +328,7 @@ impl Pane for Top {
 
     fn note(&self) -> String {
         let length = self.span.map(|(from, to)| times::duration(to.since(from)));
-        length.map_or_else(String::new, |length| format!("last {length}"))
+        length.map_or_else(String::new, |length| self.language.fill("last {0}", &[&length]))
     }
 
     fn least(&self) -> (u16, u16) {
@@ -339,6 +341,7 @@ impl Pane for Top {
             return;
         }
         self.zone = look.zone.clone();
+        self.language = look.language;
         self.update(scene, look);
         if self.list.is_empty() {
             let text = match (self.target.is_named(), self.filter.is_empty()) {
