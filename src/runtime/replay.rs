@@ -93,13 +93,14 @@ impl Player {
     }
 
     /// The next mark of this session whose moment comes before the rest of the recording.
-    fn mark(&self) -> Option<&(Timestamp, Arc<str>)> {
-        self.marks.get(self.told).filter(|(at, _)| self.feed.due().is_none_or(|due| due > *at))
+    fn mark(&mut self) -> Option<(Timestamp, Arc<str>)> {
+        let due = self.feed.due();
+        self.marks.get(self.told).filter(|(at, _)| due.is_none_or(|due| due > *at)).cloned()
     }
 
     /// When the next input is due.
-    fn due(&self) -> Option<Timestamp> {
-        self.mark().map(|(at, _)| *at).or_else(|| self.feed.due())
+    fn due(&mut self) -> Option<Timestamp> {
+        self.mark().map(|(at, _)| at).or_else(|| self.feed.due())
     }
 
     /// A mark was set at this moment.
@@ -114,7 +115,7 @@ impl Player {
     }
 
     fn take(&mut self) -> Played {
-        if let Some(text) = self.mark().map(|(_, text)| Arc::clone(text)) {
+        if let Some(text) = self.mark().map(|(_, text)| text) {
             self.told += 1;
             return Played::Input(OwnedInput::Command(Command::Mark { text }));
         }
