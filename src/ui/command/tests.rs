@@ -85,7 +85,7 @@ fn tab_and_arrows_choose_and_typing_goes_on_from_there() {
     type_text(&mut a, &f.scene(), "fail");
     press(&mut a, &f.scene(), "Tab Enter");
     let shown = draw(&mut a, &f.scene(), 120, 30);
-    assert!(shown.contains("failure_ratio"), "a pane that shows nothing by itself asks for what: {shown}");
+    assert!(shown.contains("╭ failure_ratio"), "a pane that shows nothing by itself asks for what: {shown}");
     press(&mut a, &f.scene(), "Esc :");
     type_text(&mut a, &f.scene(), "pane top:fail");
     press(&mut a, &f.scene(), "Tab");

@@ -6,13 +6,16 @@
 use super::summary::{Summary, code, escape};
 use super::target;
 use crate::alert::Alert;
-use crate::model::{Anomaly, PartitionStatus, Safe, SeriesId, SourceStatus};
+use crate::model::{Anomaly, Millis, PartitionStatus, Safe, SeriesId, SourceStatus};
 use crate::ui::{Handled, Request, Scene, format, times};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
 
 /// Rows of a list in a summary: more are a file, not a message.
 const ROWS: usize = 40;
+
+/// The time that figures of series are of: as much as charts begin with.
+const SPAN: Millis = Millis::from_secs(900);
 
 /// What a key that copies answers: nothing is copied where nothing is chosen.
 pub fn asked(text: Option<String>) -> Handled {
@@ -81,9 +84,10 @@ impl<'a> List<'a> {
         Some(format!("{} {value}", Safe::label(&info.key.to_string())))
     }
 
-    /// Series as Markdown.
+    /// Series as Markdown, over the last time.
     pub fn all_series(&self, ids: &[SeriesId]) -> String {
-        self.summary().of(ids)
+        let now = self.scene.now;
+        Summary { span: Some((now - SPAN, now + Millis::new(1))), ..self.summary() }.of(ids)
     }
 
     /// A source in one line.
@@ -121,7 +125,7 @@ impl<'a> List<'a> {
 
     /// A series as Markdown with its percentiles below.
     pub fn spread_summary(&self, id: SeriesId) -> String {
-        let mut out = self.summary().of(&[id]);
+        let mut out = self.all_series(&[id]);
         if let Some(line) = self.spread(id) {
             let _ = write!(out, "\n{}\n", escape(&line));
         }
