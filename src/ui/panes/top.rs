@@ -1,13 +1,13 @@
 //! Top-k: the series of a metric with the highest last value, mean, maximum or change over the range, each with a sparkline.
 
-use super::notice::{fits, notice};
+use super::notice::{self, fits, notice};
 use super::ranked::SERIES_MAX;
 use super::spark;
 use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId, SeriesKey, Timestamp};
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene, format, times};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene, format};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -299,8 +299,7 @@ impl Pane for Top {
     }
 
     fn note(&self) -> String {
-        let length = self.span.map(|(from, to)| times::duration(to.since(from)));
-        length.map_or_else(String::new, |length| format!("last {length}"))
+        notice::length(self.span.map(|(from, to)| to.since(from)))
     }
 
     fn least(&self) -> (u16, u16) {
