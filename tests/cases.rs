@@ -69,11 +69,27 @@ fn a_file_that_is_wrong_says_where() {
     let path = dir.path().join("wrong.toml");
     let config = fixture(&["sensors", "bellwether.toml"]);
     let file =
-        format!("config = {:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n", config);
+        format!("config = {config:?}\n[[case]]\nname = \"a\"\n[[case.expect]]\nat = \"+1m\"\nalerts = [{{ rule = \"SensorOd\" }}]\n");
     std::fs::write(&path, file).unwrap();
     let out = bellwether(&["test", path.to_str().unwrap()]);
     let said = text(&out.stderr);
     assert_eq!(out.status.code(), Some(2), "{said}");
     assert!(said.contains("wrong.toml:2:1") && said.contains("no input"), "{said}");
     assert!(said.contains("wrong.toml:6:") && said.contains("did you mean \"SensorOdd\"?"), "{said}");
+}
+
+#[test]
+fn the_configuration_and_the_cases_of_the_readme_are_as_it_says() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
+    let [configuration, cases] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("bellwether.toml"), configuration).unwrap();
+    std::fs::write(path("rules-test.toml"), cases).unwrap();
+    let out = bellwether(&["check", &path("bellwether.toml")]);
+    assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), String::new()));
+    let out = bellwether(&["test", &path("rules-test.toml")]);
+    assert_eq!(out.status.code(), Some(0), "{}{}", text(&out.stdout), text(&out.stderr));
+    assert!(text(&out.stdout).ends_with("2 cases, 2 ok, 0 failed\n"), "{}", text(&out.stdout));
 }

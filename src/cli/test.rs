@@ -19,7 +19,7 @@ A file of cases:
   [[case.input]]                             # a record a second; its time field is filled in
   stream = \"sales\"
   every = \"1s\"
-  fields = { type = \"payment\", region = \"EU\", order = \"{n}\" }
+  fields = { type = \"payment\", region = \"EU\" }
   vary = { status = \"paidx59 failedx60\", amount = \"100+1x120\" }
   [[case.expect]]                            # nothing else may fire then
   at = \"+2m\"

@@ -12,6 +12,7 @@ use crate::source::SourceError;
 use crate::ui::{App, Depth, Theme, is_light};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Makes the machine; a plan that passed every check has no faults left.
@@ -67,6 +68,18 @@ fn depth() -> Depth {
     Depth::promised(std::env::var("COLORTERM").ok().as_deref(), std::env::var("TERM").ok().as_deref())
 }
 
+/// Whether a recording may be written: last night's is not lost because a command was repeated.
+///
+/// # Errors
+/// There is one already, and nobody said that it may be replaced.
+pub(super) fn not_there(to: &RecordTo) -> Result<(), Diagnostics> {
+    // A pipe or a device holds nothing that could be lost.
+    if to.force || to.ring.is_some() || !std::fs::metadata(&to.path).is_ok_and(|m| m.is_file() && m.len() > 0) {
+        return Ok(());
+    }
+    Err(Diagnostics::of_file(&to.path.display().to_string(), "is there already", "choose another name, or replace it with --force"))
+}
+
 /// A recording where `to` says, with the effective configuration in its header.
 ///
 /// # Errors
@@ -85,13 +98,26 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
                 "make it first",
             ));
         }
+        let folder = if path.is_dir() { path.as_path() } else { folder.unwrap_or(Path::new(".")) };
+        writable(folder).map_err(|e| {
+            let shown = path.display().to_string();
+            Diagnostics::of_file(&shown, format!("nothing can be written in {}: {e}", folder.display()), "name another with --output")
+        })?;
         return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
     }
     let mut line = Vec::new();
     history::write_header(&header, &mut line);
     let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
+    not_there(to)?;
     let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
     recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
+}
+
+/// Whether a file can be made in `folder`: tried, because rights do not tell of read-only mounts.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".bellwether.{}.part", std::process::id()));
+    File::options().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(probe)
 }
 
 /// A header of this program, here and now.

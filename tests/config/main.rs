@@ -116,7 +116,7 @@ fn without_a_cluster_the_command_line_adds_one() {
 fn nothing_at_all_is_a_configuration() {
     let loaded = good("", &Overrides::default());
     assert_eq!((loaded.plan.sources.len(), loaded.plan.tick), (0, Plan::TICK));
-    assert_eq!(loaded.channels.iter().map(|c| c.name.as_ref()).collect::<Vec<_>>(), ["bell", "desktop"]);
+    assert_eq!(loaded.channels.iter().map(|c| c.name.as_ref()).collect::<Vec<_>>(), ["bell", "desktop", "terminal"]);
     assert!(loaded.warnings.is_empty() && !loaded.ui.pages.is_empty());
 }
 

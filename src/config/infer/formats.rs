@@ -28,7 +28,7 @@ pub(super) fn of_text(topic: &TopicSample) -> Option<Shape> {
 /// collectd's value lists; `shape` has seen that they are some.
 pub(super) fn collectd(topic: &TopicSample) -> Option<Shape> {
     let events = read(topic, &spec("collectd"), &known("collectd"))?;
-    Some(shaped("collectd", events, "value lists of collectd: narrow a metric with where = \"plugin == 'cpu'\""))
+    Some(shaped("collectd", events, "value lists of collectd"))
 }
 
 fn spec(format: FormatName) -> StreamSpec {
@@ -68,7 +68,7 @@ fn prometheus(topic: &TopicSample) -> Option<Shape> {
     let mut fields = known("prometheus");
     fields.extend(labels.into_iter().take(KEYS).map(|label| vec!["labels".to_owned(), label]));
     let events = read(topic, &spec("prometheus"), &fields)?;
-    Some(shaped("prometheus", events, "Prometheus' text: narrow a metric with where = \"name == 'up'\""))
+    Some(shaped("prometheus", events, "Prometheus' text"))
 }
 
 fn logfmt(topic: &TopicSample) -> Option<Shape> {

@@ -13,6 +13,7 @@ mod sample;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod told;
 mod words;
 mod write;
 

@@ -62,7 +62,7 @@ pub(super) fn shape(topic: &TopicSample) -> Shape {
     if most(&parsed, is_telegraf) {
         let metrics = |v: Value| v.get("metrics").cloned().unwrap_or(v);
         let parsed = parsed.into_iter().map(|(r, v)| (r, metrics(v))).collect();
-        return read(parsed, "telegraf", "metrics of Telegraf: narrow one with where = \"name == 'cpu'\"");
+        return read(parsed, "telegraf", "metrics of Telegraf");
     }
     let structured = most(&parsed, |v| ["specversion", "type", "source", "id"].iter().all(|k| v.get(k).is_some()));
     if structured {

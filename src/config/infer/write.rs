@@ -2,6 +2,7 @@
 
 use super::pick::{Label, Picked, pick};
 use super::sample::{InferContext, TopicSample};
+use super::told::{AllTold, Told, told};
 use super::words;
 use crate::model::Safe;
 use std::collections::BTreeSet;
@@ -125,6 +126,14 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     let rate = rate_metric(out, &found, &stream, &base);
     charts.push(rate.clone());
     let mut judged = vec![(rate, true)];
+    if let Some(all) = told(&found.shape) {
+        for name in told_metrics(out, &found, &stream, &base, &all) {
+            charts.push(name.clone());
+            judged.push((name, false));
+        }
+        judged.iter().for_each(|(metric, lasting)| sigma(out, metric, *lasting));
+        return Page { name: topic.topic.clone(), charts };
+    }
     let best = best_label(&found).cloned();
     for path in &found.numbers {
         let name = number_metric(out, &found, &stream, &base, path, best.as_ref());
@@ -224,6 +233,42 @@ fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: 
     }
     if !words::unit(path).is_empty() {
         out.set("unit", words::unit(path));
+    }
+    name
+}
+
+/// The metrics that the records themselves name; answers their names.
+fn told_metrics(out: &mut Out, found: &Picked, stream: &str, base: &str, all: &AllTold) -> Vec<String> {
+    let names = all.metrics.iter().map(|one| told_metric(out, found, stream, base, one)).collect();
+    if all.more > 0 {
+        out.line("");
+        out.note(&format!("{} further metrics are left out; each is written as those above", all.more));
+    }
+    if !all.counters.is_empty() {
+        out.line("");
+        out.note(&format!("counters as they stand, which say little until they are rates: {}", all.counters.join(", ")));
+    }
+    names
+}
+
+fn told_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, told: &Told) -> String {
+    let name = out.name(&format!("{base}.{}", plain(&told.name)));
+    let share = told.events as f64 / found.shape.events.len().max(1) as f64;
+    let stepped = found.rate.is_none_or(|r| r * share / told.series.max(1) as f64 >= RAW_BELOW);
+    metric(out, &name, stream);
+    out.set("field", &told.field);
+    if stepped {
+        out.set("measure", "mean");
+    }
+    out.list("by", &told.by.iter().map(String::as_str).collect::<Vec<_>>());
+    if !told.filter.is_empty() {
+        out.set("where", &told.filter);
+    }
+    if stepped {
+        out.set("step", "1s");
+    }
+    if !words::unit(&told.name).is_empty() {
+        out.set("unit", words::unit(&told.name));
     }
     name
 }

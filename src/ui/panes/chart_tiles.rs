@@ -72,14 +72,14 @@ impl Tiles<'_> {
             self.tile(first + i, curves, own.as_ref().unwrap_or(&shared), place, buf, scene, look);
         }
         if shown < self.list.len() && !self.paged {
-            let more = format!(" {} more ", self.list.len() - shown);
+            let more = format!(" {} ", look.language.fill("{0} more", &[&(self.list.len() - shown).to_string()]));
             put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Dim));
         }
         let unit = &scene.store.info(self.list[first].0).spec.unit;
         drawn.note = if self.own {
             look.language.say("each on its own scale").to_owned()
         } else {
-            format!("each {} to {}", format::value(low, unit), format::value(high, unit))
+            look.language.fill("each {0} to {1}", &[&format::value(low, unit), &format::value(high, unit)])
         };
         drawn
     }

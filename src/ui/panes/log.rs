@@ -40,22 +40,23 @@ impl Log {
 }
 
 impl Pane for Log {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        "log".to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        scene.language.say("log").to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
+        let language = scene.language;
         let mut parts = Vec::new();
         if !self.filter.is_empty() {
-            parts.push(format!("filter {}", crate::model::Safe::label(self.filter.text())));
+            parts.push(language.fill("filter {0}", &[crate::model::Safe::label(self.filter.text()).as_str()]));
         }
         if self.held.is_some() {
-            parts.push("scrolled back: G follows".to_owned());
+            parts.push(language.say("scrolled back: G follows").to_owned());
         }
         if scene.log.dropped() > 0 {
-            parts.push(format!("{} older dropped", format::thousands(scene.log.dropped() as i64)));
+            parts.push(language.fill("{0} older dropped", &[&format::thousands(scene.log.dropped() as i64)]));
         }
-        parts.join(", ")
+        super::overview_lines::list(parts, language)
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -94,7 +95,8 @@ impl Pane for Log {
         self.height = usize::from(area.height);
         let lines = self.lines(scene);
         if lines.is_empty() {
-            let text = if self.filter.is_empty() { "nothing was logged" } else { "no line holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if self.filter.is_empty() { say("nothing was logged") } else { say("no line holds the filter") };
             put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }

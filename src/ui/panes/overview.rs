@@ -1,16 +1,18 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
+use super::series::Seen;
 use super::{notice, overview_alerts, overview_lines as lines, spark};
 use crate::alert::Alert;
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
 use crate::ui::wall::About;
 use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -58,11 +60,13 @@ struct Overview {
     /// The page it sums up, and what that is about; `None`: everything.
     page: Option<(String, About)>,
     cursor: Cursor<Item>,
-    filter: String,
+    filter: Filter,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
     room: usize,
     /// The length of time the small lines show.
     shown: Option<Millis>,
+    /// The language it was drawn in last.
+    language: Language,
 }
 
 impl Overview {
@@ -98,19 +102,22 @@ impl Overview {
 }
 
 impl Pane for Overview {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        self.page.as_ref().map_or("overview", |(name, _)| name).to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        self.page.as_ref().map_or_else(|| scene.language.say("overview"), |(name, _)| name).to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
-        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", crate::model::Safe::label(&self.filter)) };
+        let language = scene.language;
         let age = newest(scene).map(|at| scene.now.since(at));
         let fresh = match age {
-            None => "no data yet".to_owned(),
-            Some(age) if age.get() < 10_000 => "fresh".to_owned(),
-            Some(age) => format!("newest data {} old", times::age(age)),
+            None => language.say("no data yet").to_owned(),
+            Some(age) if age.get() < 10_000 => language.say("fresh").to_owned(),
+            Some(age) => language.fill("newest data {0} old", &[&times::age(age)]),
         };
-        format!("{filter}{fresh}")
+        if self.filter.is_empty() {
+            return fresh;
+        }
+        language.fill("filter {0}, {1}", &[crate::model::Safe::label(self.filter.text()).as_str(), &fresh])
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -141,12 +148,17 @@ impl Pane for Overview {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
     }
 
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        let ids: Vec<_> = scene.store.iter().map(|info| info.id).collect();
+        self.filter.fault(Seen::all(scene, &ids))
+    }
+
     fn note(&self) -> String {
-        notice::length(self.shown)
+        notice::length(self.shown, self.language)
     }
 
     fn least(&self) -> (u16, u16) {
@@ -154,6 +166,7 @@ impl Pane for Overview {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.language = look.language;
         let tall = area.height >= AIRY;
         let mut rest = area;
         let alerts = self.alerts(scene);
@@ -216,12 +229,12 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     for (i, source) in sources[..shown].iter().enumerate().rev() {
         let (role, [name, rate, mut remarks]) = lines::source(source, scene, look);
         if i + 1 == shown && sources.len() > shown {
-            let more = format!("{} more on the sources page", sources.len() - shown);
+            let more = look.language.fill("{0} more on the sources page", &[&(sources.len() - shown).to_string()]);
             let room = usize::from(rest.width).saturating_sub(name_room + 20);
             if remarks.is_empty() {
                 remarks = more;
             } else if words::width(&remarks) + words::width(&more) + 2 <= room {
-                remarks = format!("{remarks}; {more}");
+                remarks = look.language.fill("{0}; {1}", &[&remarks, &more]);
             }
         }
         let name = shorten(&name, name_room, look.ascii);
@@ -263,7 +276,7 @@ fn render_series(
     if list.len() > room && area.height > 2 {
         area.height -= 1;
         room -= columns;
-        let more = format!("   {} more below", list.len() - room);
+        let more = format!("   {}", look.language.fill("{0} more below", &[&(list.len() - room).to_string()]));
         put_at(buf, Rect { height: area.height + 1, ..area }, (area.x, area.bottom()), &more, look.theme.style(Role::Dim));
     }
     let at = list.iter().position(|line| selected == Some(Item::Series(line.id))).unwrap_or(0);
@@ -311,7 +324,7 @@ fn series_line(
     // All of a list with the names of labels, or none.
     let name = if widest <= name_room { &line.name } else { &line.short };
     let name = words::pad(&shorten(name, name_room, look.ascii), name_room);
-    let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
+    let value = info.last.map_or_else(|| look.language.say("no value").to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, room, look.ascii), room);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };

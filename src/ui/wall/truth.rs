@@ -4,6 +4,7 @@ use super::about::calls;
 use crate::alert::{Alert, AlertState};
 use crate::model::Safe;
 use crate::ui::health::alert_look;
+use crate::ui::messages::english;
 use crate::ui::panes::overview_lines as lines;
 use crate::ui::{Look, Role, Scene, format, times, words};
 
@@ -53,7 +54,7 @@ pub fn lines(scene: &Scene<'_>, look: &Look<'_>, most: usize, width: usize) -> V
 fn together(firing: &[&Alert], room: usize, scene: &Scene<'_>, look: &Look<'_>) -> String {
     let since = firing.iter().map(|alert| alert.since).min().unwrap_or(scene.now);
     let names: Vec<String> = firing.iter().take(NAMED).map(|alert| whole(alert)).collect();
-    let (clock, age) = (times::since(since, scene.now, look.zone), times::age(scene.now.since(since)));
+    let (clock, age) = (times::since(since, scene.now, look.zone), times::age_in(scene.now.since(since), look.language));
     let count = firing.len().to_string();
     let head = look.language.fill("{0} fire since {1} ({2})", &[&count, &clock, &age]);
     if words::width(&head) + words::width(&names[0]) + 2 <= room {
@@ -98,9 +99,9 @@ fn brief(alert: &Alert, room: usize, scene: &Scene<'_>, look: &Look<'_>) -> Stri
 /// One alert in one sentence.
 fn say(alert: &Alert, room: usize, scene: &Scene<'_>, look: &Look<'_>) -> String {
     let since = times::since(alert.since, scene.now, look.zone);
-    let age = times::age(scene.now.since(alert.since));
+    let age = times::age_in(scene.now.since(alert.since), look.language);
     let stale = alert.state == AlertState::Stale;
-    let sentence = if stale { "{0}, no data since {1} ({2})" } else { "{0} since {1} ({2})" };
+    let sentence = if stale { english("{0}, no data since {1} ({2})") } else { english("{0} since {1} ({2})") };
     let full = look.language.fill(sentence, &[&whole(alert), &since, &age]);
     if words::width(&full) <= room { full } else { brief(alert, room, scene, look) }
 }

@@ -328,8 +328,10 @@ impl Plot<'_> {
             // From the last sample to the next, not from column to column.
             let seen = |i: usize| line.buckets.get(i).map(|b| b.at);
             let length = match (gap.start.checked_sub(1).and_then(seen), seen(gap.end).or(line.buckets.last().map(|b| b.at))) {
-                (Some(from), Some(to)) if self.cell > Millis::ZERO => format!("no data {}", times::age(to.since(from))),
-                _ => "no data".to_owned(),
+                (Some(from), Some(to)) if self.cell > Millis::ZERO => {
+                    look.language.fill("no data {0}", &[&times::age(to.since(from))])
+                }
+                _ => look.language.say("no data").to_owned(),
             };
             let (left, right) = (gap.start.div_ceil(per), gap.end / per);
             let free = right.saturating_sub(left);
