@@ -110,9 +110,8 @@ pub(super) struct Console {
     /// End at the end positions seen at the start, with totals
     #[arg(long)]
     pub(super) exit_at_end: bool,
-    /// Also write a recording
-    #[arg(long, value_name = "FILE")]
-    pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) record: record::Also,
     #[command(flatten)]
     pub(super) shot: super::screenshot::LiveShot,
 }
@@ -123,7 +122,7 @@ impl Console {
             config: look.config.clone().or_else(|| environment::find_config(environment)),
             overrides: Overrides { exit_at_end: self.exit_at_end, shot: self.shot.task(), ..look.overrides(environment) },
             headless: self.headless,
-            record: self.record,
+            record: self.record.to(),
         }
     }
 }
@@ -216,8 +215,8 @@ mod tests {
         assert_eq!(task.overrides.properties, [("security.protocol".to_owned(), "ssl".to_owned()), ("a.b".to_owned(), "c=d".to_owned())]);
         assert!(task.overrides.exit_at_end && task.headless && task.overrides.no_color);
         assert_eq!(
-            (task.config, task.record, task.overrides.theme.as_deref()),
-            (Some("x.toml".into()), Some("r.jsonl".into()), Some("light"))
+            (task.config, task.record.map(|to| (to.path, to.force)), task.overrides.theme.as_deref()),
+            (Some("x.toml".into()), Some(("r.jsonl".into(), false)), Some("light"))
         );
     }
 

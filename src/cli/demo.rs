@@ -7,7 +7,6 @@ use crate::config::{DemoTask, Overrides};
 use crate::model::Millis;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use std::path::PathBuf;
 
 /// The scenarios there are.
 const SCENARIOS: [&str; 4] = ["ecommerce", "cloud", "events", "sensors"];
@@ -35,9 +34,8 @@ pub(super) struct Demo {
     /// End after so long, for instance 30s
     #[arg(long = "for", value_name = "DURATION", value_parser = length)]
     length: Option<Millis>,
-    /// Also write a recording
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
+    #[command(flatten)]
+    record: super::record::Also,
     #[command(flatten)]
     shot: super::screenshot::LiveShot,
 }
@@ -50,7 +48,7 @@ impl Demo {
             headless: self.headless || headless,
             seed: self.seed,
             length: self.length,
-            record: self.record,
+            record: self.record.to(),
         }
     }
 }

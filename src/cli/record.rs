@@ -3,7 +3,7 @@
 use super::args::Look;
 use super::environment::{self, Environment};
 use super::kafka::{KafkaArgs, length};
-use crate::config::{Overrides, RecordTask};
+use crate::config::{Overrides, RecordTask, RecordTo};
 use crate::model::Millis;
 use clap::Args;
 use std::path::PathBuf;
@@ -28,6 +28,9 @@ pub(super) struct Record {
     /// The recording; with --ring what its files are called, or their folder
     #[arg(long, short = 'o', required = true, value_name = "FILE")]
     output: PathBuf,
+    /// Replace a recording that is there
+    #[arg(long)]
+    force: bool,
     /// End after so long, for instance 8h
     #[arg(long = "for", value_name = "DURATION", value_parser = length)]
     length: Option<Millis>,
@@ -52,9 +55,25 @@ impl Record {
         RecordTask {
             config: look.config.clone().or_else(search),
             overrides: Overrides { exit_at_end: self.exit_at_end, ..overrides },
-            ring: self.ring.map(|ring| (ring, self.after)),
-            output: self.output,
+            to: RecordTo { path: self.output, ring: self.ring.map(|ring| (ring, self.after)), force: self.force },
             length: self.length,
         }
+    }
+}
+
+/// A recording beside what is shown.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Also {
+    /// Also write a recording
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Replace a recording that is there
+    #[arg(long, requires = "record")]
+    force: bool,
+}
+
+impl Also {
+    pub(super) fn to(self) -> Option<RecordTo> {
+        self.record.map(|path| RecordTo { path, ring: None, force: self.force })
     }
 }

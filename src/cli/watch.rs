@@ -5,7 +5,6 @@ use super::environment::Environment;
 use super::kafka::KafkaArgs;
 use crate::config::{Overrides, WatchTask};
 use clap::Args;
-use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,9 +26,8 @@ pub(super) struct Watch {
     /// End at the end positions seen at the start, with totals
     #[arg(long)]
     exit_at_end: bool,
-    /// Also write a recording
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
+    #[command(flatten)]
+    record: super::record::Also,
     #[command(flatten)]
     shot: super::screenshot::LiveShot,
     /// Topics, or patterns with a leading ^
@@ -44,7 +42,7 @@ impl Watch {
             config: look.config.clone(),
             overrides: Overrides { exit_at_end: self.exit_at_end, shot: self.shot.task(), ..overrides },
             headless: self.headless || headless,
-            record: self.record,
+            record: self.record.to(),
         }
     }
 }

@@ -93,7 +93,8 @@ fn flatten(table: &Table, prefix: &str, out: &mut BTreeMap<String, String>) {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         match value {
             Value::Table(inner) => flatten(inner, &path, out),
-            Value::Array(items) if items.iter().all(Value::is_table) => {
+            // An empty list is a value, not a list of sections.
+            Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_table) => {
                 for (nth, inner) in items.iter().enumerate().filter_map(|(nth, item)| Some((nth, item.as_table()?))) {
                     flatten(inner, &format!("{path}[{nth}]"), out);
                 }
@@ -110,7 +111,7 @@ fn collect(table: &DeTable<'_>, prefix: &str, line: &impl Fn(usize) -> usize, ou
         let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
         match node.get_ref() {
             DeValue::Table(inner) => collect(inner, &path, line, out),
-            DeValue::Array(items) if items.iter().all(|i| matches!(i.get_ref(), DeValue::Table(_))) => {
+            DeValue::Array(items) if !items.is_empty() && items.iter().all(|i| matches!(i.get_ref(), DeValue::Table(_))) => {
                 for (nth, item) in items.iter().enumerate() {
                     if let DeValue::Table(inner) = item.get_ref() {
                         collect(inner, &format!("{path}[{nth}]"), line, out);
@@ -131,13 +132,14 @@ mod tests {
 
     #[test]
     fn each_value_says_where_it_comes_from() {
-        let text = "# mine\n[ui]\ntheme = \"light\"\n\n[[kafka]]\nbrokers = [\"a:1\"]\n[kafka.properties]\nsasl.password = \"x\"\n\n[[stream]]\ntopic = \"t\"\n\n[[metric]]\nname = \"n\"\nstream = \"t\"\nmeasure = \"count\"\nstep = \"1s\"\n";
+        let text = "# mine\n[ui]\ntheme = \"light\"\n\n[[kafka]]\nbrokers = [\"a:1\"]\n[kafka.properties]\nsasl.password = \"x\"\n\n[[stream]]\ntopic = \"t\"\n\n[[metric]]\nname = \"n\"\nstream = \"t\"\nmeasure = \"count\"\nstep = \"1s\"\n\n[[rule]]\nname = \"r\"\nwhen = \"n > 1\"\nnotify = []\n";
         let overrides = Overrides { brokers: vec!["b:2".into()], theme: Some("dark".into()), ..Overrides::default() };
         let loaded = load(text, "f.toml", &overrides).unwrap();
         let out = with_origins(&loaded.text, text, "f.toml");
         let has = |row: &str, origin: &str| out.lines().any(|l| l.starts_with(row) && l.ends_with(&format!("# {origin}")));
         assert!(has("topic = \"t\"", "f.toml:11"), "{out}");
         assert!(has("measure = \"count\"", "f.toml:16"), "{out}");
+        assert!(has("notify = []", "f.toml:22"), "{out}");
         assert!(has("#max_series = 1000", "default"), "{out}");
         assert!(has("#series = 20000", "default"), "{out}");
         // A value the command line has put in the place of the file's says so.

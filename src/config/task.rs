@@ -16,7 +16,7 @@ pub struct ConsoleTask {
     /// Without a screen.
     pub headless: bool,
     /// Also write a recording here.
-    pub record: Option<PathBuf>,
+    pub record: Option<RecordTo>,
 }
 
 /// `bellwether watch`: topics, described or not.
@@ -29,7 +29,7 @@ pub struct WatchTask {
     /// Without a screen.
     pub headless: bool,
     /// Also write a recording here.
-    pub record: Option<PathBuf>,
+    pub record: Option<RecordTo>,
 }
 
 /// `bellwether demo`.
@@ -46,7 +46,7 @@ pub struct DemoTask {
     /// End after so long.
     pub length: Option<Millis>,
     /// Also write a recording here.
-    pub record: Option<PathBuf>,
+    pub record: Option<RecordTo>,
 }
 
 /// `bellwether init`: write what is inferred.
@@ -63,28 +63,21 @@ pub struct RecordTask {
     pub config: Option<PathBuf>,
     /// Brokers, topics, where to start, properties.
     pub overrides: Overrides,
-    /// The recording; with a ring, what its files are called.
-    pub output: PathBuf,
-    /// Keep only so much, and write it and what follows for so long when an alert fires.
-    pub ring: Option<(Millis, Millis)>,
+    /// Where the recording goes.
+    pub to: RecordTo,
     /// End after so long.
     pub length: Option<Millis>,
 }
 
 /// Where a recording goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordTo {
     /// The file; with a ring, what its files are called, or their folder.
     pub path: PathBuf,
     /// A ring instead of a file: its length, and how long a file goes on after an alert.
     pub ring: Option<(Millis, Millis)>,
-}
-
-impl RecordTo {
-    /// All of it into one file.
-    pub fn file(path: PathBuf) -> Self {
-        Self { path, ring: None }
-    }
+    /// A recording that is there already is replaced.
+    pub force: bool,
 }
 
 /// `bellwether replay`.

@@ -76,7 +76,10 @@ impl<W: Write> Write for Packer<W> {
             self.cut()?;
         }
         if self.frame.is_none() {
-            self.frame = Some(zstd::stream::write::Encoder::new(self.idle.take().ok_or_else(gone)?, LEVEL)?);
+            let mut frame = zstd::stream::write::Encoder::new(self.idle.take().ok_or_else(gone)?, LEVEL)?;
+            // Otherwise a damaged file would be read as if it said something else.
+            frame.include_checksum(true)?;
+            self.frame = Some(frame);
         }
         let written = self.frame.as_mut().ok_or_else(gone)?.write(buf)?;
         self.text += written as u64;
@@ -247,6 +250,24 @@ mod tests {
         reader.read_until(b'\n', &mut line).unwrap();
         assert_eq!(line, b"{\"tick\":1}\n");
         assert_eq!(reader.read_until(b'\n', &mut line).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_damaged_file_never_reads_as_something_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r");
+        let mut packer = Packer::new(Vec::new(), true);
+        (0..200).for_each(|n| writeln!(packer, "{{\"tick\":{}}}", n * n * 7_919 % 10_007).unwrap());
+        let bytes = packer.finish().unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        let whole = text(&path).unwrap();
+        // The first bytes say that it is compressed at all.
+        for at in MAGIC.len()..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x55;
+            std::fs::write(&path, &damaged).unwrap();
+            assert!(text(&path).is_err() || text(&path).is_ok_and(|t| t == whole), "byte {at}");
+        }
     }
 
     #[test]

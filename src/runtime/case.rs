@@ -1,13 +1,14 @@
 //! Runs a case on the machine's own clock: nothing waits, and the same case gives the same outcome.
 
 use super::part::Part;
+use super::reload::Reloader;
 use crate::alert::Transition;
 use crate::config::Loaded;
 use crate::config::case::{Case, CaseFeed, CaseInput, Payload, Window};
 use crate::decode::RejectClass;
-use crate::engine::{Effect, Engine};
+use crate::engine::{Effect, Engine, Plan};
 use crate::history::{Moment, Recording};
-use crate::model::{Anomaly, Counters, Input, LinkState, Millis, OwnedInput, PartitionEvent, Timestamp};
+use crate::model::{Anomaly, Command, Counters, Input, LinkState, Millis, OwnedInput, PartitionEvent, Timestamp};
 use crate::source::ReplayFeed;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -59,6 +60,17 @@ impl Bench {
     /// Hands over one input at `clock` and keeps what comes of it.
     fn feed(&mut self, clock: Timestamp, input: Input<'_>) {
         self.engine.handle(input);
+        self.keep(clock);
+    }
+
+    /// Goes on under another configuration.
+    fn reconfigure(&mut self, clock: Timestamp, plan: Plan) -> Result<(), String> {
+        self.engine.reconfigure(plan).map_err(|faults| format!("a recorded reload cannot be done again: {}", faults.join("; ")))?;
+        self.keep(clock);
+        Ok(())
+    }
+
+    fn keep(&mut self, clock: Timestamp) {
         while let Some(effect) = self.engine.poll_effect() {
             if self.found.alerts.len() + self.found.anomalies.len() >= FOUND_LIMIT {
                 self.found.cut = true;
@@ -81,11 +93,18 @@ impl Bench {
     }
 }
 
-/// Runs a recording, or a part of it.
+/// Runs a recording, or a part of it. With `reloads` the configurations it was reloaded with are taken up
+/// on the way, as a replay under its own configuration does.
 ///
 /// # Errors
 /// What is wrong with the recording.
-pub(super) fn run_recording(path: &Path, loaded: &Loaded, from: Option<Moment>, to: Option<Moment>) -> Result<Found, String> {
+pub(super) fn run_recording(
+    path: &Path,
+    loaded: &Loaded,
+    from: Option<Moment>,
+    to: Option<Moment>,
+    mut reloads: Option<Reloader>,
+) -> Result<Found, String> {
     let mut bench = Bench::new(loaded)?;
     let names: Vec<&str> = loaded.plan.sources.iter().map(|s| &*s.name).collect();
     let recording = Recording::open(path, &names).map_err(|e| e.to_string())?;
@@ -99,6 +118,9 @@ pub(super) fn run_recording(path: &Path, loaded: &Loaded, from: Option<Moment>, 
     while let Some((clock, input)) = part.next() {
         if let OwnedInput::Ended(_) = input {
             bench.feed(clock, Input::End);
+        }
+        if let (OwnedInput::Command(Command::Reload { config, .. }), Some(reload)) = (&input, &mut reloads) {
+            bench.reconfigure(clock, reload.recorded(config)?)?;
         }
         input.each(|i| bench.feed(clock, i));
         if let OwnedInput::Records(batch) = input {
@@ -118,7 +140,7 @@ pub(super) fn run_recording(path: &Path, loaded: &Loaded, from: Option<Moment>, 
 /// Why it cannot be run.
 pub(super) fn run(case: &Case, loaded: &Loaded) -> Result<Found, String> {
     let found = match &case.feed {
-        CaseFeed::Recording { path, from, to } => run_recording(path, loaded, *from, *to)?,
+        CaseFeed::Recording { path, from, to } => run_recording(path, loaded, *from, *to, None)?,
         CaseFeed::Inputs(inputs) => run_inputs(case, inputs, loaded)?,
     };
     for expect in &case.expect {

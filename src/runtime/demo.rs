@@ -9,7 +9,7 @@ use super::sources::Live;
 use super::start;
 use super::terminal;
 use super::watch;
-use crate::config::{self, DemoTask, Overrides, RecordTo};
+use crate::config::{self, DemoTask, Overrides};
 use crate::source::scenario::{DemoServer, Generator, SCENARIOS, ScenarioKind, ServerMode};
 use crate::source::{EmbeddedBroker, From, Publisher};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -87,8 +87,8 @@ fn session(options: &DemoTask, overrides: &Overrides, text: &str, inject: Inject
     let shot = overrides.shot.clone();
     let lines = if options.headless && shot.is_none() { logging::to_stderr() } else { logging::to_pane() };
     let mut pump = Pump::new(start::engine(&loaded)?);
-    if let Some(path) = &options.record {
-        pump.recorder = Some(start::recorder(&RecordTo::file(path.clone()), &loaded)?);
+    if let Some(to) = &options.record {
+        pump.recorder = Some(start::recorder(to, &loaded)?);
     }
     let live = Live::start(&loaded.sources);
     pump.flows.clone_from(&live.flows);

@@ -3,6 +3,7 @@
 use super::case::{Found, run_recording};
 use super::play;
 use super::recordings::moment;
+use super::reload::Reloader;
 use crate::alert::AlertState;
 use crate::config::{Loaded, ReplayTask, load_file};
 use crate::model::{Millis, Safe, Timestamp};
@@ -76,11 +77,14 @@ pub(super) fn diff(task: &ReplayTask, other: &Path) -> anyhow::Result<u8> {
     let told = |why: String| crate::config::Diagnostics::of_file(&task.file.display().to_string(), why, "");
     super::recordings::open::<&str>(&task.file, &[])?;
     let (a, b) = (play::configuration(task)?, load_file(other, &task.overrides)?);
-    let run = |loaded: &Loaded| run_recording(&task.file, loaded, None, None).map_err(told);
+    let run = |loaded: &Loaded, reloads| run_recording(&task.file, loaded, None, None, reloads).map_err(told);
+    // Its own configuration is what it was reloaded with, too; one that was asked for stays.
+    let own = task.config.is_none();
+    let reloads = || own.then(|| Reloader::new(None, "", "(recording)", &task.overrides, &a));
     // Each run has a machine of its own, and there are two of them: side by side where there are two processors.
     let (found_a, found_b) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| run(&b));
-        (run(&a), beside.join())
+        let beside = scope.spawn(|| run(&b, None));
+        (run(&a, reloads()), beside.join())
     });
     let found_b = found_b.map_err(|_| told("the second run broke off".to_owned()))?;
     let (found_a, found_b) = (found_a?, found_b?);

@@ -339,9 +339,9 @@ impl Session {
                 self.pump.feed(Input::End);
                 self.pump.dirty = true;
                 let Feed::Replay(player) = &mut self.feed else { return Next::Go };
-                player.finished();
+                let whole = player.finished();
                 if self.console.is_none() {
-                    return Next::End(0);
+                    return Next::End(if whole { 0 } else { SOURCE_FAILED });
                 }
             }
         }

@@ -213,8 +213,8 @@ impl Player {
         self.feed.recycle(batch);
     }
 
-    /// The machine was told of the end: says what could not be read.
-    pub(super) fn finished(&mut self) {
+    /// The machine was told of the end: says what could not be read, and whether it was read to its end.
+    pub(super) fn finished(&mut self) -> bool {
         self.ended = true;
         self.seek = None;
         for warning in self.feed.warnings().sentences() {
@@ -223,6 +223,7 @@ impl Player {
         if let Some(error) = self.feed.error() {
             tracing::error!("the recording cannot be read to its end: {error}");
         }
+        self.feed.error().is_none()
     }
 
     /// What the screen shows of it.

@@ -67,6 +67,18 @@ fn depth() -> Depth {
     Depth::promised(std::env::var("COLORTERM").ok().as_deref(), std::env::var("TERM").ok().as_deref())
 }
 
+/// Whether a recording may be written: last night's is not lost because a command was repeated.
+///
+/// # Errors
+/// There is one already, and nobody said that it may be replaced.
+pub(super) fn not_there(to: &RecordTo) -> Result<(), Diagnostics> {
+    // A pipe or a device holds nothing that could be lost.
+    if to.force || to.ring.is_some() || !std::fs::metadata(&to.path).is_ok_and(|m| m.is_file() && m.len() > 0) {
+        return Ok(());
+    }
+    Err(Diagnostics::of_file(&to.path.display().to_string(), "is there already", "choose another name, or replace it with --force"))
+}
+
 /// A recording where `to` says, with the effective configuration in its header.
 ///
 /// # Errors
@@ -90,6 +102,7 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
     let mut line = Vec::new();
     history::write_header(&header, &mut line);
     let hint = "name a file in a folder that can be written, with --record FILE or --output FILE";
+    not_there(to)?;
     let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
     recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
 }

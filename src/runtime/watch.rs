@@ -15,6 +15,7 @@ use super::telling;
 use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, RecordTo, TopicSample, WatchTask};
 use crate::model::{LinkState, Millis, OwnedInput};
+use crate::ui::english;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -25,7 +26,7 @@ const INIT_PATIENCE: Duration = Duration::from_secs(30);
 const TROUBLE_PATIENCE: Duration = Duration::from_secs(10);
 /// What the console says where nothing is configured.
 const HOW_TO_ADD: &str =
-    "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
+    english("add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml");
 
 /// What all these ways of running have in common.
 struct Run {
@@ -65,16 +66,7 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run {
-        text,
-        file,
-        path: task.config,
-        overrides: task.overrides,
-        headless: task.headless,
-        record: task.record.map(RecordTo::file),
-        length: None,
-        hint,
-    })
+    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -89,7 +81,7 @@ pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
         path: task.config,
         overrides: task.overrides,
         headless: task.headless,
-        record: task.record.map(RecordTo::file),
+        record: task.record,
         length: None,
         hint: "",
     })
@@ -110,7 +102,7 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
         path: task.config,
         overrides: task.overrides,
         headless: true,
-        record: Some(RecordTo { path: task.output, ring: task.ring }),
+        record: Some(task.to),
         length: task.length,
         hint: "",
     })
@@ -125,6 +117,8 @@ fn described(path: Option<&PathBuf>) -> anyhow::Result<(String, String)> {
 
 fn run(run: Run) -> anyhow::Result<u8> {
     let loaded = config::load(&run.text, &run.file, &run.overrides)?;
+    // Told before a broker is asked for anything.
+    run.record.as_ref().map_or(Ok(()), start::not_there)?;
     let headless = run.headless && run.overrides.shot.is_none();
     if !headless && run.overrides.shot.is_none() {
         terminal::check()?;
@@ -181,14 +175,14 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
 }
 
 /// The screen, unless headless, and the channels that go with it.
-pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
+pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &'static str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
     if headless {
         return Ok((None, start::headless_notifier(loaded, lines)));
     }
     let mut console = Console::open(start::app(loaded), lines.clone())?;
-    hint.clone_into(&mut console.hint);
+    console.hint = hint;
     if !loaded.missing.is_empty() {
-        "looking at the first records …".clone_into(&mut console.hint);
+        console.hint = english("looking at the first records …");
     }
     let writer = console.writer.clone();
     let ring = telling::ring(move |bytes| {

@@ -126,6 +126,8 @@ pub struct TailSpec {
     pub path: TailPath,
     /// Read from the beginning instead of from the end.
     pub from_beginning: bool,
+    /// The first line says how the others are to be read: it is delivered also where reading starts at the end.
+    pub header: bool,
     /// End at the end of the file instead of following it.
     pub exit_at_end: bool,
 }

@@ -251,15 +251,20 @@ impl Follower {
     }
 
     fn try_open(&mut self, path: &Path, from_beginning: bool, lines: &mut Cutter) -> Option<Open> {
-        match open_file(path, from_beginning) {
+        // A header that is not whole yet is news.
+        let header = if self.spec.header && !from_beginning { first_line(path) } else { Vec::new() };
+        match open_file(path, from_beginning || (self.spec.header && header.is_empty())) {
             Ok(open) => {
-                if open.within_line {
-                    lines.skip_line();
-                }
                 if self.out.state.is_none() {
                     let _ = self.out.partition(PartitionEvent::Assigned { position: 0, end: 0 });
                 }
                 let _ = self.out.link(LinkState::Up, &path.display().to_string(), false);
+                if open.read > 0 {
+                    let _ = lines.push(&header, &mut |line| self.out.line(&line));
+                }
+                if open.within_line {
+                    lines.skip_line();
+                }
                 Some(open)
             }
             Err(error) => {
@@ -327,6 +332,16 @@ fn open_file(path: &Path, from_beginning: bool) -> io::Result<Open> {
     Ok(Open { file, inode: (there.dev(), there.ino()), read, within_line: last != *b"\n" })
 }
 
+/// The file's first line with its end; nothing where it has none, or a longer one than a header is.
+#[expect(clippy::disallowed_methods, reason = "this source reads a file")]
+fn first_line(path: &Path) -> Vec<u8> {
+    let mut start = Vec::new();
+    let _ = std::fs::File::open(path).and_then(|file| io::Read::take(file, CHUNK as u64).read_to_end(&mut start));
+    let length = start.iter().position(|b| *b == b'\n').map_or(0, |end| end + 1);
+    start.truncate(length);
+    start
+}
+
 fn words(path: &Path, error: &io::Error) -> String {
     format!("{}: {error}", path.display())
 }
@@ -346,9 +361,13 @@ mod tests {
     }
 
     fn tail(path: PathBuf, from_beginning: bool, exit_at_end: bool) -> Tailed {
+        tail_with(path, from_beginning, false, exit_at_end)
+    }
+
+    fn tail_with(path: PathBuf, from_beginning: bool, header: bool, exit_at_end: bool) -> Tailed {
         let (outlet, queue) = queue(SourceId(2), WhenFull::Block);
         let (stop, stopped) = watch::channel(false);
-        let spec = TailSpec { path: TailPath::File(path), from_beginning, exit_at_end };
+        let spec = TailSpec { path: TailPath::File(path), from_beginning, header, exit_at_end };
         let running = tokio::spawn(Box::new(TailSource::new("app", spec)).run(outlet, Control { stop: stopped, flow: Arc::default() }));
         Tailed { queue, stop, running }
     }
@@ -411,6 +430,26 @@ mod tests {
         heard(&mut tailed, "up").await;
         append(&path, " a line\nnew\n");
         assert_eq!(heard(&mut tailed, "new").await, ["app@1 new"]);
+        tailed.stop.send(true).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_header_comes_also_where_reading_starts_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("values.csv");
+        write(&path, "time,price\n1,2\n3,");
+        let mut tailed = tail_with(path.clone(), false, true, false);
+        heard(&mut tailed, "up").await;
+        append(&path, "4\n5,6\n");
+        let words = heard(&mut tailed, "5,6").await;
+        assert_eq!(words, ["app@0 time,price", "app@2 5,6"]);
+        tailed.stop.send(true).unwrap();
+        // A header that is still being written is read when it is whole.
+        write(&path, "time,pr");
+        let mut tailed = tail_with(path.clone(), false, true, false);
+        heard(&mut tailed, "up").await;
+        append(&path, "ice\n5,6\n");
+        assert_eq!(heard(&mut tailed, "5,6").await, ["app@0 time,price", "app@1 5,6"]);
         tailed.stop.send(true).unwrap();
     }
 

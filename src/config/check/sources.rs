@@ -203,7 +203,7 @@ fn tail(cx: &Context<'_>, section: &Section<'_>) -> Option<(At<String>, SourceKi
     section.finish();
     let path = path.map(|p| if p.value == "-" { TailPath::Stdin } else { TailPath::File(p.value.into()) });
     let path = path.unwrap_or_else(|| TailPath::File(std::path::PathBuf::new()));
-    Some((name?, SourceKind::Tail(TailSpec { path, from_beginning, exit_at_end: cx.overrides.exit_at_end }), stale))
+    Some((name?, SourceKind::Tail(TailSpec { path, from_beginning, header: false, exit_at_end: cx.overrides.exit_at_end }), stale))
 }
 
 /// Gives each Kafka cluster the topics of the streams that read it, and answers the topics of the
@@ -218,6 +218,14 @@ pub(in crate::config) fn assign_topics(cx: &Context<'_>, specs: &mut [SourceSpec
     let missing: Vec<TopicPattern> = asked.iter().filter(|t| !streams.iter().any(|s| !of_tail(s) && reads(&s.topic, t))).cloned().collect();
     let mut first = true;
     for spec in specs.iter_mut() {
+        if let SourceKind::Tail(tail) = &mut spec.kind {
+            let mine = |s: &StreamSpec| {
+                s.source
+                    .as_ref()
+                    .map_or_else(|| reads(&s.topic, &TopicPattern::Name(std::sync::Arc::clone(&spec.name))), |n| *n == spec.name)
+            };
+            tail.header = streams.iter().any(|s| mine(s) && s.format == "csv" && s.columns.is_empty());
+        }
         let SourceKind::Kafka(kafka) = &mut spec.kind else { continue };
         let mine = streams.iter().filter(|s| !of_tail(s) && s.source.as_ref().is_none_or(|n| *n == spec.name));
         for stream in mine {

@@ -65,6 +65,9 @@ impl Output {
         if !force && path.exists() {
             return Err(Diagnostics::of_file(&shown, "is there already", "choose another name, or replace it with --force"));
         }
+        if path.exists() && !path.is_file() {
+            return Err(Diagnostics::of_file(&shown, "is no file that could be replaced", "choose another name"));
+        }
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
         let file = File::create(&part).map_err(|e| Diagnostics::of_file(&shown, format!("cannot be written: {e}"), ""))?;

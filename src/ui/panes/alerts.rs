@@ -1,5 +1,6 @@
 //! Alerts that are active, and below them what became of all in the last time. Enter opens one, `a` says that somebody knows.
 
+use super::copies::{List, Zone, asked};
 use super::detail::{Line, Scroll};
 use crate::alert::{Alert, AlertState, Transition};
 use crate::model::{Safe, Subject};
@@ -27,6 +28,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
     Hint { keys: "a", action: "ack", rank: 12 },
     Hint { keys: "↑/↓", action: "select", rank: 26 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -46,6 +49,8 @@ struct Alerts {
     filter: Filter,
     open: Option<Row>,
     scroll: Scroll,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 fn names(argument: &str) -> Vec<String> {
@@ -134,6 +139,15 @@ impl Pane for Alerts {
                 };
                 return Handled::Ask(Request::Acknowledge(id));
             }
+            KeyCode::Char('y' | 'Y') if !key.alt => {
+                let list = List { scene, zone: &self.zone.0, title: "alerts" };
+                let row = || self.open.or_else(|| self.cursor.row(&rows)).and_then(|row| alert(scene, row));
+                return asked(if key.code == KeyCode::Char('y') {
+                    row().map(|a| list.alert(a))
+                } else {
+                    Some(list.alerts(rows.iter().filter_map(|row| alert(scene, *row))))
+                });
+            }
             _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &rows) => {
                 self.scroll = Scroll::default();
@@ -167,6 +181,7 @@ impl Pane for Alerts {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.zone = Zone(look.zone.clone());
         if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
             self.scroll.paint(area, buf, &detail(alert, scene, look), scene, look);
             return;
@@ -270,6 +285,7 @@ const SHAPE: [(usize, usize, u8); COLUMNS] =
 fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
     let mut whole = shape(cells);
     whole[SUBJECT].least = whole[SUBJECT].want;
+    whole[RULE].least = whole[RULE].want;
     let widths = shares(room.saturating_sub(4), 2, &whole);
     if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
         return widths;
@@ -292,6 +308,10 @@ fn shape(cells: &[Cells]) -> Vec<Share> {
 impl Cells {
     fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
         let style = |role| look.theme.style(role);
+        if selected && line < area.height {
+            let text = Rect { x: area.x + 4, y: area.y + line, width: area.width.saturating_sub(4), height: 1 };
+            buf.set_style(text.intersection(buf.area), style(Role::Selection));
+        }
         let mark = if selected { glyphs(look.ascii).here } else { " " };
         let mut x =
             area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);

@@ -4,6 +4,7 @@
 
 use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
+use super::copies::{List, Zone, asked};
 use super::detail::Scroll;
 use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
 use crate::ui::cursor::{Cursor, Pressed};
@@ -26,6 +27,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
     Hint { keys: "s", action: "sort", rank: 22 },
     Hint { keys: "↑/↓", action: "select", rank: 26 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -70,6 +73,8 @@ struct Anomalies {
     scroll: Scroll,
     /// Up to when rows were shown last: while charts stand still, so does the table.
     until: Option<Timestamp>,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 impl Anomalies {
@@ -185,6 +190,16 @@ impl Pane for Anomalies {
                 return Handled::Whole(self.open.is_some());
             }
             KeyCode::Char('s') => self.sort = self.sort.next(),
+            KeyCode::Char('y' | 'Y') if !key.alt => {
+                let title = if self.only.is_empty() { "anomalies" } else { &self.only };
+                let list = List { scene, zone: &self.zone.0, title };
+                let row = || self.open.or_else(|| self.cursor.row(&ids)).and_then(|id| scene.anomalies.get(id));
+                return asked(if key.code == KeyCode::Char('y') {
+                    row().map(|a| list.anomaly(a))
+                } else {
+                    Some(list.anomalies(self.rows(scene).into_iter()))
+                });
+            }
             _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &ids) => {
                 self.scroll = Scroll::default();
@@ -225,6 +240,7 @@ impl Pane for Anomalies {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.zone = Zone(look.zone.clone());
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
             let lines = anomaly_detail::lines(anomaly, scene, look);
             self.scroll.paint(area, buf, &lines, scene, look);

@@ -15,7 +15,7 @@ use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Band, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, Pane, Request, Role, Scene, format, times};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,6 +54,24 @@ const HINTS: &[Hint] = &[
     Hint { keys: "x", action: "reading on / off", rank: 51 },
     Hint { keys: "b", action: "blocks / dots", rank: 28 },
 ];
+
+/// The command that any pane with a scale has.
+pub(super) const LOG_SCALE: PaneCommand =
+    PaneCommand { name: "log-scale", summary: "logarithms instead of values", values: &["on", "off"] };
+const COMMANDS: &[PaneCommand] = &[
+    PaneCommand { name: "compare", summary: "beside itself an hour, a day, a week before", values: &["1h", "1d", "1w", "off"] },
+    LOG_SCALE,
+];
+
+/// What a switch is after `on`, `off`, or nothing, which turns it.
+pub(super) fn switched(word: &str, now: bool) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        "" => Some(!now),
+        _ => None,
+    }
+}
 
 /// A chart.
 #[derive(Debug)]
@@ -311,6 +329,19 @@ impl Pane for Chart {
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    fn commands(&self) -> &'static [PaneCommand] {
+        COMMANDS
+    }
+
+    fn command(&mut self, name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
+        match name {
+            "compare" if self.target.each => return Err(scene.language.say("small charts are not compared").to_owned()),
+            "compare" => self.before = Before::named(rest, self.before).ok_or_else(|| scene.language.say("write 1h, 1d, 1w or off"))?,
+            _ => self.log = switched(rest, self.log).ok_or_else(|| scene.language.say("write on or off"))?,
+        }
+        Ok(Handled::Yes)
     }
 
     fn mouse(&mut self, mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {

@@ -4,6 +4,7 @@
 //! not available, what has stopped is marked, and nothing is left out silently: where the pane is
 //! too low it scrolls and says how much more there is.
 
+use super::copies::{List, Zone, asked};
 use super::host_rows::{Newest, Row, absent, newest, of};
 use super::notice::fits;
 use super::target;
@@ -32,12 +33,19 @@ const PLOT: (u16, u16) = (6, 12);
 /// Blank columns between the two.
 const BETWEEN: u16 = 4;
 
-const HINTS: &[Hint] = &[Hint { keys: "p", action: "processes", rank: 4 }, Hint { keys: "↑/↓", action: "scroll", rank: 6 }];
+const HINTS: &[Hint] = &[
+    Hint { keys: "p", action: "processes", rank: 4 },
+    Hint { keys: "↑/↓", action: "scroll", rank: 6 },
+    Hint { keys: "y", action: "copy values", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
+];
 
 /// The host pane.
 #[derive(Debug, Default)]
 pub struct Host {
     top: u16,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 /// The values of the label `label` among the series of `metric`, each once, in order.
@@ -245,6 +253,10 @@ impl Pane for Host {
             KeyCode::PageDown => self.top = self.top.saturating_add(10),
             KeyCode::PageUp => self.top = self.top.saturating_sub(10),
             KeyCode::Home => self.top = 0,
+            KeyCode::Char('y' | 'Y') => {
+                let list = List { scene, zone: &self.zone.0, title: "host" };
+                return asked(if key.code == KeyCode::Char('y') { list.host() } else { Some(list.host_summary()) });
+            }
             _ => return Handled::No,
         }
         Handled::Yes
@@ -259,6 +271,7 @@ impl Pane for Host {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.zone = Zone(look.zone.clone());
         let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
         let (mut columns, wide) = columns(scene, area.width);
         if let Some(first) = columns.first_mut().filter(|_| area.width >= TWO) {

@@ -9,6 +9,7 @@ mod chart;
 mod chart_data;
 mod chart_over;
 mod chart_tiles;
+mod copies;
 mod crosshair;
 mod detail;
 mod heatmap;

@@ -8,7 +8,7 @@ use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::Shape;
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -46,7 +46,6 @@ pub struct Multiples {
     picked: Option<SeriesKey>,
     own: bool,
     dots: bool,
-    filtered: String,
     /// Columns of tiles, and tiles of a page, as drawn last.
     page: (usize, usize),
     note: String,
@@ -62,7 +61,6 @@ impl Multiples {
             picked: None,
             own: false,
             dots: false,
-            filtered: String::new(),
             page: (1, 1),
             note: String::new(),
             zone: TimeZone::UTC,
@@ -96,7 +94,7 @@ fn room(ids: &[SeriesId], area: Rect, scene: &Scene<'_>) -> usize {
 impl Pane for Multiples {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.filtered.is_empty() { String::new() } else { format!("  /{}", Safe::label(&self.filtered)) };
+        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
@@ -173,9 +171,12 @@ impl Pane for Multiples {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filtered);
         self.ranked.filter(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.ranked.fault(scene, &self.target)
     }
 
     fn note(&self) -> String {
@@ -200,7 +201,7 @@ impl Pane for Multiples {
         legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {
-            let text = match (target.is_named(), self.filtered.is_empty()) {
+            let text = match (target.is_named(), self.ranked.filtered().is_empty()) {
                 (false, _) => look.language.say("name a metric: multiples:METRIC").to_owned(),
                 (true, false) => look.language.say("no series match").to_owned(),
                 (true, true) => look.language.fill("no samples of {0} yet", &[Safe::label(&target.text).as_str()]),

@@ -1,5 +1,6 @@
 //! The series list: every series with a sparkline and its newest, lowest, highest and mean value.
 
+use super::copies::{List, Zone, asked};
 use super::notice::{self, fits, notice};
 use super::spark;
 use super::target::{self, Target};
@@ -30,6 +31,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "s", action: "sort", rank: 4 },
     Hint { keys: "/", action: "filter", rank: 3 },
     Hint { keys: "↑/↓", action: "select", rank: 5 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
 ];
 
 pub(super) const COLUMNS: [Column; 8] = [
@@ -86,6 +89,8 @@ pub struct SeriesList {
     shown: Option<Millis>,
     /// The language it was drawn in last.
     language: Language,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 impl SeriesList {
@@ -99,6 +104,7 @@ impl SeriesList {
             page: PAGE,
             shown: None,
             language: Language::default(),
+            zone: Zone::default(),
         }
     }
 
@@ -128,8 +134,15 @@ impl SeriesList {
     }
 }
 
-/// A series as the filter sees it.
-struct Seen<'a>(&'a SeriesInfo, &'a Scene<'a>);
+/// A series as filters see it, in every pane that lists series.
+pub(super) struct Seen<'a>(pub &'a SeriesInfo, pub &'a Scene<'a>);
+
+impl<'a> Seen<'a> {
+    /// All of `ids`.
+    pub(super) fn all(scene: &'a Scene<'a>, ids: &'a [SeriesId]) -> impl Iterator<Item = Self> {
+        ids.iter().map(move |id| Self(scene.store.info(*id), scene))
+    }
+}
 
 impl Row for Seen<'_> {
     const COLUMNS: &'static [&'static str] = &["name", "value", "unit", "age", "state"];
@@ -234,6 +247,15 @@ impl Pane for SeriesList {
             KeyCode::Home | KeyCode::Char('g') => self.window.step(-end, ids.len()),
             KeyCode::End | KeyCode::Char('G') => self.window.step(end, ids.len()),
             KeyCode::Char('s') => self.order = self.order.next(),
+            KeyCode::Char('y' | 'Y') => {
+                let title = if self.target.text.is_empty() { "series" } else { &self.target.text };
+                let list = List { scene, zone: &self.zone.0, title };
+                return asked(if key.code == KeyCode::Char('y') {
+                    ids.get(self.window.selected).and_then(|id| list.series(*id))
+                } else {
+                    Some(list.all_series(&ids))
+                });
+            }
             KeyCode::Enter => {
                 let id = ids.get(self.window.selected);
                 return id.map_or(Handled::No, |id| Handled::Open(format!("chart:{}", scene.store.info(*id).key)));
@@ -280,6 +302,7 @@ impl Pane for SeriesList {
             return;
         }
         self.language = look.language;
+        self.zone = Zone(look.zone.clone());
         self.page = (area.height as isize - 2).max(1);
         let ids = self.list(scene);
         if ids.is_empty() {

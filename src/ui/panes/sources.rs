@@ -1,6 +1,7 @@
 //! Where data come from: each source or topic with its state, rate, lag, age and rejects, its
 //! partitions on request, and a view of the records that were not accepted.
 
+use super::copies::{List, Zone, asked};
 use super::notice::{fits, notice};
 use super::rejects::Rejects;
 use super::target;
@@ -33,6 +34,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter/r", action: "rejects", rank: 2 },
     Hint { keys: "→/←", action: "partitions", rank: 3 },
     Hint { keys: "↑/↓", action: "select", rank: 5 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
 ];
 
 const REJECT_HINTS: &[Hint] = &[
@@ -69,6 +72,8 @@ pub struct Sources {
     open: BTreeSet<(Arc<str>, Option<Arc<str>>)>,
     rejects: Option<Rejects>,
     filter: Filter,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 fn name_of(s: &SourceStatus) -> (Arc<str>, Option<Arc<str>>) {
@@ -247,6 +252,11 @@ impl Pane for Sources {
             KeyCode::PageUp => self.window.step(-10, rows),
             KeyCode::Home => self.window.step(-(rows as isize), rows),
             KeyCode::End => self.window.step(rows as isize, rows),
+            KeyCode::Char('y' | 'Y') => {
+                let list = List { scene, zone: &self.zone.0, title: "sources" };
+                let row = || self.selected(scene).map(|source| list.source(source));
+                return asked(if key.code == KeyCode::Char('y') { row() } else { Some(list.sources()) });
+            }
             KeyCode::Enter | KeyCode::Char('r') => self.rejects = Some(Rejects::new(scene)),
             KeyCode::Right | KeyCode::Left | KeyCode::Char(' ') => {
                 let Some(name) = self.selected(scene).map(name_of) else { return Handled::No };
@@ -298,6 +308,7 @@ impl Pane for Sources {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.zone = Zone(look.zone.clone());
         if let Some(rejects) = &mut self.rejects {
             return rejects.render(area, buf, scene, look);
         }
