@@ -30,6 +30,8 @@ mod help;
 mod keybar;
 mod keymap;
 mod keynames;
+#[cfg(test)]
+mod language_tests;
 mod layout;
 mod layout_draw;
 mod layout_edit;

@@ -278,7 +278,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 160, 7)];
 
 /// The widths of the columns. What an alert is about is shown whole at the cost of what says less; where even that is too
 /// wide, the values of its labels are.

@@ -22,7 +22,7 @@ const SHAPE: [(&str, bool, usize, usize, u8); 8] = [
     ("score", true, 5, 5, 5),
     ("seen", true, 4, 7, 3),
     ("last", false, 8, 8, 6),
-    ("why", false, 16, 120, 7),
+    ("why", false, 16, 160, 7),
 ];
 /// The place of what the anomaly is about.
 const WHERE: usize = 1;

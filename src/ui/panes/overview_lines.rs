@@ -179,9 +179,6 @@ pub fn watched(scene: &Scene<'_>, filter: &Filter, room: usize, only: Option<&BT
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
         lines.push((info, Watched { id: info.id, role, name, short }));
     }
-    if lines.len() <= room {
-        return lines.into_iter().map(|(_, line)| line).collect();
-    }
     // The lines of each metric, metrics in the order of their first series.
     let mut groups: Vec<(&str, Vec<Watched>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
@@ -191,6 +188,9 @@ pub fn watched(scene: &Scene<'_>, filter: &Filter, room: usize, only: Option<&BT
             None => groups.push((&info.key.name, vec![line])),
             Some((_, list)) => list.push(line),
         }
+    }
+    for (_, list) in &mut groups {
+        list.sort_by(|a, b| words::natural(&a.name, &b.name));
     }
     let sizes: Vec<usize> = groups.iter().map(|(_, list)| list.len()).collect();
     let kept = spread(&sizes, room);
