@@ -10,7 +10,9 @@ use crate::model::{Millis, Safe, SeriesId, SeriesKey, Timestamp};
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::Filter;
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times,
+};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -327,7 +329,7 @@ impl Pane for Top {
     }
 
     fn note(&self) -> String {
-        let length = self.span.map(|(from, to)| times::duration(to.since(from)));
+        let length = self.span.map(|(from, to)| times::duration_in(to.since(from), self.language));
         length.map_or_else(String::new, |length| self.language.fill("last {0}", &[&length]))
     }
 
