@@ -24,6 +24,7 @@ pub fn age_in(length: Millis, language: Language) -> String {
 }
 
 /// A length of time by its two largest units where the second says something: `41 s`, `5 m`, `3 h 12 m`, `12 d 3 h`.
+#[cfg(test)]
 pub fn duration(length: Millis) -> String {
     duration_in(length, Language::English)
 }
