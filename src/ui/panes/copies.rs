@@ -159,7 +159,7 @@ impl<'a> List<'a> {
 fn cells(source: &SourceStatus, scene: &Scene<'_>) -> [String; 6] {
     let name = source.topic.as_deref().map_or_else(|| source.name.to_string(), |topic| format!("{}/{topic}", source.name));
     let lag: u64 = source.partitions.iter().map(PartitionStatus::lag).sum();
-    let age = source.heard.map_or_else(|| "–".to_owned(), |at| times::age(scene.now.since(at)));
+    let age = source.heard.map_or_else(|| "–".to_owned(), |at| times::age_in(scene.now.since(at), scene.language));
     let count = |n: u64| format::thousands(i64::try_from(n).unwrap_or(i64::MAX));
     [name, source.state.word().to_owned(), format::si(source.rate), count(lag), age, count(source.rejected)]
 }

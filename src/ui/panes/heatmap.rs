@@ -262,7 +262,7 @@ impl Pane for Heatmap {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {

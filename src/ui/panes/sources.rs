@@ -138,7 +138,7 @@ impl Sources {
 }
 
 fn ago(at: Option<Timestamp>, now: Timestamp, language: Language) -> String {
-    at.map_or_else(|| language.say("never").to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
+    at.map_or_else(|| language.say("never").to_owned(), |t| times::age_in(Millis::new(now.since(t).get().max(0)), language))
 }
 
 /// The rates as a sparkline whose cells are fixed to absolute time.

@@ -327,7 +327,7 @@ impl Pane for Top {
     }
 
     fn note(&self) -> String {
-        let length = self.span.map(|(from, to)| times::duration(to.since(from)));
+        let length = self.span.map(|(from, to)| times::duration_in(to.since(from), self.language));
         length.map_or_else(String::new, |length| self.language.fill("last {0}", &[&length]))
     }
 
