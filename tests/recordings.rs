@@ -71,6 +71,47 @@ fn a_compressed_recording_that_was_cut_off_replays_up_to_there_and_says_so() {
 }
 
 #[test]
+fn a_damaged_recording_is_no_success() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, damaged) = (path(dir.path(), "whole.jsonl.zst"), path(dir.path(), "damaged.jsonl.zst"));
+    done(&["recording", "cut", &fixture("sensors"), "-o", &whole]);
+    let mut bytes = std::fs::read(&whole).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&damaged, &bytes).unwrap();
+    let out = run(&["replay", &damaged, "--headless"]);
+    assert_eq!(out.status.code(), Some(4), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("cannot be read to its end"), "{}", text(&out.stderr));
+}
+
+#[test]
+fn a_recording_is_replaced_only_where_that_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = path(dir.path(), "tape.jsonl");
+    std::fs::write(&tape, "last night's\n").unwrap();
+    let record = ["demo", "sensors", "--headless", "--for", "1s", "--record", &tape];
+    let out = run(&record);
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("is there already") && text(&out.stderr).contains("--force"), "{}", text(&out.stderr));
+    assert_eq!(std::fs::read_to_string(&tape).unwrap(), "last night's\n");
+    done(&[&record[..], &["--force"]].concat());
+    assert!(std::fs::read_to_string(&tape).unwrap().starts_with("{\"recording\""));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_full_disk_takes_is_told_by_the_exit_code() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let log =
+        Command::new(env!("CARGO_BIN_EXE_bellwether")).args(["replay", &fixture("sensors"), "--headless"]).stdout(full).output().unwrap();
+    assert_eq!(log.status.code(), Some(1), "{}", text(&log.stderr));
+    assert!(text(&log.stderr).contains("the log cannot be written"), "{}", text(&log.stderr));
+    let out = run(&["demo", "sensors", "--headless", "--for", "1s", "--record", "/dev/full"]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("No space left"), "{}", text(&out.stderr));
+}
+
+#[test]
 fn two_halves_merged_are_the_whole_again() {
     let dir = tempfile::tempdir().unwrap();
     let whole = fixture("ecommerce");

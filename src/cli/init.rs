@@ -4,7 +4,7 @@ use super::args::Look;
 use super::environment::Environment;
 use super::kafka::KafkaArgs;
 use super::{dispatch, exit};
-use crate::config::{InferContext, InitTask, Overrides, infer, load};
+use crate::config::{InferContext, InitTask, Overrides, infer, load, write_from};
 use clap::Args;
 use std::io::Write;
 
@@ -33,7 +33,8 @@ impl Init {
 /// Looks at the topics and prints the configuration.
 pub(super) fn perform(task: &InitTask) -> anyhow::Result<()> {
     let samples = dispatch::sample(task)?;
-    let context = InferContext { brokers: task.overrides.brokers.clone(), ..InferContext::default() };
+    let from = task.overrides.from.map(write_from);
+    let context = InferContext { brokers: task.overrides.brokers.clone(), from, ..InferContext::default() };
     let mut text = infer(&samples, &context);
     text.push_str(&properties_note(&task.overrides));
     load(&text, "(inferred)", &Overrides::default())?;

@@ -2,6 +2,8 @@
 
 use super::args::Cli;
 use super::exit;
+use crate::ui::Theme;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use std::io::{self, Write};
@@ -71,10 +73,22 @@ fn unit(program: &str, config: &str) -> String {
     UNIT.replace("{program}", &word(program)).replace("{config}", &word(config))
 }
 
+/// The command line with the names that may stand where a name or a file is taken: a shell offers them.
+fn completed() -> clap::Command {
+    let themes: Vec<&'static str> = std::iter::once("auto").chain(Theme::names()).collect();
+    let named = |command: clap::Command, subcommand: &str, argument: &'static str, names: &[&'static str]| {
+        let names = names.to_vec();
+        command.mut_subcommand(subcommand, |c| c.mut_arg(argument, |a| a.value_parser(PossibleValuesParser::new(names))))
+    };
+    let command = Cli::command().mut_arg("theme", |a| a.value_parser(PossibleValuesParser::new(themes.clone())));
+    let command = named(command, "fire", "channel", &["bell", "desktop", "terminal"]);
+    command.mut_subcommand("themes", |c| named(named(c, "show", "name", &themes), "preview", "name", &themes))
+}
+
 /// Prints completions.
 pub(super) fn completions(args: &Completions) -> anyhow::Result<()> {
     let mut out = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "bellwether", &mut out);
+    clap_complete::generate(args.shell, &mut completed(), "bellwether", &mut out);
     exit::quiet(io::stdout().lock().write_all(&out))
 }
 
@@ -113,8 +127,9 @@ mod tests {
     fn completions_and_pages_know_every_subcommand() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             let mut out = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "bellwether", &mut out);
+            clap_complete::generate(shell, &mut completed(), "bellwether", &mut out);
             let text = String::from_utf8(out).unwrap();
+            assert!(shell == Shell::Elvish || shell == Shell::PowerShell || text.contains("color-blind"), "{shell}");
             assert!(text.contains("replay") && text.contains("--theme") | text.contains("-l theme"), "{shell}");
         }
         let whole = String::from_utf8(page(None).unwrap()).unwrap();

@@ -34,7 +34,7 @@ pub use infer::{InferContext, SampleRecord, TopicSample, infer};
 pub use load::{TEXT_LIMIT, load};
 pub use loaded::Loaded;
 pub use origin::with_origins;
-pub use overrides::{Overrides, parse_from, topic};
+pub use overrides::{Overrides, parse_from, topic, write_from};
 pub use reference::reference;
 pub use shot::{SHOT_SIZE, SHOT_SIZE_MAX, ShotAt, ShotTask, parse_at, parse_size};
 pub use task::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};

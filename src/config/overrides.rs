@@ -76,11 +76,15 @@ pub fn parse_from(text: &str) -> Result<From, String> {
 }
 
 /// How [`parse_from`] reads back what it read.
-pub(super) fn write_from(from: From) -> String {
+pub fn write_from(from: From) -> String {
     match from {
         From::Beginning => "beginning".to_owned(),
         From::End => "end".to_owned(),
-        From::Back(length) => format!("-{}ms", length.get()),
+        From::Back(length) => {
+            // As people write it, where nothing is lost by that.
+            let short = format!("-{length}");
+            if parse_from(&short) == Ok(from) { short } else { format!("-{}ms", length.get()) }
+        }
         From::At(at) => jiff::Timestamp::from_millisecond(at.as_millis()).map_or_else(|_| "beginning".to_owned(), |t| t.to_string()),
     }
 }

@@ -28,6 +28,8 @@ const TURN: Duration = Duration::from_millis(4);
 
 /// Exit code when every source has ended and one could not go on.
 pub(super) const SOURCE_FAILED: u8 = 4;
+/// Exit code when something was lost on the way.
+const FAILED: u8 = 1;
 
 /// Where inputs come from.
 pub(super) enum Feed {
@@ -139,7 +141,13 @@ impl Session {
         let mode = self.mode();
         let taken = self.shot.take().map_or(Ok(()), |mut shot| shot.take(&self.pump, mode));
         self.finish();
-        taken.map(|()| code)
+        taken?;
+        match self.pump.failed.take().filter(|_| code == 0) {
+            // Without a screen it was said as it happened.
+            Some(_) if self.console.is_none() => Ok(FAILED),
+            Some(what) => Err(anyhow::Error::msg(what)),
+            None => Ok(code),
+        }
     }
 
     async fn turn(&mut self, signals: &mut Signals) -> Next {
@@ -374,7 +382,8 @@ impl Session {
     fn sampled(&mut self) {
         let Some(sampling) = self.sampling.take() else { return };
         if let Err(error) = sampling.finish(self) {
-            tracing::error!("{error}");
+            self.pump.lost(format!("{error}").trim_end().to_owned());
+            self.pump.closed = true;
         }
         self.console.iter_mut().for_each(Console::want_now);
     }

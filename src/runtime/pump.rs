@@ -6,7 +6,7 @@ use super::recorder::Recorder;
 use crate::decode::{REDACTED, Reader};
 use crate::engine::{Effect, Engine, Plan};
 use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef};
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 /// Wishes to the sources, by source; each reader of a source hears them all.
@@ -28,6 +28,10 @@ pub(super) struct Pump {
     pub retelling: bool,
     /// Nobody reads the log any more.
     pub closed: bool,
+    /// What was lost on the way, though the run went on: its exit code tells of it.
+    pub failed: Option<String>,
+    /// The recording is what the run is for: it ends where that cannot be written.
+    pub only_records: bool,
     line: Vec<u8>,
 }
 
@@ -43,6 +47,8 @@ impl Pump {
             found: 0,
             retelling: false,
             closed: false,
+            failed: None,
+            only_records: false,
             line: Vec::new(),
         }
     }
@@ -93,8 +99,9 @@ impl Pump {
             None => recorder.write(input),
         };
         if let Err(error) = written {
-            tracing::error!("recording stopped: {error}");
             self.recorder = None;
+            self.lost(format!("recording stopped: {error}"));
+            self.closed |= self.only_records;
         }
     }
 
@@ -144,10 +151,8 @@ impl Pump {
             return;
         }
         self.line.push(b'\n');
-        if out.write_all(&self.line).and_then(|()| out.flush()).is_err() {
-            self.closed = true;
-            self.out = None;
-        }
+        let written = out.write_all(&self.line).and_then(|()| out.flush());
+        self.logged(written);
     }
 
     /// Writes one more line to the log.
@@ -158,10 +163,24 @@ impl Pump {
             return;
         }
         self.line.push(b'\n');
-        if out.write_all(&self.line).and_then(|()| out.flush()).is_err() {
-            self.closed = true;
-            self.out = None;
+        let written = out.write_all(&self.line).and_then(|()| out.flush());
+        self.logged(written);
+    }
+
+    /// A reader that has gone ends the run; a full disk is told, too.
+    fn logged(&mut self, written: io::Result<()>) {
+        let Err(error) = written else { return };
+        self.closed = true;
+        self.out = None;
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.lost(format!("the log cannot be written: {error}"));
         }
+    }
+
+    /// Something was lost: said now, and by the exit code in the end.
+    pub(super) fn lost(&mut self, what: String) {
+        tracing::error!("{what}");
+        self.failed.get_or_insert(what);
     }
 }
 

@@ -217,6 +217,8 @@ impl Player {
     pub(super) fn finished(&mut self) -> bool {
         self.ended = true;
         self.seek = None;
+        // Behind the last line stands the checksum: looked for, it says whether all that was read is true.
+        let _ = self.feed.due();
         for warning in self.feed.warnings().sentences() {
             tracing::warn!("{warning}");
         }

@@ -138,7 +138,8 @@ impl Sampling {
         // What a topic without records holds is seen when some come, where the machine can still take it up.
         let samples: Vec<_> = self.samples().into_iter().filter(|s| !self.goes_on() || !s.records.is_empty()).collect();
         let part = !self.base.is_empty();
-        let context = InferContext { brokers: self.overrides.brokers.clone(), part, taken: self.taken.clone(), ..InferContext::default() };
+        let (brokers, from) = (self.overrides.brokers.clone(), self.overrides.from.map(config::write_from));
+        let context = InferContext { brokers, from, part, taken: self.taken.clone() };
         let inferred = config::infer(&samples, &context);
         if self.base.is_empty() { inferred } else { config::join(&self.base, &inferred) }
     }

@@ -12,6 +12,7 @@ use crate::source::SourceError;
 use crate::ui::{App, Depth, Theme, is_light};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Makes the machine; a plan that passed every check has no faults left.
@@ -97,6 +98,11 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
                 "make it first",
             ));
         }
+        let folder = if path.is_dir() { path.as_path() } else { folder.unwrap_or(Path::new(".")) };
+        writable(folder).map_err(|e| {
+            let shown = path.display().to_string();
+            Diagnostics::of_file(&shown, format!("nothing can be written in {}: {e}", folder.display()), "name another with --output")
+        })?;
         return Ok(Recorder::ring(ring::Ring::new(length, after, path.clone(), header), names));
     }
     let mut line = Vec::new();
@@ -105,6 +111,13 @@ pub(super) fn recorder(to: &RecordTo, loaded: &Loaded) -> Result<Recorder, Diagn
     not_there(to)?;
     let recorder = File::create(path).and_then(|file| Recorder::new(file, history::packed_name(path), &line, names));
     recorder.map_err(|e| Diagnostics::of_file(&path.display().to_string(), format!("the recording cannot be written: {e}"), hint))
+}
+
+/// Whether a file can be made in `folder`: tried, because rights do not tell of read-only mounts.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".bellwether.{}.part", std::process::id()));
+    File::options().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(probe)
 }
 
 /// A header of this program, here and now.

@@ -38,6 +38,8 @@ struct Run {
     headless: bool,
     record: Option<RecordTo>,
     length: Option<Millis>,
+    /// The recording is what it is for.
+    only_records: bool,
     hint: &'static str,
 }
 
@@ -66,7 +68,17 @@ pub fn console(task: ConsoleTask) -> anyhow::Result<u8> {
         None => (config::HOST.to_owned(), "the built-in configuration".to_owned()),
     };
     let hint = if task.config.is_none() { HOW_TO_ADD } else { "" };
-    run(Run { text, file, path: task.config, overrides: task.overrides, headless: task.headless, record: task.record, length: None, hint })
+    run(Run {
+        text,
+        file,
+        path: task.config,
+        overrides: task.overrides,
+        headless: task.headless,
+        record: task.record,
+        length: None,
+        only_records: false,
+        hint,
+    })
 }
 
 /// Topics, described or not. Answers with the exit code.
@@ -83,6 +95,7 @@ pub fn watch(task: WatchTask) -> anyhow::Result<u8> {
         headless: task.headless,
         record: task.record,
         length: None,
+        only_records: false,
         hint: "",
     })
 }
@@ -104,6 +117,7 @@ pub fn record(task: RecordTask) -> anyhow::Result<u8> {
         headless: true,
         record: Some(task.to),
         length: task.length,
+        only_records: true,
         hint: "",
     })
 }
@@ -142,6 +156,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let live = Live::start(&loaded.sources);
     let mut pump = Pump::new(start::engine(loaded)?);
     pump.flows.clone_from(&live.flows);
+    pump.only_records = run.only_records;
     let mut console = None;
     if shot.is_none() {
         let (screen, notifier) = screen(run.headless, loaded, run.hint, &lines)?;

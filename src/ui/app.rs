@@ -21,10 +21,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The lengths of time charts can show. The first is the least a step of a second makes sense for, the last is the retention.
-pub(super) const RANGES: [Millis; 11] = [
+pub(super) const RANGES: [Millis; 13] = [
     Millis::from_secs(60),
     Millis::from_secs(120),
+    Millis::from_secs(180),
     Millis::from_secs(300),
+    Millis::from_secs(420),
     Millis::from_secs(600),
     Millis::from_secs(900),
     Millis::from_secs(1_800),
@@ -35,7 +37,7 @@ pub(super) const RANGES: [Millis; 11] = [
     Millis::from_secs(24 * 3_600),
 ];
 /// A quarter of an hour, as much as is read back at the start: while nobody chose, charts grow up to it with their data.
-const FIT_MAX: usize = 4;
+const FIT_MAX: usize = 6;
 /// Series looked at to tell how far data reach back: the first ones have been there longest.
 const FIT_SERIES: usize = 64;
 /// The shortest stretch of time that can be chosen: samples come at most once a second.

@@ -44,8 +44,9 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let mut chosen: Vec<usize> = Vec::new();
     for i in order {
         let cost = width(&all[i].shown) + 1 + width(all[i].action) + if chosen.is_empty() { 0 } else { GAP };
+        // A long one makes way for shorter ones behind it.
         if cost > left {
-            break;
+            continue;
         }
         left -= cost;
         chosen.push(i);

@@ -15,6 +15,9 @@ const COUNTER_VALUES: usize = 3;
 /// Ends of names that Prometheus gives to counters and to what is no measure.
 const NO_GAUGES: [&str; 6] = ["_total", "_bucket", "_sum", "_count", "_created", "_info"];
 
+/// Beginnings of names that exporters give to what they say of themselves.
+const OWN: [&str; 4] = ["go_", "process_", "promhttp_", "scrape_"];
+
 /// A metric, as the records name it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Told {
@@ -104,6 +107,8 @@ pub(super) fn told(shape: &Shape) -> Option<AllTold> {
         list.push(Told { name, field, filter, by, series, events });
     }
     moving.append(&mut still);
+    // What an exporter says of itself comes last.
+    moving.sort_by_key(|one| OWN.iter().any(|start| one.name.starts_with(start)));
     all.more = moving.len().saturating_sub(METRICS);
     moving.truncate(METRICS);
     all.metrics = moving;

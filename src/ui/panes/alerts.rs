@@ -253,8 +253,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let since = past.map_or(alert.since, |t| t.at);
     let age = if past.is_some() { String::new() } else { times::age_in(scene.now.since(since), scene.language) };
     let word = look.language.say(alert.state.word());
-    let what =
-        if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
+    let what = if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
     let band = format::band(alert.expected, &alert.unit);
     let texts = [
@@ -279,13 +278,14 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 160, 7)];
 
 /// The widths of the columns. What an alert is about is shown whole at the cost of what says less; where even that is too
 /// wide, the values of its labels are.
 fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
     let mut whole = shape(cells);
     whole[SUBJECT].least = whole[SUBJECT].want;
+    whole[RULE].least = whole[RULE].want;
     let widths = shares(room.saturating_sub(4), 2, &whole);
     if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
         return widths;
@@ -308,6 +308,10 @@ fn shape(cells: &[Cells]) -> Vec<Share> {
 impl Cells {
     fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
         let style = |role| look.theme.style(role);
+        if selected && line < area.height {
+            let text = Rect { x: area.x + 4, y: area.y + line, width: area.width.saturating_sub(4), height: 1 };
+            buf.set_style(text.intersection(buf.area), style(Role::Selection));
+        }
         let mark = if selected { glyphs(look.ascii).here } else { " " };
         let mut x =
             area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);

@@ -11,7 +11,7 @@ use super::ranked::Ranked;
 use super::reading;
 use super::summary::Summary;
 use super::target::{self, Target};
-use crate::model::{Millis, Safe, SeriesId};
+use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, LEVELS, Parts, Ramp, Scale, Times, Window, put, put_right};
 use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words};
@@ -31,6 +31,8 @@ pub const KIND: Kind = Kind {
 const LEAST: (u16, u16) = (28, 3);
 /// The shortest time of a cell: a picture of many rows that moved each second would be unrest, and many bytes.
 const CELL_MIN: Millis = Millis::from_secs(10);
+/// The steps in which finer cells move.
+const STEP_FINE: Millis = Millis::from_secs(5);
 /// Widest column of names.
 const NAME_MAX: usize = 28;
 /// From this width on the newest values stand at the right.
@@ -243,6 +245,12 @@ impl Heatmap {
     }
 }
 
+/// The cells of a heatmap. Where they are shorter than the least, as while a program is young, all move together in steps of that.
+fn grid(end: Timestamp, columns: u16, look: &Look<'_>) -> Grid {
+    let fine = look.range.get() < CELL_MIN.get() * i64::from(columns) && look.until.is_none();
+    Grid::new(if fine { end.floor_to(STEP_FINE) } else { end }, look.range, columns)
+}
+
 /// The scale over the means of all rows.
 fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scale> {
     let means = || rows.iter().flat_map(|(_, buckets)| buckets).filter_map(Bucket::mean);
@@ -348,7 +356,7 @@ impl Pane for Heatmap {
         let at = self.places(area, &names, scene, look);
         self.window.settle(ids.len(), usize::from(at.cells.height));
         let end = target::end(scene, look.until, look.range, &ids);
-        let grid = Grid::new(end, look.range.max(Millis::new(CELL_MIN.get() * i64::from(at.cells.width))), at.cells.width);
+        let grid = grid(end, at.cells.width, look);
         let rows = self.fetch(usize::from(at.cells.height), &grid, scene);
         let unit = ids.first().map_or_else(String::new, |id| scene.store.info(*id).spec.unit.to_string());
         let Some(scale) = scale(&rows, &unit, self.log) else {

@@ -162,7 +162,11 @@ impl Spread {
 impl Pane for Histogram {
     fn title(&self, scene: &Scene<'_>) -> String {
         let Some((id, at, of)) = self.shown(scene) else { return Safe::label(&self.target.text).to_string() };
-        let place = if of > 1 { format!("  {}", scene.language.fill("{0} of {1}", &[&(at + 1).to_string(), &of.to_string()])) } else { String::new() };
+        let place = if of > 1 {
+            format!("  {}", scene.language.fill("{0} of {1}", &[&(at + 1).to_string(), &of.to_string()]))
+        } else {
+            String::new()
+        };
         format!("{}{place}  24 h", Safe::label(&scene.store.info(id).key.to_string()))
     }
 

@@ -65,7 +65,9 @@ fn safe(text: &str) -> String {
 /// `19.5 GiB of 31.9 GiB`, from what is used and the share that is.
 fn of_total(used: Option<Newest>, share: Option<Newest>, language: Language) -> String {
     match (used, share) {
-        (Some(u), Some(s)) if s.value > 0.0 => language.fill("{0} of {1}", &[&format::value(u.value, "By"), &format::value(u.value / s.value, "By")]),
+        (Some(u), Some(s)) if s.value > 0.0 => {
+            language.fill("{0} of {1}", &[&format::value(u.value, "By"), &format::value(u.value / s.value, "By")])
+        }
         (Some(u), _) => format::value(u.value, "By"),
         _ => String::new(),
     }

@@ -56,7 +56,7 @@ impl Pane for Log {
         if scene.log.dropped() > 0 {
             parts.push(language.fill("{0} older dropped", &[&format::thousands(scene.log.dropped() as i64)]));
         }
-        parts.join(", ")
+        super::overview_lines::list(parts, language)
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -102,10 +102,11 @@ impl Pane for Log {
         }
         let end = self.end(&lines);
         let shown = &lines[end.saturating_sub(self.height)..end];
+        let from_room = shown.iter().map(|(_, line)| words::width(line.from.as_str())).max().unwrap_or(0).min(10);
         for (row, (_, line)) in shown.iter().enumerate() {
             let (name, role) = word(line.level);
             let time = times::clock(line.at, look.zone);
-            let from = words::pad(&clip(line.from.as_str(), 10, look.ascii), 10);
+            let from = words::pad(&clip(line.from.as_str(), from_room, look.ascii), from_room);
             let wide = area.width >= 60;
             let before = if wide { format!("{time}  {name:5}  {from}  ") } else { format!("{time} {name:5} ") };
             let room = usize::from(area.width).saturating_sub(words::width(&before));

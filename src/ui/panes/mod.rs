@@ -38,6 +38,8 @@ pub(super) mod spark;
 mod stage;
 mod summary;
 pub(super) mod target;
+#[cfg(test)]
+mod tongues;
 mod top;
 #[cfg(test)]
 mod wire;

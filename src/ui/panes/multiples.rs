@@ -85,8 +85,8 @@ impl Multiples {
 }
 
 /// Columns that names have in the tiles of `area`, beside a sign and a value.
-fn room(ids: &[SeriesId], area: Rect, scene: &Scene<'_>) -> usize {
-    let columns = chart_tiles::grid(ids.len() as u16, area, TILE).0.max(1);
+fn room(ids: &[SeriesId], last: Option<usize>, area: Rect, scene: &Scene<'_>) -> usize {
+    let columns = chart_tiles::grid(ids.len() as u16, area, TILE, last).0.max(1);
     let unit = ids.first().map_or("", |id| &scene.store.info(*id).spec.unit);
     usize::from((area.width + chart_tiles::GAP) / columns - chart_tiles::GAP).saturating_sub(format::fixed_width(unit) + 3)
 }
@@ -196,8 +196,9 @@ impl Pane for Multiples {
         self.note.clear();
         let target = &self.target;
         let ids = self.ranked.list(scene, target).to_vec();
-        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
-        legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
+        let mut names: Vec<String> =
+            ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
+        legend::names_apart(&mut names, room(&ids, target.last, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {
             let text = match (target.is_named(), self.ranked.filtered().is_empty()) {

@@ -6,6 +6,9 @@ use crate::ui::{Language, Look, Role, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Lengths of time from this on are told in minutes.
+const IN_SECONDS: Millis = Millis::from_secs(170);
+
 /// Writes lines into the middle of `area`.
 pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let seen = area.intersection(buf.area);
@@ -28,7 +31,8 @@ pub fn fits(least: (u16, u16), area: Rect, buf: &mut Buffer, look: &Look<'_>) ->
     false
 }
 
-/// The words for the length of time a pane shows.
+/// The words for the length of time a pane shows: in whole minutes where seconds are but a small part of it.
 pub fn length(shown: Option<Millis>, language: Language) -> String {
-    shown.map_or_else(String::new, |length| language.fill("last {0}", &[&length.to_string()]))
+    let whole = |length: Millis| if length < IN_SECONDS { length } else { Millis::new((length.get() + 30_000) / 60_000 * 60_000) };
+    shown.map_or_else(String::new, |length| language.fill("last {0}", &[&whole(length).to_string()]))
 }

@@ -33,11 +33,13 @@ const HINTS: &[Hint] = &[
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
 /// From this width on series stand in two columns.
-const TWO_COLUMNS: u16 = 100;
+const TWO_COLUMNS: u16 = 76;
 /// From this width on sources stand in even columns.
 const TWO_PARTS: u16 = 60;
 /// Below this width a value has fewer columns.
 const NARROW: u16 = 50;
+/// Blank lines between the sections, and what else stands between them.
+const GAPS: usize = 4;
 /// From this height on blank lines part the sections.
 const AIRY: u16 = 12;
 
@@ -167,16 +169,18 @@ impl Pane for Overview {
         self.language = look.language;
         let tall = area.height >= AIRY;
         let mut rest = area;
-        let bottom = notes(&mut rest, buf, scene, look, tall);
         let alerts = self.alerts(scene);
         let mut list = self.watched(scene, self.room);
+        let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
+        // Lines that series leave: sources that are well take no more than those.
+        let spare = usize::from(area.height).saturating_sub(list.len().div_ceil(columns) + alerts.len() * 2 + GAPS);
+        let bottom = notes(&mut rest, buf, scene, look, (tall, spare));
         let selected = self.cursor.row(&items(&alerts, &list)).filter(|_| look.focused);
         let alert = if let Some(Item::Alert(id)) = selected { Some(id) } else { None };
         let gaps = u16::from(tall) + u16::from(tall && bottom);
         let used = overview_alerts::render(rest, buf, &alerts, scene, look, alert, gaps);
         let gap = u16::from(tall && used < rest.height);
         let series = Rect { y: rest.y + used + gap, height: rest.height.saturating_sub(used + gap + u16::from(tall && bottom)), ..rest };
-        let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
         let room = usize::from(series.height) * columns;
         if room != self.room {
             self.room = room;
@@ -196,7 +200,7 @@ fn items(alerts: &[&Alert], series: &[lines::Watched]) -> Vec<Item> {
 }
 
 /// Draws what stands at the bottom, from below: the hint, what was not delivered, sources. Takes its lines from `rest`.
-fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, tall: bool) -> bool {
+fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, (tall, spare): (bool, usize)) -> bool {
     let before = rest.height;
     let mut line = |rest: &mut Rect, parts: &[(&str, Role)]| {
         rest.height -= 1;
@@ -218,7 +222,8 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     // Bad ones first; the rest in their order.
     sources.sort_by_key(|s| source_role(s) != Role::Stale);
     let bad = sources.iter().filter(|s| source_role(s) == Role::Stale).count();
-    let most = if tall { usize::from(rest.height / 4).max(1) } else { bad.min(1) };
+    let most =
+        if tall { usize::from(rest.height / 4).min(spare).max(bad).clamp(1, usize::from(rest.height / 4).max(1)) } else { bad.min(1) };
     let shown = sources.len().min(most);
     let name_room = sources.iter().map(|s| words::width(&lines::source(s, scene, look).1[0])).max().unwrap_or(0).min(24);
     for (i, source) in sources[..shown].iter().enumerate().rev() {
@@ -229,7 +234,7 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
             if remarks.is_empty() {
                 remarks = more;
             } else if words::width(&remarks) + words::width(&more) + 2 <= room {
-                remarks = format!("{remarks}; {more}");
+                remarks = look.language.fill("{0}; {1}", &[&remarks, &more]);
             }
         }
         let name = shorten(&name, name_room, look.ascii);
@@ -316,7 +321,8 @@ fn series_line(
     let sign = glyphs::sign(line.role, look.ascii);
     let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
     let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
-    let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
+    let name = if words::width(&line.name) <= name_room { &line.name } else { &line.short };
+    let name = words::pad(&shorten(name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| look.language.say("no value").to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, room, look.ascii), room);
     let name_role = if here { Role::Selection } else { Role::Dim };

@@ -62,6 +62,11 @@ pub fn unwell(scene: &Scene<'_>, look: &Look<'_>) -> Option<String> {
     Some(both(format!("{} {}", source_name(first), trouble(first, scene, look)), others, language))
 }
 
+/// The parts of a list in one line.
+pub fn list(parts: Vec<String>, language: Language) -> String {
+    parts.into_iter().reduce(|all, part| both(all, Some(part), language)).unwrap_or_default()
+}
+
 /// Two parts of a sentence, or the first alone.
 fn both(first: String, second: Option<String>, language: Language) -> String {
     match second {
@@ -134,7 +139,7 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
         remarks.push(language.fill("{0} rejected", &[&format::thousands(source.rejected as i64)]));
     }
     let rate = if role == Role::Ok { format!("{}/s", format::si(source.rate)) } else { String::new() };
-    (role, [crate::ui::clusters::named(source, look).0, rate, remarks.join(", ")])
+    (role, [crate::ui::clusters::named(source, look).0, rate, list(remarks, language)])
 }
 
 /// One line of the list of series: a series, or the worst of a metric's.
@@ -146,6 +151,8 @@ pub struct Watched {
     pub role: Role,
     /// Its name, safe to draw.
     pub name: String,
+    /// The same without the names of labels, for where that finds no room.
+    pub short: String,
 }
 
 /// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
@@ -167,39 +174,80 @@ pub fn watched(scene: &Scene<'_>, filter: &Filter, room: usize, only: Option<&BT
         }
         let subject = Subject::Series(info.key.clone());
         let whole = words::subject(&subject);
-        let short = || format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
-        let name = if words::width(&whole) > NAME_LONG { short() } else { whole };
+        let short = format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels)).trim_end().to_owned();
+        let name = if words::width(&whole) > NAME_LONG { short.clone() } else { whole };
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
-        lines.push((info, Watched { id: info.id, role, name }));
+        lines.push((info, Watched { id: info.id, role, name, short }));
     }
-    if lines.len() <= room {
-        return lines.into_iter().map(|(_, line)| line).collect();
-    }
-    let mut groups: Vec<(&str, usize, Watched)> = Vec::new();
+    // The lines of each metric, metrics in the order of their first series.
+    let mut groups: Vec<(&str, Vec<Watched>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (info, line) in &lines {
+    for (info, line) in lines {
         let place = *places.entry(&info.key.name).or_insert(groups.len());
         match groups.get_mut(place) {
-            None => groups.push((&info.key.name, 1, line.clone())),
-            Some((_, n, worst)) => {
-                *n += 1;
-                if gravity(line.role) < gravity(worst.role) {
-                    *worst = line.clone();
-                }
-            }
+            None => groups.push((&info.key.name, vec![line])),
+            Some((_, list)) => list.push(line),
         }
     }
-    groups.into_iter().map(|(metric, n, worst)| named_group(metric, n, worst, scene.language)).collect()
+    for (_, list) in &mut groups {
+        list.sort_by(|a, b| words::natural(&a.name, &b.name));
+    }
+    let sizes: Vec<usize> = groups.iter().map(|(_, list)| list.len()).collect();
+    let kept = spread(&sizes, room);
+    let rows = groups.into_iter().zip(kept).flat_map(|((metric, list), kept)| some_of(metric, list, kept, scene.language));
+    rows.collect()
+}
+
+/// How many lines each metric gets where each has one at least: free ones go to the metrics with fewest series first, so that
+/// most are seen whole.
+fn spread(sizes: &[usize], room: usize) -> Vec<usize> {
+    let mut free = room.saturating_sub(sizes.len());
+    let mut kept = vec![1; sizes.len()];
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|i| sizes[*i]);
+    for i in order {
+        let more = sizes[i].saturating_sub(1).min(free);
+        kept[i] += more;
+        free -= more;
+    }
+    kept
+}
+
+/// The lines of a metric in `kept` lines: the gravest stay on their own, the last line stands for the rest.
+fn some_of(metric: &str, list: Vec<Watched>, kept: usize, language: Language) -> Vec<Watched> {
+    if list.len() <= kept {
+        return list;
+    }
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|i| gravity(list[*i].role));
+    let own: BTreeSet<usize> = order.iter().copied().take(kept - 1).collect();
+    // What stands for the rest is the worst of it.
+    let worst = list[order[kept - 1]].clone();
+    let n = list.len() - own.len();
+    let mut out: Vec<Watched> = list.into_iter().enumerate().filter(|(i, _)| own.contains(i)).map(|(_, line)| line).collect();
+    out.push(if out.is_empty() {
+        named_group(metric, n, worst, language)
+    } else {
+        let name = format!("{} +{n}", Safe::label(metric));
+        Watched { short: name.clone(), name, ..worst }
+    });
+    out
 }
 
 /// The name of a metric's line: its worst series where something is wrong with it.
 fn named_group(metric: &str, n: usize, worst: Watched, language: Language) -> Watched {
-    let name = match (n, worst.role) {
-        (1, _) => worst.name,
-        (_, Role::Ok | Role::Learning) => format!("{} ×{n}", Safe::label(metric)),
-        _ => language.fill("{0} (of {1})", &[&worst.name, &n.to_string()]),
+    let (name, short) = match (n, worst.role) {
+        (1, _) => return worst,
+        (_, Role::Ok | Role::Learning) => {
+            let name = format!("{} ×{n}", Safe::label(metric));
+            (name.clone(), name)
+        }
+        _ => {
+            let of = |name: &str| language.fill("{0} (of {1})", &[name, &n.to_string()]);
+            (of(&worst.name), of(&worst.short))
+        }
     };
-    Watched { name, ..worst }
+    Watched { name, short, ..worst }
 }
 
 /// The roles of the series active alerts are about; the gravest of each.

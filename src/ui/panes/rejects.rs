@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 /// Rows the selected record's reason and excerpt may take below the list.
 const DETAIL: u16 = 5;
 
-const COLUMNS: [Column; 5] = [
+pub(super) const COLUMNS: [Column; 5] = [
     Column { title: "at", width: 8, grow: 0, align: Align::Left, rank: 2 },
     Column { title: "stream", width: 10, grow: 1, align: Align::Left, rank: 3 },
     Column { title: "position", width: 16, grow: 2, align: Align::Left, rank: 1 },

@@ -35,7 +35,7 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Y", action: "copy summary", rank: 76 },
 ];
 
-const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "series", width: 20, grow: 2, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },

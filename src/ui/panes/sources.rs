@@ -9,7 +9,9 @@ use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Times
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -42,7 +44,7 @@ const REJECT_HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "select", rank: 5 },
 ];
 
-const COLUMNS: [Column; 9] = [
+pub(super) const COLUMNS: [Column; 9] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "state", width: 10, grow: 0, align: Align::Left, rank: 1 },
     Column { title: "source", width: 12, grow: 3, align: Align::Left, rank: 0 },
@@ -312,7 +314,8 @@ impl Pane for Sources {
         }
         let lines = self.lines(scene);
         if lines.is_empty() {
-            let text = if scene.sources.is_empty() { look.language.say("no sources") } else { look.language.say("no source holds the filter") };
+            let text =
+                if scene.sources.is_empty() { look.language.say("no sources") } else { look.language.say("no source holds the filter") };
             return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: None, heading: area.height > 2, select: look.focused };

@@ -38,7 +38,7 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Y", action: "copy summary", rank: 26 },
 ];
 
-const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 8] = [
     Column { title: "", width: 4, grow: 0, align: Align::Right, rank: 5 },
     Column { title: "", width: 2, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "series", width: 14, grow: 2, align: Align::Left, rank: 0 },

@@ -158,7 +158,8 @@ fn event(alert: &Alert, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &
     let name = format!("{} {}", Safe::label(&alert.rule), words::label_values(alert.subject.labels()));
     head(role, name.trim_end(), &times::age_in(scene.now.since(alert.since), look.language), area, buf, look);
     let quantity = format::quantity(alert.value, &alert.unit);
-    let text_rows = area.height.saturating_sub(1).min(3);
+    // As many as the line of a series takes: what fires has no smaller digits than what does not.
+    let text_rows = (area.height.saturating_sub(1) / 3).clamp(1, 3);
     let place = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + text_rows), ..area };
     figure(place, buf, (&quantity.number, &quantity.unit, ""), (digits, around), look);
     let room = usize::from(area.width.saturating_sub(2));

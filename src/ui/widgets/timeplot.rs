@@ -297,6 +297,13 @@ impl Plot<'_> {
             for bucket in cell.iter().filter(|b| b.flagged && b.count > 0) {
                 // Filled columns carry their marks in the top row: there they share one colour change and
                 // move cheaply. A line carries them where the value is.
+                if self.shape == Shape::Blocks && plot.height == 1 {
+                    // In the only row there is, a mark would hide what it marks: the colour has to do, as in small lines.
+                    if let Some(cell) = buf.cell_mut((plot.x + column, plot.y)) {
+                        cell.set_style(warning);
+                    }
+                    continue;
+                }
                 if self.shape == Shape::Blocks {
                     dot(buf, plot.x + column, plot.y, glyph, warning);
                     continue;
