@@ -194,7 +194,7 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
     let value =
         info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
-    let age = target::age(info, scene.now).map_or_else(String::new, times::age);
+    let age = target::age(info, scene.now).map_or_else(String::new, |age| times::age_in(age, look.language));
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
         Field::Name(Safe::label(&name).to_string(), Role::Text),
