@@ -6,6 +6,7 @@ use crate::model::{Millis, Timestamp};
 use jiff::tz::TimeZone;
 
 /// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`.
+#[cfg(test)]
 pub fn age(length: Millis) -> String {
     age_in(length, Language::English)
 }
