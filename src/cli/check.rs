@@ -18,8 +18,8 @@ Examples:
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
-    /// Files; - is standard input
-    #[arg(value_name = "FILE", default_value = "bellwether.toml")]
+    /// Files; - is standard input; without any that of --config, else ./bellwether.toml
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
@@ -27,7 +27,12 @@ pub(super) struct Check {
 pub(super) fn perform(args: &Check, look: &Look, environment: &Environment) -> anyhow::Result<()> {
     let overrides = look.overrides(environment);
     let mut wrong = 0;
-    for file in &args.files {
+    let files = if args.files.is_empty() {
+        vec![look.config.clone().unwrap_or_else(|| PathBuf::from("bellwether.toml"))]
+    } else {
+        look.config.iter().chain(&args.files).cloned().collect()
+    };
+    for file in &files {
         match load_file(file, &overrides) {
             Ok(loaded) => {
                 exit::quiet(io::stderr().lock().write_all(loaded.warnings.to_string().as_bytes()))?;

@@ -11,7 +11,8 @@ use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::model::{LogRing, Millis, Timestamp};
-use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene};
+use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene, Theme, UiSpec};
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::Instant;
@@ -39,7 +40,7 @@ macro_rules! extras {
     ($console:expr, $undelivered:expr, $now:expr) => {
         Extras {
             log: &$console.log,
-            hint: &$console.hint,
+            hint: $console.hint,
             can_inject: $console.can_inject,
             processes: &$console.processes,
             undelivered: $undelivered,
@@ -85,7 +86,7 @@ pub(super) struct Console {
     /// Notifications that were not delivered.
     pub undelivered: Undelivered,
     /// A line about what could be done next.
-    pub hint: String,
+    pub hint: &'static str,
     pub can_inject: bool,
     pub processes: Vec<Process>,
     lines: Lines,
@@ -118,7 +119,7 @@ impl Console {
             pressed: false,
             rest: None,
             undelivered: Undelivered::default(),
-            hint: String::new(),
+            hint: "",
             can_inject: false,
             processes: Vec::new(),
             lines,
@@ -164,6 +165,19 @@ impl Console {
         self.screen.forget();
         let soon = clock::instant() + FRAME_GATHER;
         self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
+    }
+
+    /// Takes up another configuration: the looks, the mouse, the bytes a second.
+    pub(super) fn exchange(&mut self, new: &UiSpec, old: &UiSpec, theme: Theme, zone: TimeZone) {
+        let mouse = self.app.wants_mouse();
+        self.app.exchange(new, theme, zone);
+        if self.app.wants_mouse() != mouse {
+            self.first.extend_from_slice(terminal::mouse(!mouse));
+        }
+        if new.link_budget != old.link_budget {
+            self.keep_to(new.link_budget);
+        }
+        self.want();
     }
 
     /// Keeps to so many bytes a second.
@@ -345,7 +359,7 @@ impl Drop for Console {
 
 pub(super) struct Extras<'a> {
     pub log: &'a LogRing,
-    pub hint: &'a str,
+    pub hint: &'static str,
     pub can_inject: bool,
     pub processes: &'a [Process],
     pub undelivered: &'a [(Timestamp, String)],
@@ -385,7 +399,7 @@ impl View {
             learning_total: self.learning_total,
             processes: extras.processes,
             mode,
-            hint: extras.hint,
+            hint: extras.language.say(extras.hint),
             can_inject: extras.can_inject,
             undelivered: extras.undelivered,
             link: extras.link,

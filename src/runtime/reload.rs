@@ -10,7 +10,7 @@ use super::start;
 use crate::config::{self, Diagnostics, Loaded, Overrides};
 use crate::engine::Plan;
 use crate::model::SourceId;
-use crate::ui::PageSpec;
+use crate::ui::{Language, PageSpec, english};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a layout is saved when there is no file yet: the one the next start looks for.
 const NEW_FILE: &str = "bellwether.toml";
+/// What is said where there is nothing to reload.
+const NO_FILE: &str = english("there is no configuration file to reload");
 
 /// The configuration as it runs.
 pub(super) struct Reloader {
@@ -40,6 +42,10 @@ pub(super) struct Reloader {
     /// Why a reload would lose something.
     hindrance: &'static str,
     next: Instant,
+    /// The file could not be read: what is found next is taken up, changed or not.
+    unread: bool,
+    /// Somebody asked for a reload while a look was under way.
+    wanted: bool,
     /// A new file was offered to save a layout in.
     offered: bool,
     /// Standard output was a terminal at the start: SIGHUP may mean that it is gone.
@@ -63,6 +69,8 @@ impl Reloader {
             loaded: loaded.clone(),
             hindrance,
             next: clock::instant(),
+            unread: false,
+            wanted: false,
             offered: false,
             terminal: std::io::stdout().is_terminal(),
         }
@@ -138,11 +146,11 @@ impl Session {
 
     /// Somebody asks for the file to be taken up, changed or not.
     pub(super) fn ask_reload(&mut self) {
-        let Some(reload) = &self.reload else { return self.tell("there is no configuration file to reload") };
-        match &reload.file {
-            Some(file) => drop(file.look(true)),
-            None => self.tell("there is no configuration file to reload"),
-        }
+        let Some(reload) = self.reload.as_mut().filter(|reload| reload.file.is_some()) else {
+            return self.tell(NO_FILE);
+        };
+        // A look may be under way: then the next one is for this.
+        reload.wanted = !reload.file.as_ref().is_some_and(|file| file.look(true));
     }
 
     /// Looks at the file now and then, and takes up what was found.
@@ -152,12 +160,18 @@ impl Session {
         let found = file.found();
         if clock::instant() >= reload.next {
             reload.next = clock::instant() + LOOK_EVERY;
-            file.look(false);
+            reload.wanted &= !file.look(reload.wanted);
         }
         match found {
-            Some(Found { text: Ok(text), asked }) if text == reload.text && !asked => {}
-            Some(Found { text: Ok(text), .. }) => self.take_up_text(text),
-            Some(Found { text: Err(faults), .. }) => self.refuse(&faults),
+            Some(Found { text: Ok(text), asked }) if text == reload.text && !asked && !reload.unread => {}
+            Some(Found { text: Ok(text), .. }) => {
+                reload.unread = false;
+                self.take_up_text(text);
+            }
+            Some(Found { text: Err(faults), .. }) => {
+                reload.unread = true;
+                self.refuse(&faults);
+            }
             None => {}
         }
     }
@@ -191,18 +205,20 @@ impl Session {
         for line in loaded.warnings.to_string().lines() {
             tracing::warn!("{line}");
         }
-        let mut told = differences(&self.plan, &loaded.plan);
+        // The log is English; the screen has a language.
+        let mut told = [Language::English, loaded.ui.language].map(|language| (language, differences(&self.plan, &loaded.plan, language)));
         if let Feed::Live(live) = &mut self.feed {
             let (begun, ended) = live.exchange(&loaded.sources);
-            let list = |word: &str, names: &[Arc<str>]| (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")));
-            told.extend(list("started", &begun));
-            told.extend(list("stopped", &ended));
+            for (language, told) in &mut told {
+                let list = |text: &'static str, names: &[Arc<str>]| (!names.is_empty()).then(|| language.fill(text, &[&names.join(", ")]));
+                told.extend(list(english("started {0}"), &begun));
+                told.extend(list(english("stopped {0}"), &ended));
+            }
             self.pump.flows.clone_from(&live.flows);
             if let Some(notifier) = &mut self.pump.notifier {
                 live.on(|| notifier.exchange(&loaded.channels));
             }
         }
-        told.extend(waiting.iter().cloned());
         self.plan = self.pump.engine.plan().clone();
         if self.later.is_some() && self.reload.as_ref().is_some_and(|r| r.loaded.sources != loaded.sources) {
             tracing::warn!("topics that come later are no longer taken up: the sources have changed");
@@ -211,14 +227,21 @@ impl Session {
         if let Some(later) = &mut self.later {
             later.reloaded(loaded.clone());
         }
-        let told = if told.is_empty() { "nothing of it has changed".to_owned() } else { told.join("; ") };
-        tracing::info!("configuration reloaded: {told}");
+        if self.reload.as_ref().is_some_and(|reload| reload.loaded.ui != loaded.ui) {
+            told.iter_mut().for_each(|(language, told)| told.push(language.say("screen changed").to_owned()));
+        }
+        let [logged, shown] = told.map(|(language, mut told)| {
+            told.extend(waiting.iter().cloned());
+            let told = if told.is_empty() { language.say("nothing of it has changed").to_owned() } else { told.join("; ") };
+            language.fill("configuration reloaded: {0}", &[&told])
+        });
+        tracing::info!("{logged}");
         if let Some(console) = &mut self.console {
-            let text = console.app.language().fill("configuration reloaded: {0}", &[&told]);
             let (theme, zone) = (start::theme(&loaded), start::zone(&loaded));
-            console.app.exchange(&loaded.ui, theme, zone);
+            let old = self.reload.as_ref().map_or(&loaded.ui, |reload| &reload.loaded.ui);
+            console.exchange(&loaded.ui, old, theme, zone);
             console.app.banner(None);
-            console.app.tell(text);
+            console.app.tell(shown);
             console.want_now();
         }
         if let Some(reload) = &mut self.reload {
@@ -267,10 +290,10 @@ impl Session {
     /// Writes changed pages into the configuration's file, or into a new one where there is none.
     pub(super) fn save_layout(&mut self, pages: &[PageSpec]) {
         let Some(reload) = self.reload.as_mut().filter(|_| matches!(self.feed, Feed::Live(_))) else {
-            return self.tell("a layout cannot be saved here: there is no configuration of its own");
+            return self.tell(english("a layout cannot be saved here: there is no configuration of its own"));
         };
         if reload.file.is_none() && !std::mem::replace(&mut reload.offered, true) {
-            return self.tell("there is no configuration file; s again writes bellwether.toml in this folder");
+            return self.tell(english("there is no configuration file; s again writes bellwether.toml in this folder"));
         }
         let saved = reload.save(pages);
         let Some(console) = &mut self.console else { return };
@@ -299,21 +322,21 @@ impl Session {
 }
 
 /// What is new, gone or changed between two plans, in words.
-fn differences(old: &Plan, new: &Plan) -> Vec<String> {
+fn differences(old: &Plan, new: &Plan, language: Language) -> Vec<String> {
     let mut told = Vec::new();
-    told.extend(difference("stream", &old.streams, &new.streams, |s| &s.name));
-    told.extend(difference("metric", &old.metrics, &new.metrics, |m| &m.name));
-    told.extend(difference("detector", &old.detectors, &new.detectors, |d| &d.name));
-    told.extend(difference("rule", &old.rules, &new.rules, |r| &r.name));
+    told.extend(difference(english("streams {0}"), language, &old.streams, &new.streams, |s| &s.name));
+    told.extend(difference(english("metrics {0}"), language, &old.metrics, &new.metrics, |m| &m.name));
+    told.extend(difference(english("detectors {0}"), language, &old.detectors, &new.detectors, |d| &d.name));
+    told.extend(difference(english("rules {0}"), language, &old.rules, &new.rules, |r| &r.name));
     told
 }
 
-fn difference<T: PartialEq>(what: &str, old: &[T], new: &[T], name: fn(&T) -> &Arc<str>) -> Option<String> {
+fn difference<T: PartialEq>(what: &'static str, language: Language, old: &[T], new: &[T], name: fn(&T) -> &Arc<str>) -> Option<String> {
     let named = |list: &[T], one: &T| list.iter().any(|other| name(other) == name(one));
     let added = new.iter().filter(|one| !named(old, one)).count();
     let gone = old.iter().filter(|one| !named(new, one)).count();
     let changed = new.iter().filter(|one| named(old, one) && !old.contains(one)).count();
-    let parts = [(added, "new"), (changed, "changed"), (gone, "gone")];
-    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    (!parts.is_empty()).then(|| format!("{what}s {}", parts.join(", ")))
+    let parts = [(added, english("{0} new")), (changed, english("{0} changed")), (gone, english("{0} gone"))];
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, text)| language.fill(text, &[&n.to_string()])).collect();
+    (!parts.is_empty()).then(|| language.fill(what, &[&parts.join(", ")]))
 }

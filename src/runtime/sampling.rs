@@ -161,7 +161,7 @@ impl Sampling {
         }
         if let Some(console) = &mut session.console {
             console.app = start::app(&loaded);
-            console.hint.clear();
+            console.hint = "";
         }
         if let Some(shot) = &mut session.shot {
             shot.anew(&loaded);

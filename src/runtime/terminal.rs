@@ -39,6 +39,7 @@ const ANSWERING: [&str; 8] = [
 const ANSWERING_KINDS: [&str; 6] = ["alacritty", "contour", "foot", "rio", "xterm-ghostty", "xterm-kitty"];
 /// The mouse: buttons, drags, and reports in decimal digits that bear any size of window.
 const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// A question for the background's colour, whose answer comes as a key does or never.
 const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 /// Ends what a cut-off frame may have left open, then undoes [`ENTER`] and the mouse.
@@ -188,6 +189,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) fn entering(mouse: bool, asks: bool) -> Vec<u8> {
     let parts = [Some(ENTER), mouse.then_some(MOUSE), asks.then_some(ASK_BACKGROUND)];
     parts.into_iter().flatten().flatten().copied().collect()
+}
+
+/// What switches the mouse on or off.
+pub(super) const fn mouse(on: bool) -> &'static [u8] {
+    if on { MOUSE } else { MOUSE_OFF }
 }
 
 /// Switches the terminal's modes to the console's. [`ENTER`] is left to the caller, who writes it

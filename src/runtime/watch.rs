@@ -15,6 +15,7 @@ use super::telling;
 use super::terminal;
 use crate::config::{self, ConsoleTask, InitTask, Loaded, Overrides, RecordTask, RecordTo, TopicSample, WatchTask};
 use crate::model::{LinkState, Millis, OwnedInput};
+use crate::ui::english;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -25,7 +26,7 @@ const INIT_PATIENCE: Duration = Duration::from_secs(30);
 const TROUBLE_PATIENCE: Duration = Duration::from_secs(10);
 /// What the console says where nothing is configured.
 const HOW_TO_ADD: &str =
-    "add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml";
+    english("add a topic: bellwether watch -b HOST:9092 TOPIC    keep it: bellwether init -b HOST:9092 TOPIC > bellwether.toml");
 
 /// What all these ways of running have in common.
 struct Run {
@@ -189,14 +190,14 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
 }
 
 /// The screen, unless headless, and the channels that go with it.
-pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
+pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &'static str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
     if headless {
         return Ok((None, start::headless_notifier(loaded, lines)));
     }
     let mut console = Console::open(start::app(loaded), lines.clone())?;
-    hint.clone_into(&mut console.hint);
+    console.hint = hint;
     if !loaded.missing.is_empty() {
-        "looking at the first records …".clone_into(&mut console.hint);
+        console.hint = english("looking at the first records …");
     }
     let writer = console.writer.clone();
     let ring = telling::ring(move |bytes| {

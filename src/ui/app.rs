@@ -21,10 +21,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The lengths of time charts can show. The first is the least a step of a second makes sense for, the last is the retention.
-pub(super) const RANGES: [Millis; 11] = [
+pub(super) const RANGES: [Millis; 13] = [
     Millis::from_secs(60),
     Millis::from_secs(120),
+    Millis::from_secs(180),
     Millis::from_secs(300),
+    Millis::from_secs(420),
     Millis::from_secs(600),
     Millis::from_secs(900),
     Millis::from_secs(1_800),
@@ -35,7 +37,7 @@ pub(super) const RANGES: [Millis; 11] = [
     Millis::from_secs(24 * 3_600),
 ];
 /// A quarter of an hour, as much as is read back at the start: while nobody chose, charts grow up to it with their data.
-const FIT_MAX: usize = 4;
+const FIT_MAX: usize = 6;
 /// Series looked at to tell how far data reach back: the first ones have been there longest.
 const FIT_SERIES: usize = 64;
 /// The shortest stretch of time that can be chosen: samples come at most once a second.
@@ -57,7 +59,7 @@ pub(super) struct Page {
     /// What its panes are about, for the wall and the phone.
     pub(super) about: About,
     /// What a phone shows of it first; `None`: its panes are small enough.
-    summary: Option<Slot>,
+    pub(super) summary: Option<Slot>,
     /// On a phone: the summary is shown, not a pane.
     pub(super) at_summary: bool,
 }
@@ -134,6 +136,8 @@ pub struct App {
     pub(super) grabbed: Option<Grab>,
     /// Nothing may be changed from here.
     pub(super) read_only: bool,
+    /// The same was asked for here: no configuration takes it back.
+    pub(super) read_only_here: bool,
     /// How many colours the terminal has, for themes chosen later.
     pub(super) depth: Depth,
     pub(super) no_color: bool,
@@ -182,6 +186,7 @@ impl App {
             hits: Hits::default(),
             grabbed: None,
             read_only: spec.read_only,
+            read_only_here: false,
             depth: Depth::default(),
             no_color: spec.no_color,
             help: None,
@@ -278,7 +283,7 @@ impl App {
         };
         buf.set_style(area, theme.base());
         if area.width < LEAST.0 || area.height < LEAST.1 {
-            let text = format!("needs {}x{}", LEAST.0, LEAST.1);
+            let text = look.language.fill("needs {0}x{1}", &[&LEAST.0.to_string(), &LEAST.1.to_string()]);
             put_at(buf, area, (area.x, area.y), &clip(&text, usize::from(area.width), self.ascii), theme.style(Role::Text));
             return;
         }
@@ -331,6 +336,7 @@ impl App {
         let Some(page) = self.pages.get_mut(self.page) else { return };
         if phone
             && !zoomed
+            && self.edit.is_none()
             && page.at_summary
             && let Some(slot) = &mut page.summary
         {
@@ -376,7 +382,7 @@ impl App {
 
     /// Panes that are not drawn now cannot be clicked.
     fn forget_places(&mut self) {
-        let all = self.pages.iter_mut().flat_map(|page| &mut page.panes).chain(&mut self.opened);
+        let all = self.pages.iter_mut().flat_map(|page| page.panes.iter_mut().chain(&mut page.summary)).chain(&mut self.opened);
         all.for_each(|slot| (slot.outer, slot.inner) = (Rect::ZERO, Rect::ZERO));
     }
 
@@ -384,8 +390,18 @@ impl App {
     pub(super) fn shown_slot(&self) -> Option<&Slot> {
         self.opened.last().or_else(|| {
             let page = self.pages.get(self.page)?;
-            page.panes.get(page.focus)
+            page.summary.as_ref().filter(|_| self.sums_up(page)).or_else(|| page.panes.get(page.focus))
         })
+    }
+
+    /// Whether `page` is shown by its summary now.
+    fn sums_up(&self, page: &Page) -> bool {
+        page.at_summary && self.shows_summaries()
+    }
+
+    /// Whether pages are shown by their summaries, where one has not gone on to its panes.
+    fn shows_summaries(&self) -> bool {
+        self.phone && !self.zoomed && self.edit.is_none()
     }
 
     /// The pane that takes keys.
@@ -393,10 +409,10 @@ impl App {
         if !self.opened.is_empty() {
             return self.opened.last_mut();
         }
-        let alone = self.zoomed || !self.phone;
+        let summaries = self.shows_summaries();
         let page = self.pages.get_mut(self.page)?;
         match &mut page.summary {
-            Some(summary) if page.at_summary && !alone => Some(summary),
+            Some(summary) if page.at_summary && summaries => Some(summary),
             _ => page.panes.get_mut(page.focus),
         }
     }
@@ -407,13 +423,17 @@ impl App {
         let now = self.range.unwrap_or(self.fitted.1);
         let next = if longer { (now + 1).min(RANGES.len() - 1) } else { now.saturating_sub(1) };
         self.range = Some(next);
-        self.notice = Some(format!("charts show {}; = fits them to their data", RANGES[next]));
+        self.tell_length(RANGES[next]);
     }
 
     /// Shows exactly this much time.
     pub(super) fn show_length(&mut self, length: Millis) {
         self.span = Some(length);
-        self.notice = Some(format!("charts show {length}; = fits them to their data"));
+        self.tell_length(length);
+    }
+
+    fn tell_length(&mut self, length: Millis) {
+        self.notice = Some(self.language.fill("charts show {0}; = fits them to their data", &[&length.to_string()]));
     }
 
     /// How much time charts show.
@@ -426,7 +446,7 @@ impl App {
     pub(super) fn fit_range(&mut self) {
         self.give_back_range();
         self.range = None;
-        self.notice = Some(format!("charts grow with their data, up to {}", RANGES[FIT_MAX]));
+        self.notice = Some(self.language.fill("charts grow with their data, up to {0}", &[&RANGES[FIT_MAX].to_string()]));
     }
 
     /// Holds charts at exactly this time; a stretch turned round is turned back, one too short to hold samples is made longer.

@@ -3,12 +3,16 @@
 use super::app::App;
 use super::command::Palette;
 use super::field::{Field, Purpose};
-use super::{FilterFault, Key, KeyCode, Mode, Request, Scene};
+use super::{FilterFault, Key, KeyCode, Language, Mode, Request, Scene};
 use crate::model::{Millis, Safe, Timestamp};
 
 impl App {
     /// Text from the clipboard: goes into the text field that is open, and nowhere else. Never a command by itself.
     pub fn paste(&mut self, text: &str) {
+        if let Some(field) = self.layout_field() {
+            field.push(text);
+            return;
+        }
         self.take_chosen();
         if let Some(field) = &mut self.field {
             field.push(text);
@@ -32,7 +36,7 @@ impl App {
         if slot.pane.filter(&text) {
             self.field = Some(Field::new(Purpose::Filter, &text));
         } else {
-            self.notice = Some("this pane has no filter".to_owned());
+            self.notice = Some(self.language.say("this pane has no filter").to_owned());
         }
     }
 
@@ -81,6 +85,14 @@ impl App {
 
     /// Takes a key with Ctrl that edits. `false`: it is none.
     pub(super) fn edit_key(&mut self, code: KeyCode) -> bool {
+        if let Some(field) = self.layout_field() {
+            match code {
+                KeyCode::Char('u') => field.clear(),
+                KeyCode::Char('w') => field.backword(),
+                _ => return false,
+            }
+            return true;
+        }
         match (code, &mut self.field) {
             (KeyCode::Char('u'), Some(_)) => {
                 self.take_chosen();
@@ -180,7 +192,8 @@ impl App {
             && let Some(field) = self.field.as_mut().filter(|f| f.purpose == Purpose::Command)
         {
             // What it takes is still to be typed.
-            field.replace(&format!("{} ", item.text));
+            let gap = if item.text.ends_with(':') { "" } else { " " };
+            field.replace(&format!("{}{gap}", item.text));
             return None;
         }
         self.take_chosen();
@@ -192,11 +205,11 @@ impl App {
         let text = field.text().trim();
         match field.purpose {
             Purpose::Filter => None,
-            Purpose::Mark => Some(self.set_mark(if text.is_empty() { "mark" } else { text })),
+            Purpose::Mark => Some(self.set_mark(if text.is_empty() { self.language.say("mark") } else { text })),
             Purpose::GoTo => {
                 let found = self.moment(text, scene);
                 if found.is_none() {
-                    self.notice = Some(no_time(text));
+                    self.notice = Some(no_time(text, self.language));
                 }
                 found.and_then(|request| self.go_to_moment(request, scene))
             }
@@ -214,7 +227,7 @@ impl App {
     }
 
     pub(super) fn set_mark(&mut self, text: &str) -> Request {
-        self.notice = Some(format!("mark set: {}", Safe::label(text)));
+        self.notice = Some(self.language.fill("mark set: {0}", &[Safe::label(text).as_str()]));
         Request::Mark(text.into())
     }
 
@@ -265,6 +278,6 @@ impl App {
 }
 
 /// Says that a text is no time.
-pub(super) fn no_time(text: &str) -> String {
-    format!("no time: {}; write 03:09, 03:09:30, -5m or +30s", Safe::label(text))
+pub(super) fn no_time(text: &str, language: Language) -> String {
+    language.fill("no time: {0}; write 03:09, 03:09:30, -5m or +30s", &[Safe::label(text).as_str()])
 }

@@ -1,6 +1,7 @@
 //! Going from one odd thing to the next: anomalies, alerts that fired, marks. Live, charts are held there; in a replay the shell goes there.
 
 use super::app::App;
+use super::messages::english;
 use super::{Mode, Request, Scene, times, words};
 use crate::alert::AlertState;
 use crate::model::{Millis, Safe, Timestamp};
@@ -32,10 +33,10 @@ impl App {
             let text = match (forward, held) {
                 (true, true) => {
                     self.go_on();
-                    "nothing odd after that; charts go on"
+                    english("nothing odd after that; charts go on")
                 }
-                (true, false) => "nothing odd lies ahead; N goes back",
-                (false, _) => "nothing odd before that",
+                (true, false) => english("nothing odd lies ahead; N goes back"),
+                (false, _) => english("nothing odd before that"),
             };
             self.notice = Some(self.language.say(text).to_owned());
             return None;
@@ -74,7 +75,7 @@ impl App {
     pub(super) fn hold_at(&mut self, at: Timestamp, scene: &Scene<'_>) {
         if at >= scene.now {
             self.go_on();
-            self.notice = Some("charts go on".to_owned());
+            self.notice = Some(self.language.say("charts go on").to_owned());
             return;
         }
         self.found = None;

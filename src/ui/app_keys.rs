@@ -4,6 +4,7 @@ use super::app::App;
 use super::app_slot::Slot;
 use super::field::Purpose;
 use super::keymap::Action;
+use super::messages::english;
 use super::{Handled, Key, KeyCode, Mode, Request, Scene};
 use crate::model::{Millis, Speed};
 
@@ -33,7 +34,12 @@ impl App {
     }
 
     fn refuse(&mut self) {
-        self.notice = Some(self.language.say("read-only: nothing is changed from here").to_owned());
+        self.tell_so("read-only: nothing is changed from here");
+    }
+
+    /// Says a sentence of the console's own in its language.
+    fn tell_so(&mut self, text: &'static str) {
+        self.notice = Some(self.language.say(text).to_owned());
     }
 
     pub(super) fn take_key(&mut self, key: Key, scene: &Scene<'_>) -> Option<Request> {
@@ -102,7 +108,7 @@ impl App {
         }
         match &request {
             Request::Processes(wanted) => self.processes = *wanted,
-            Request::Acknowledge(_) => self.notice = Some("acknowledged".to_owned()),
+            Request::Acknowledge(_) => self.notice = Some(self.language.say("acknowledged").to_owned()),
             _ => {}
         }
         request
@@ -139,13 +145,14 @@ impl App {
             Action::GoTo => self.ask(Purpose::GoTo),
             Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
+            Action::Layout if self.read_only => self.refuse(),
             Action::Layout => self.edit_layout(),
             Action::TestFire => {
-                self.notice = Some("test notification asked for on every channel; the log says what became of it".to_owned());
+                self.tell_so("test notification asked for on every channel; the log says what became of it");
                 return Some(Request::TestFire);
             }
             Action::Inject => {
-                self.notice = Some("fault injected".to_owned());
+                self.tell_so("fault injected");
                 return Some(Request::InjectFault);
             }
             Action::Quit => return Some(Request::Quit),
@@ -165,7 +172,7 @@ impl App {
 
     pub(super) fn go_to_page(&mut self, page: usize) {
         if page >= self.pages.len() {
-            self.notice = Some(format!("there is no page {}", page + 1));
+            self.notice = Some(self.language.fill("there is no page {0}", &[&(page + 1).to_string()]));
             return;
         }
         self.page = page;
@@ -210,8 +217,7 @@ impl App {
         } else {
             self.frozen = Some(scene.now);
         }
-        let text = if self.frozen.is_some() { "charts stand still; alerts go on" } else { "charts go on" };
-        self.notice = Some(text.to_owned());
+        self.tell_so(if self.frozen.is_some() { english("charts stand still; alerts go on") } else { english("charts go on") });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::field::Purpose;
+use super::app_slot::Slot;
 use super::{Handled, Key, KeyCode, Mouse, MouseKind, Request, Scene};
 use ratatui::layout::Rect;
 use std::ops::Range;
@@ -38,6 +39,8 @@ pub(super) enum Grab {
     Opened,
     /// One of the page.
     Page(usize),
+    /// The summary of the page, on a phone.
+    Summary,
 }
 
 fn hit<T: Clone>(hits: &[Hit<T>], column: u16) -> Option<T> {
@@ -115,14 +118,20 @@ impl App {
             return mouse.inside(slot.outer).then_some(Grab::Opened);
         }
         let page = self.pages.get(self.page)?;
-        page.panes.iter().position(|slot| mouse.inside(slot.outer)).map(Grab::Page)
+        let pane = page.panes.iter().position(|slot| mouse.inside(slot.outer)).map(Grab::Page);
+        pane.or_else(|| page.summary.as_ref().filter(|slot| mouse.inside(slot.outer)).map(|_| Grab::Summary))
+    }
+
+    fn grabbed(&mut self, what: Grab) -> Option<&mut Slot> {
+        match what {
+            Grab::Opened => self.opened.last_mut(),
+            Grab::Page(index) => self.pages.get_mut(self.page)?.panes.get_mut(index),
+            Grab::Summary => self.pages.get_mut(self.page)?.summary.as_mut(),
+        }
     }
 
     fn give(&mut self, to: Grab, mouse: Mouse, scene: &Scene<'_>) -> Option<Request> {
-        let slot = match to {
-            Grab::Opened => self.opened.last_mut(),
-            Grab::Page(index) => self.pages.get_mut(self.page)?.panes.get_mut(index),
-        }?;
+        let slot = self.grabbed(to)?;
         let (inner, fresh) = (slot.inner, mouse.kind == MouseKind::Press);
         if inner.is_empty() || (fresh && !mouse.inside(inner)) {
             return None;
@@ -144,10 +153,7 @@ impl App {
             return None;
         }
         let under = self.under(mouse)?;
-        let slot = match under {
-            Grab::Opened => self.opened.last_mut(),
-            Grab::Page(index) => self.pages.get_mut(self.page)?.panes.get_mut(index),
-        }?;
+        let slot = self.grabbed(under)?;
         let mut handled = slot.pane.mouse(mouse, slot.inner, scene);
         if handled == Handled::No {
             for _ in 0..NOTCH {

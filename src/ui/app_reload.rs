@@ -26,8 +26,9 @@ impl App {
     /// Keys, mouse and what may be changed, as the configuration has them.
     fn take_keys(&mut self, spec: &UiSpec) {
         self.keymap = Keymap::new(&spec.keys);
-        // Who asked for no changes at the start, or here, keeps that.
-        self.read_only |= spec.read_only;
+        self.mouse = spec.mouse && spec.wall.is_none();
+        // What was asked for on the command line stands in every specification; what was asked for here stays too.
+        self.read_only = spec.read_only || self.read_only_here;
     }
 
     /// Shows these pages; a page and a pane that were there before keep their state.

@@ -71,7 +71,8 @@ impl Slot {
         let inner = Rect { x: area.x + 1, y: area.y + 1, width: area.width - FRAME - margin, height: area.height - FRAME };
         let (columns, rows) = self.pane.least();
         if inner.width < columns || inner.height < rows {
-            let text = format!("needs {columns}x{rows}, has {}x{}", inner.width, inner.height);
+            let sizes = [columns, rows, inner.width, inner.height].map(|n| n.to_string());
+            let text = look.language.fill("needs {0}x{1}, has {2}x{3}", &sizes.each_ref().map(String::as_str));
             let text = clip(&text, usize::from(inner.width), look.ascii);
             put_at(buf, inner, (inner.x, inner.y), &text, look.theme.style(Role::Dim));
             self.draw_edge(area, buf, &look, frame);
@@ -113,7 +114,7 @@ impl Slot {
     /// What stands in the lower edge: how many panes found no room, how much time is shown.
     fn draw_edge(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>, frame: &Frame) {
         let (y, style) = (area.bottom() - 1, over(look.theme.style(Role::Dim)));
-        let more = if frame.hidden > 0 { format!(" {} more: Tab ", frame.hidden) } else { String::new() };
+        let more = if frame.hidden > 0 { format!(" {} ", look.language.fill("{0} more: Tab", &[&frame.hidden.to_string()])) } else { String::new() };
         put_at(buf, area, (area.left() + 2, y), &more, style);
         let note = self.pane.note();
         let note = if note.is_empty() { note } else { format!(" {note} ") };
@@ -152,6 +153,6 @@ impl Pane for Nothing {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, _scene: &Scene<'_>, look: &Look<'_>) {
-        put_at(buf, area, (area.x, area.y), "no pane of this name", look.theme.style(Role::Dim));
+        put_at(buf, area, (area.x, area.y), look.language.say("no pane of this name"), look.theme.style(Role::Dim));
     }
 }

@@ -1,5 +1,6 @@
 //! A line of text being typed or pasted: a filter, a mark, a time, a command. Nothing is done before Enter.
 
+use super::messages::english;
 use crate::model::Safe;
 
 /// Longest text, in characters: a filter is a word or two, and a paste may be a megabyte.
@@ -22,10 +23,10 @@ impl Purpose {
     /// What stands before the text.
     pub const fn prompt(self) -> &'static str {
         match self {
-            Self::Filter => "filter",
-            Self::Mark => "mark",
-            Self::GoTo => "go to (03:09, 03:09:30, -5m, +30s)",
-            Self::Command => "command",
+            Self::Filter => english("filter"),
+            Self::Mark => english("mark"),
+            Self::GoTo => english("go to (03:09, 03:09:30, -5m, +30s)"),
+            Self::Command => english("command"),
         }
     }
 }

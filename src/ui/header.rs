@@ -70,6 +70,7 @@ fn draw(area: Rect, buf: &mut Buffer, parts: &Parts) {
 /// Mode, counts and clock, leaving out what finds no room; not `full`: also what is usual.
 fn right_side(scene: &Scene<'_>, look: &Look<'_>, header: &Header<'_>, room: usize, full: bool) -> Parts {
     let style = |role| look.theme.style(role);
+    let say = |text| look.language.say(text);
     let counts = Counts::of(scene).signs(look.ascii);
     let mut signs: Parts = counts.iter().map(|(role, sign, n)| (format!("{sign} {n}  "), style(*role))).collect();
     if signs.is_empty() {
@@ -78,16 +79,16 @@ fn right_side(scene: &Scene<'_>, look: &Look<'_>, header: &Header<'_>, room: usi
     let clock = times::clock(scene.now, look.zone);
     let zone = format!(" {} ", times::offset(scene.now, look.zone));
     let (word, role) = match (header.frozen, scene.mode) {
-        (Some(at), _) => (format!("FROZEN {}   ", times::clock(at, look.zone)), Role::Accent),
-        (None, Mode::Replay { .. }) => ("REPLAY   ".to_owned(), Role::Accent),
+        (Some(at), _) => (format!("{} {}   ", say("FROZEN"), times::clock(at, look.zone)), Role::Accent),
+        (None, Mode::Replay { .. }) => (format!("{}   ", say("REPLAY")), Role::Accent),
         (None, Mode::Live) if !full || room < ROOM_FOR_LIVE => (String::new(), Role::Dim),
-        (None, Mode::Live) => ("LIVE   ".to_owned(), Role::Dim),
+        (None, Mode::Live) => (format!("{}   ", say("LIVE")), Role::Dim),
     };
     let link = link_words(scene, look);
     // That keys are refused is worth more than that data come as they happen.
     let word = match (header.read_only, header.frozen, scene.mode) {
-        (true, None, Mode::Live) => format!("{}   ", look.language.say("READ-ONLY")),
-        (true, ..) => format!("{}  {word}", look.language.say("READ-ONLY")),
+        (true, None, Mode::Live) => format!("{}   ", say("READ-ONLY")),
+        (true, ..) => format!("{}  {word}", say("READ-ONLY")),
         (false, ..) => word,
     };
     let role = if header.read_only { Role::Accent } else { role };

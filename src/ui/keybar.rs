@@ -5,6 +5,7 @@ use super::bindings::{Keymap, Line};
 use super::field::{Field, Purpose};
 use super::glyphs::glyphs;
 use super::keymap;
+use super::messages::english;
 use super::widgets::{put_at, put_parts};
 use super::words::{self, clip, width};
 use super::{FilterFault, Hint, Key, Look, Mode, Role, Scene};
@@ -30,7 +31,7 @@ struct Entry {
 pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, pane: &[Hint], keymap: &Keymap) -> Vec<Hit<Key>> {
     let room = usize::from(area.width).saturating_sub(1);
     let replay = matches!(scene.mode, Mode::Replay { .. });
-    let shown = |keys: &str| keymap::shown(keys, look.ascii);
+    let shown = |keys: &str| keymap::shown(keys, look);
     let say = |action| look.language.say(action);
     let own = pane.iter().map(|h| Entry { shown: shown(h.keys), action: say(h.action), rank: h.rank, keys: keymap::parse(h.keys) });
     let global = keymap.lines(replay, scene.can_inject).filter(|line| pane.iter().all(|own| !line.is_shadowed(own)));
@@ -43,8 +44,9 @@ pub fn render(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     let mut chosen: Vec<usize> = Vec::new();
     for i in order {
         let cost = width(&all[i].shown) + 1 + width(all[i].action) + if chosen.is_empty() { 0 } else { GAP };
+        // A long one makes way for shorter ones behind it.
         if cost > left {
-            break;
+            continue;
         }
         left -= cost;
         chosen.push(i);
@@ -101,9 +103,9 @@ pub fn render_field(area: Rect, buf: &mut Buffer, look: &Look<'_>, field: &Field
     }
     let used = width(&prompt) + shown.iter().map(|(text, _)| width(text)).sum::<usize>() + 1;
     let (help, role) = match (fault, field.purpose) {
-        (Some(fault), _) => (format!("   {}", Safe::message(&fault.message)), Role::Pending),
-        (None, Purpose::Command) => ("   Tab choose   Enter run   Esc leave".to_owned(), Role::Bar),
-        (None, _) => ("   Enter apply   Esc clear".to_owned(), Role::Bar),
+        (Some(fault), _) => (format!("   {}", Safe::message(&fault.said(look.language))), Role::Pending),
+        (None, Purpose::Command) => (format!("   {}", look.language.say("Tab choose   Enter run   Esc leave")), Role::Bar),
+        (None, _) => (format!("   {}", look.language.say("Enter apply   Esc clear")), Role::Bar),
     };
     let help = match (fault, used + width(&help) <= room) {
         (_, true) => help,
@@ -150,19 +152,21 @@ pub fn render_progress(area: Rect, buf: &mut Buffer, look: &Look<'_>, mode: &Mod
     let style = |role| look.theme.style(role);
     let times = glyphs(look.ascii).times;
     let speed = match speed {
-        Speed::Max => "max".to_owned(),
+        Speed::Max => look.language.say("max").to_owned(),
         Speed::Times(x) => format!("{times}{}", format::si(x)),
     };
+    let [halted, over] = [english("paused"), english("ended")].map(|word| look.language.say(word));
     let state = if ended {
-        "  ended"
+        over
     } else if paused {
-        "  paused"
+        halted
     } else {
         ""
     };
     let role = if ended || paused { Role::Pending } else { Role::Accent };
     let room = usize::from(area.width);
-    let end = format!(" {}  {}{} ", times::clock(to, look.zone), speed, words::pad(state, "  paused".len()));
+    // The word keeps its room while it is not said, so that the bar stands still.
+    let end = format!(" {}  {}  {} ", times::clock(to, look.zone), speed, words::pad(state, width(halted).max(width(over))));
     let begin = if room >= 60 { format!(" {} ", times::clock(from, look.zone)) } else { " ".to_owned() };
     let bar = room.saturating_sub(width(&begin) + width(&end));
     let [done, place, open] = glyphs(look.ascii).bar;

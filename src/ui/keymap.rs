@@ -2,7 +2,7 @@
 //!
 //! Panes have tables of their own; a pane is asked before this table. No key does anything that cannot be undone.
 
-use super::{Hint, Key, KeyCode, keynames};
+use super::{Hint, Key, KeyCode, Look, keynames};
 
 /// What a key of the table does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,14 +221,16 @@ pub fn action(key: Key, replay: bool, inject: bool) -> Option<Action> {
     super::bindings::Keymap::new(&super::Bindings::default()).action(key, replay, inject)
 }
 
-/// Keys as they are drawn: arrows are of ambiguous width, so they have names in ASCII.
-pub fn shown(keys: &str, ascii: bool) -> String {
-    if !ascii {
-        return keys.to_owned();
+/// Keys as they are drawn: arrows are of ambiguous width, so they have names in ASCII. Most keys are called what stands
+/// on them in every country; those that have a name of their own in a language are called so.
+pub fn shown(keys: &str, look: &Look<'_>) -> String {
+    let say = |text| look.language.say(text);
+    let arrows = [('↑', say("Up")), ('↓', say("Down")), ('←', say("Left")), ('→', say("Right"))];
+    let named = keys.replace("Space", say("Space"));
+    if !look.ascii {
+        return named;
     }
-    [('↑', "Up"), ('↓', "Down"), ('←', "Left"), ('→', "Right")]
-        .iter()
-        .fold(keys.to_owned(), |text, (arrow, name)| text.replace(*arrow, name))
+    arrows.iter().fold(named, |text, (arrow, name)| text.replace(*arrow, name))
 }
 
 /// The keys a hint names: `↑/↓`, `Enter`, `^C`, `1-9`, `Space`.

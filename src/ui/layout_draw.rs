@@ -24,7 +24,7 @@ impl App {
                 let text = format!(" {}", say("which pane?   Enter take   Esc back"));
                 put_at(buf, line, (line.x, line.y), &clip(&text, usize::from(line.width), look.ascii), look.theme.style(Role::Accent));
             }
-            Some(Asking::Argument(kind, _, text)) => field(line, buf, look, PANES[*kind].name, text, PANES[*kind].argument),
+            Some(Asking::Argument(kind, _, text)) => field(line, buf, look, PANES[*kind].name, text, say(PANES[*kind].argument)),
             Some(Asking::New(text)) => field(line, buf, look, say("new page"), text, say("Enter make   Esc back")),
             Some(Asking::Name(text)) => field(line, buf, look, say("name of the page"), text, say("Enter take   Esc back")),
         }
@@ -35,7 +35,7 @@ impl App {
     pub(super) fn render_kinds(&self, body: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let Some(Asking::Kind(at, _)) = self.edit.as_ref().and_then(|e| e.asking.as_ref()) else { return };
         let name = PANES.iter().map(|k| width(k.name)).max().unwrap_or(0);
-        let widest = PANES.iter().map(|k| width(k.summary)).max().unwrap_or(0) + name + 5;
+        let widest = PANES.iter().map(|k| width(look.language.say(k.summary))).max().unwrap_or(0) + name + 5;
         let room = usize::from(body.width.saturating_sub(2)).min(widest);
         let rows = usize::from(body.height);
         let first = (at + 1).saturating_sub(rows);
@@ -57,7 +57,7 @@ fn keys(line: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let mut left = usize::from(line.width).saturating_sub(width(&title));
     let mut order: Vec<usize> = (0..HINTS.len()).collect();
     order.sort_by_key(|i| HINTS[*i].rank);
-    let text = |i: usize| (keymap::shown(HINTS[i].keys, look.ascii), look.language.say(HINTS[i].action));
+    let text = |i: usize| (keymap::shown(HINTS[i].keys, look), look.language.say(HINTS[i].action));
     let mut chosen: Vec<usize> = Vec::new();
     for i in order {
         let (keys, action) = text(i);

@@ -5,6 +5,7 @@
 
 use super::app::App;
 use super::field::{Field, Purpose};
+use super::messages::english;
 use super::panes::PANES;
 use super::{Hint, Key, KeyCode, PageSpec, PaneSpec, Request, RowSpec, Scene};
 
@@ -116,6 +117,9 @@ impl App {
             self.asked(asking, key, scene);
             return None;
         }
+        if key.alt {
+            return None;
+        }
         match key.code {
             KeyCode::Esc | KeyCode::Char('E' | 'q') => self.edit_layout(),
             KeyCode::Left | KeyCode::Char('h') => self.choose(0, -1),
@@ -150,6 +154,14 @@ impl App {
             _ => {}
         }
         None
+    }
+
+    /// The text that the mode asks for.
+    pub(super) fn layout_field(&mut self) -> Option<&mut Field> {
+        match self.edit.as_mut()?.asking.as_mut()? {
+            Asking::Argument(_, _, field) | Asking::New(field) | Asking::Name(field) => Some(field),
+            Asking::Kind(..) => None,
+        }
     }
 
     fn ask_layout(&mut self, asking: Asking) {
@@ -200,7 +212,7 @@ impl App {
     fn undo(&mut self) {
         match self.edit.as_mut().and_then(|edit| edit.undo.pop()) {
             Some((specs, page, focus)) => self.show(&specs, page, focus),
-            None => self.refuse_layout("nothing to undo"),
+            None => self.refuse_layout(english("nothing to undo")),
         }
     }
 
@@ -245,7 +257,7 @@ impl App {
             row + 1
         };
         if spec.rows[to].panes.len() >= CELLS {
-            return self.refuse_layout("there is no room for more in that row");
+            return self.refuse_layout(english("there is no room for more in that row"));
         }
         let place = column.min(spec.rows[to].panes.len());
         spec.rows[to].panes.insert(place, (pane, 1));
@@ -262,7 +274,7 @@ impl App {
 
     fn remove_pane(&mut self) {
         if self.pages.get(self.page).is_some_and(|p| p.panes.len() < 2) {
-            return self.refuse_layout("a page has at least one pane; D removes the page");
+            return self.refuse_layout(english("a page has at least one pane; D removes the page"));
         }
         self.change(|page, row, column| {
             page.rows[row].panes.remove(column);
@@ -272,7 +284,7 @@ impl App {
 
     fn remove_page(&mut self) {
         if self.pages.len() < 2 {
-            return self.refuse_layout("there is at least one page");
+            return self.refuse_layout(english("there is at least one page"));
         }
         let mut specs = self.specs();
         specs.remove(self.page);
@@ -324,7 +336,7 @@ impl App {
         let pane = (PaneSpec { kind: PANES[kind].name, argument: argument.into() }, 1);
         let full = if below { spec.rows.len() } else { spec.rows[row].panes.len() } >= CELLS;
         if full {
-            return self.refuse_layout("there is no room for more in that row");
+            return self.refuse_layout(english("there is no room for more in that row"));
         }
         let focus = if below {
             spec.rows.insert(row + 1, RowSpec { weight: spec.rows[row].weight, panes: vec![pane] });
@@ -344,7 +356,7 @@ impl App {
         }
         let mut specs = self.specs();
         if specs.iter().any(|p| *p.name == *name) || (new && specs.len() >= PAGES) {
-            return self.refuse_layout("there is such a page already");
+            return self.refuse_layout(english("there is such a page already"));
         }
         let here = self.page;
         if new {

@@ -55,7 +55,9 @@ fn panes_and_pages_come_and_go() {
     press(&mut app, &scene, "d d d");
     assert!(app.notice.is_some(), "the last pane stays");
     press(&mut app, &scene, "n");
-    type_text(&mut app, &scene, "mine");
+    type_text(&mut app, &scene, "yours");
+    press(&mut app, &scene, "^W");
+    app.paste("mi\nne");
     press(&mut app, &scene, "Enter");
     assert!(draw(&mut app, &scene, 120, 20).lines().next().is_some_and(|l| l.contains("4 mine*")));
     press(&mut app, &scene, "r");

@@ -17,6 +17,7 @@ mod command;
 mod copy;
 mod cursor;
 pub mod defaults;
+mod fault_words;
 mod field;
 mod filter;
 #[cfg(test)]
@@ -29,6 +30,8 @@ mod help;
 mod keybar;
 mod keymap;
 mod keynames;
+#[cfg(test)]
+mod language_tests;
 mod layout;
 mod layout_draw;
 mod layout_edit;
@@ -60,7 +63,7 @@ pub use filter::FilterFault;
 pub use keymap::When;
 pub use keynames::{KeyError, SPELLING as KEY_SPELLING, key as key_named, shown as key_name};
 pub use link::{LinkState, LinkView, parse_budget};
-pub use messages::Language;
+pub use messages::{Language, english};
 pub use palette::{Depth, Rgb};
 pub use pane::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, PaneCommand, Request};
 pub use scene::{DetectorStatus, Mode, Process, Scene};

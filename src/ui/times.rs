@@ -1,29 +1,43 @@
 //! Clocks, dates and ages as a screen shows them. Ages move in coarse steps, so that what is quiet is not drawn anew each second.
 
+use super::Language;
+use super::messages::english;
 use crate::model::{Millis, Timestamp};
 use jiff::tz::TimeZone;
 
 /// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`.
 pub fn age(length: Millis) -> String {
+    age_in(length, Language::English)
+}
+
+/// As [`age`], with the units of a language: no wider in any, so that columns hold it.
+pub fn age_in(length: Millis, language: Language) -> String {
     let s = length.get() / 1_000;
+    let fill = |text, n: i64| language.fill(text, &[&n.to_string()]);
     match s {
-        i64::MIN..10 => "<10 s".to_owned(),
-        10..60 => format!("{} s", s / 10 * 10),
-        60..3_600 => format!("{} m", s / 60),
-        3_600..86_400 => format!("{} h", s / 3_600),
-        _ => format!("{} d", s / 86_400),
+        i64::MIN..10 => language.say("<10 s").to_owned(),
+        10..60 => fill(english("{0} s"), s / 10 * 10),
+        60..3_600 => fill(english("{0} m"), s / 60),
+        3_600..86_400 => fill(english("{0} h"), s / 3_600),
+        _ => fill(english("{0} d"), s / 86_400),
     }
 }
 
 /// A length of time by its two largest units where the second says something: `41 s`, `5 m`, `3 h 12 m`, `12 d 3 h`.
 pub fn duration(length: Millis) -> String {
+    duration_in(length, Language::English)
+}
+
+/// As [`duration`], with the units of a language.
+pub fn duration_in(length: Millis, language: Language) -> String {
     let s = length.get().max(0) / 1000;
+    let fill = |text, n: i64| language.fill(text, &[&n.to_string()]);
     match s {
-        0 => format!("{} ms", length.get().max(0)),
-        s if s < 120 => format!("{s} s"),
-        s if s < 7_200 => format!("{} m", s / 60),
-        s if s < 172_800 => format!("{} h {:02} m", s / 3_600, s % 3_600 / 60),
-        s => format!("{} d {} h", s / 86_400, s % 86_400 / 3_600),
+        0 => fill(english("{0} ms"), length.get().max(0)),
+        s if s < 120 => fill(english("{0} s"), s),
+        s if s < 7_200 => fill(english("{0} m"), s / 60),
+        s if s < 172_800 => language.fill("{0} h {1} m", &[&(s / 3_600).to_string(), &format!("{:02}", s % 3_600 / 60)]),
+        s => language.fill("{0} d {1} h", &[&(s / 86_400).to_string(), &(s % 86_400 / 3_600).to_string()]),
     }
 }
 

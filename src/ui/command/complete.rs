@@ -2,7 +2,7 @@
 
 use super::score::score;
 use super::table::{COMMANDS, CommandSpec};
-use crate::ui::{App, Mode, Scene, keymap, panes};
+use crate::ui::{App, Kind, Mode, Scene, keymap, panes};
 
 /// Completions kept: more are not looked through.
 const KEPT: usize = 200;
@@ -28,6 +28,12 @@ impl Item {
 
 /// Completions of `line`, the best first; all that can be said at all where it is empty, without the series.
 pub(super) fn items(line: &str, app: &App, scene: &Scene<'_>) -> Vec<Item> {
+    if let Some(("pane", what)) = line.split_once(' ')
+        && let Some((kind, rest)) = what.trim_start().split_once(':')
+    {
+        let items = arguments(kind, scene).into_iter().map(|what| (what.clone(), Item::new(format!("pane {kind}:{what}"), "")));
+        return best(rest, items);
+    }
     if let Some((word, rest)) = line.split_once(' ')
         && let Some(values) = values(word, app, scene)
     {
@@ -66,8 +72,14 @@ fn everything(app: &App, scene: &Scene<'_>) -> Vec<Item> {
     }
     all.extend(actions(app, scene));
     all.extend(app.page_names().map(|name| Item::new(format!("page {name}"), say("page"))));
-    all.extend(panes::PANES.iter().map(|kind| Item::new(kind.name, say(kind.summary))));
+    all.extend(panes::PANES.iter().map(|kind| pane(kind, say(kind.summary))));
     all
+}
+
+/// A kind of pane; one that shows nothing without its argument asks for it.
+fn pane(kind: &Kind, summary: &str) -> Item {
+    let more = !kind.argument.is_empty() && !["none: all", "nothing for all"].iter().any(|words| kind.argument.contains(words));
+    Item { text: if more { format!("{}:", kind.name) } else { kind.name.to_owned() }, note: summary.to_owned(), more }
 }
 
 fn command(spec: &CommandSpec, summary: &str) -> Item {

@@ -4,7 +4,7 @@ use super::score::nearest;
 use super::table::{COMMANDS, Done};
 use crate::model::Millis;
 use crate::ui::keymap::{self, Action};
-use crate::ui::{App, Language, Mode, Request, Scene, Theme, panes};
+use crate::ui::{App, Language, Mode, Request, Scene, Theme, ThemeError, panes};
 
 /// Lengths of time proposed.
 const RANGES: [&str; 8] = ["1m", "5m", "15m", "30m", "1h", "3h", "6h", "24h"];
@@ -61,6 +61,10 @@ impl App {
         all.sort_unstable();
         all.dedup();
         let mut begin = all.iter().filter(|name| name.starts_with(word));
+        if all.contains(&word) {
+            // An action whose name is written in full, and something behind it.
+            return Err(self.language.fill("{0} takes nothing behind it", &[word]));
+        }
         if let (Some(only), None) = (begin.next(), begin.next()) {
             return self.run_command(&format!("{only} {rest}"), scene);
         }
@@ -129,7 +133,7 @@ impl App {
     pub(super) fn command_at(&mut self, time: &str, scene: &Scene<'_>) -> Done {
         let found = self.moment(time, scene);
         if found.is_none() {
-            return Err(crate::ui::app_field::no_time(time));
+            return Err(crate::ui::app_field::no_time(time, self.language));
         }
         Ok(found.and_then(|request| self.go_to_moment(request, scene)))
     }
@@ -152,8 +156,13 @@ impl App {
     }
 
     pub(super) fn command_theme(&mut self, name: &str, _: &Scene<'_>) -> Done {
-        self.theme =
-            Theme::load(name, self.depth, self.no_color).map_err(|error| crate::model::Safe::message(&error.to_string()).to_string())?;
+        self.theme = Theme::load(name, self.depth, self.no_color).map_err(|error| match error {
+            ThemeError::Unknown { name, known } => {
+                let name = format!("\"{}\"", crate::model::Safe::label(&name));
+                self.language.fill("no theme is called {0}; there are {1}", &[&name, &known])
+            }
+            broken @ ThemeError::Broken { .. } => crate::model::Safe::message(&broken.to_string()).to_string(),
+        })?;
         Ok(None)
     }
 
@@ -183,13 +192,18 @@ impl App {
     }
 
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
+    pub(super) fn command_screenshot(&mut self, file: &str, _: &Scene<'_>) -> Done {
+        Ok(Some(Request::Screenshot((!file.is_empty()).then(|| file.to_owned()))))
+    }
+
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
     pub(super) fn command_reload(&mut self, _: &str, _: &Scene<'_>) -> Done {
         Ok(Some(Request::Reload))
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
     pub(super) fn command_read_only(&mut self, _: &str, _: &Scene<'_>) -> Done {
-        self.read_only = true;
+        (self.read_only, self.read_only_here) = (true, true);
         self.notice = Some(self.language.say("read-only from here on; only a new start changes that").to_owned());
         Ok(None)
     }

@@ -51,6 +51,13 @@ pub const COMMANDS: &[CommandSpec] = &[
     CommandSpec { name: "language", argument: "CODE", summary: "change the language", values: languages, run: App::command_language },
     CommandSpec { name: "signs", argument: "WORD", summary: "unicode or ascii signs", values: signs, run: App::command_signs },
     CommandSpec { name: "speed", argument: "TIMES", summary: "speed of a replay: 10, 0.5, max", values: none, run: App::command_speed },
+    CommandSpec {
+        name: "screenshot",
+        argument: "[FILE]",
+        summary: "keep a picture of the screen: .svg, .txt, .ansi",
+        values: none,
+        run: App::command_screenshot,
+    },
     CommandSpec { name: "reload", argument: "", summary: "take the configuration's file anew", values: none, run: App::command_reload },
     CommandSpec { name: "read-only", argument: "", summary: "change nothing from here on", values: none, run: App::command_read_only },
 ];

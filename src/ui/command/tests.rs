@@ -27,6 +27,8 @@ fn commands_actions_pages_and_panes_are_run_by_their_names() {
     run(&mut a, &f.scene(), "freeze");
     assert_eq!(a.frozen(), Some(Timestamp::from_millis(NOW)));
     assert_eq!(run(&mut a, &f.scene(), "test-alert"), [Request::TestFire]);
+    assert_eq!(run(&mut a, &f.scene(), "screenshot a.svg"), [Request::Screenshot(Some("a.svg".to_owned()))]);
+    assert_eq!(run(&mut a, &f.scene(), "screenshot"), [Request::Screenshot(None)]);
     assert_eq!(run(&mut a, &f.scene(), "mark deploy 1.2"), [Request::Mark("deploy 1.2".into())]);
     assert_eq!(run(&mut a, &f.scene(), ":q"), [Request::Quit], "the one that begins so");
     run(&mut a, &f.scene(), "range 7m");
@@ -47,6 +49,8 @@ fn what_is_unknown_is_said_with_what_may_have_been_meant() {
         ("speed 5", "only a replay has a speed"),
         ("pane nothing", "no pane nothing; there are overview"),
         ("at noon", "no time: noon"),
+        ("zoom in", "zoom takes nothing behind it"),
+        ("page-1 sales", "page-1 takes nothing behind it"),
     ] {
         assert_eq!(run(&mut a, &f.scene(), line), []);
         let shown = last_line(&mut a, &f);
@@ -75,6 +79,18 @@ fn tab_and_arrows_choose_and_typing_goes_on_from_there() {
     assert!(last_line(&mut a, &f).starts_with("command: page sources "));
     press(&mut a, &f.scene(), "↓ Esc");
     assert!(a.field.is_none());
+    press(&mut a, &f.scene(), ":");
+    type_text(&mut a, &f.scene(), "heatm");
+    press(&mut a, &f.scene(), "Tab Enter");
+    type_text(&mut a, &f.scene(), "fail");
+    press(&mut a, &f.scene(), "Tab Enter");
+    let shown = draw(&mut a, &f.scene(), 120, 30);
+    assert!(shown.contains("failure_ratio"), "a pane that shows nothing by itself asks for what: {shown}");
+    press(&mut a, &f.scene(), "Esc :");
+    type_text(&mut a, &f.scene(), "pane top:fail");
+    press(&mut a, &f.scene(), "Tab");
+    assert!(last_line(&mut a, &f).starts_with("command: pane top:failure_ratio "));
+    press(&mut a, &f.scene(), "Esc");
     press(&mut a, &f.scene(), ":");
     a.paste("chart:failure\n");
     assert!(draw(&mut a, &f.scene(), 120, 30).contains("chart:failure_ratio{region=\"EU\"}"));

@@ -1,5 +1,6 @@
 //! Alerts that are active, and below them what became of all in the last time. Enter opens one, `a` says that somebody knows.
 
+use super::copies::{List, Zone, asked};
 use super::detail::{Line, Scroll};
 use crate::alert::{Alert, AlertState, Transition};
 use crate::model::{Safe, Subject};
@@ -27,6 +28,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
     Hint { keys: "a", action: "ack", rank: 12 },
     Hint { keys: "↑/↓", action: "select", rank: 26 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -46,6 +49,8 @@ struct Alerts {
     filter: Filter,
     open: Option<Row>,
     scroll: Scroll,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 fn names(argument: &str) -> Vec<String> {
@@ -91,19 +96,19 @@ fn alert<'a>(scene: &Scene<'a>, row: Row) -> Option<&'a Alert> {
 impl Pane for Alerts {
     fn title(&self, scene: &Scene<'_>) -> String {
         match self.open.and_then(|row| alert(scene, row)) {
-            Some(alert) => format!("alert {} {}", alert.id, Safe::label(&alert.rule)),
-            None => "alerts".to_owned(),
+            Some(alert) => scene.language.fill("alert {0} {1}", &[&alert.id.to_string(), Safe::label(&alert.rule).as_str()]),
+            None => scene.language.say("alerts").to_owned(),
         }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         if !self.filter.is_empty() {
-            return format!("filter {}", Safe::label(self.filter.text()));
+            return scene.language.fill("filter {0}", &[Safe::label(self.filter.text()).as_str()]);
         }
         if !self.only.is_empty() {
             return String::new();
         }
-        format!("{} fired in all", format::thousands(scene.alerts.fired() as i64))
+        scene.language.fill("{0} fired in all", &[&format::thousands(scene.alerts.fired() as i64)])
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -133,6 +138,15 @@ impl Pane for Alerts {
                     _ => return Handled::Yes,
                 };
                 return Handled::Ask(Request::Acknowledge(id));
+            }
+            KeyCode::Char('y' | 'Y') if !key.alt => {
+                let list = List { scene, zone: &self.zone.0, title: "alerts" };
+                let row = || self.open.or_else(|| self.cursor.row(&rows)).and_then(|row| alert(scene, row));
+                return asked(if key.code == KeyCode::Char('y') {
+                    row().map(|a| list.alert(a))
+                } else {
+                    Some(list.alerts(rows.iter().filter_map(|row| alert(scene, *row))))
+                });
             }
             _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &rows) => {
@@ -167,6 +181,7 @@ impl Pane for Alerts {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.zone = Zone(look.zone.clone());
         if let Some(alert) = self.open.and_then(|row| alert(scene, row)) {
             self.scroll.paint(area, buf, &detail(alert, scene, look), scene, look);
             return;
@@ -174,7 +189,8 @@ impl Pane for Alerts {
         self.open = None;
         let rows = self.rows(scene);
         if rows.is_empty() {
-            let text = if self.filter.is_empty() { "no alert so far" } else { "no alert holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if self.filter.is_empty() { say("no alert so far") } else { say("no alert holds the filter") };
             put_parts(buf, padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
@@ -236,11 +252,8 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
     let age = if past.is_some() { String::new() } else { times::age(scene.now.since(since)) };
-    let what = if past.is_none() && alert.acknowledged.is_some() {
-        format!("{} acked", alert.state.word())
-    } else {
-        alert.state.word().to_owned()
-    };
+    let word = look.language.say(alert.state.word());
+    let what = if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
     let band = format::band(alert.expected, &alert.unit);
     let texts = [
@@ -250,7 +263,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
         Safe::label(&alert.rule).to_string(),
         subject,
         format::value(alert.value, &alert.unit),
-        if band.is_empty() { band } else { format!("usually {band}") },
+        if band.is_empty() { band } else { look.language.fill("usually {0}", &[&band]) },
         Safe::message(&alert.why).to_string(),
     ];
     let known = if past.is_none() && alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
@@ -265,13 +278,14 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
 
 /// Least widths, greatest widths and ranks of the columns; a least of 0 stands for "as a whole or not at all".
 const SHAPE: [(usize, usize, u8); COLUMNS] =
-    [(0, 14, 2), (0, 6, 4), (0, 12, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 90, 7)];
+    [(0, 14, 2), (0, 6, 4), (0, 16, 5), (12, 30, 0), (8, 40, 3), (0, 14, 1), (0, 34, 6), (16, 160, 7)];
 
 /// The widths of the columns. What an alert is about is shown whole at the cost of what says less; where even that is too
 /// wide, the values of its labels are.
 fn widths(cells: &mut [Cells], room: usize) -> Vec<usize> {
     let mut whole = shape(cells);
     whole[SUBJECT].least = whole[SUBJECT].want;
+    whole[RULE].least = whole[RULE].want;
     let widths = shares(room.saturating_sub(4), 2, &whole);
     if widths[SUBJECT] > 0 || whole[SUBJECT].want == 0 {
         return widths;
@@ -294,6 +308,10 @@ fn shape(cells: &[Cells]) -> Vec<Share> {
 impl Cells {
     fn draw(&self, area: Rect, buf: &mut Buffer, line: u16, widths: &[usize], look: &Look<'_>, selected: bool) {
         let style = |role| look.theme.style(role);
+        if selected && line < area.height {
+            let text = Rect { x: area.x + 4, y: area.y + line, width: area.width.saturating_sub(4), height: 1 };
+            buf.set_style(text.intersection(buf.area), style(Role::Selection));
+        }
         let mark = if selected { glyphs(look.ascii).here } else { " " };
         let mut x =
             area.x + put_parts(buf, area, line, &[(mark, style(Role::Accent)), (&self.sign, style(self.role)), (" ", style(Role::Text))]);
@@ -322,11 +340,14 @@ impl Cells {
 /// All there is to say of an alert.
 fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
     let (role, sign) = alert_look(alert, look.ascii);
-    let head = format!("{sign} {} {}  {}", alert.state.word(), alert.severity.word(), words::subject(&alert.subject));
+    let language = look.language;
+    let (state, severity) = (language.say(alert.state.word()), language.say(alert.severity.word()));
+    let head = format!("{sign} {state} {severity}  {}", words::subject(&alert.subject));
     let band = format::band(alert.expected, &alert.unit);
-    let usual = if band.is_empty() { String::new() } else { format!("   usually {band}") };
+    let usual = if band.is_empty() { band } else { format!("   {}", language.fill("usually {0}", &[&band])) };
     let value = format::value(alert.value, &alert.unit);
-    let mut lines = vec![Line::Text(head, role), Line::text(format!("value {value}{usual}   score {:.2}", alert.score))];
+    let (value, score) = (language.fill("value {0}", &[&value]), language.fill("score {0}", &[&format!("{:.2}", alert.score)]));
+    let mut lines = vec![Line::Text(head, role), Line::text(format!("{value}{usual}   {score}"))];
     lines.push(Line::text(Safe::message(&alert.why).to_string()));
     let note = |(name, text): &(Arc<str>, Arc<str>)| Line::text(format!("{}: {}", Safe::label(name), Safe::message(text)));
     lines.extend(alert.annotations.iter().map(note));
@@ -336,17 +357,21 @@ fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
         lines.push(Line::Series(id, look.until.unwrap_or(scene.now)));
     }
     lines.push(Line::text(""));
-    let moment = |at| format!("{} ({} ago)", times::exact(at, look.zone), times::age(scene.now.since(at)));
-    lines.push(Line::dim(format!("condition since {}", moment(alert.active_since))));
-    lines.push(Line::dim(format!("{} since {}", alert.state.word(), moment(alert.since))));
+    let ago = |at| language.fill("{0} ago", &[&times::age(scene.now.since(at))]);
+    let moment = |at| format!("{} ({})", times::exact(at, look.zone), ago(at));
+    lines.push(Line::dim(language.fill("condition since {0}", &[&moment(alert.active_since)])));
+    lines.push(Line::dim(language.fill("{0} since {1}", &[state, &moment(alert.since)])));
     if let Some((who, when)) = &alert.acknowledged {
-        lines.push(Line::dim(format!("acknowledged by {} at {}", Safe::label(who), times::exact(*when, look.zone))));
+        let by = [Safe::label(who).to_string(), times::exact(*when, look.zone)];
+        lines.push(Line::dim(language.fill("acknowledged by {0} at {1}", &[&by[0], &by[1]])));
     }
-    lines.push(Line::dim(format!("labels {}", words::labels(&alert.labels))));
+    lines.push(Line::dim(language.fill("labels {0}", &[&words::labels(&alert.labels)])));
     let told: Vec<String> = alert.notify.iter().map(|n| Safe::label(n).to_string()).collect();
-    lines.push(Line::dim(if told.is_empty() { "nobody is told".to_owned() } else { format!("told by {}", told.join(", ")) }));
+    let told = if told.is_empty() { language.say("nobody is told").to_owned() } else { language.fill("told by {0}", &[&told.join(", ")]) };
+    lines.push(Line::dim(told));
     for t in scene.alerts.recent().filter(|t| t.alert.id == alert.id) {
-        lines.push(Line::dim(format!("{}  {} to {}", times::clock(t.at, look.zone), t.from.word(), t.alert.state.word())));
+        let clock = times::clock(t.at, look.zone);
+        lines.push(Line::dim(language.fill("{0}  {1} to {2}", &[&clock, language.say(t.from.word()), language.say(t.alert.state.word())])));
     }
     lines
 }

@@ -4,13 +4,14 @@
 
 use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
+use super::copies::{List, Zone, asked};
 use super::detail::Scroll;
 use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
 use crate::ui::cursor::{Cursor, Pressed};
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::format;
 use crate::ui::widgets::{padded, put_parts};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -26,6 +27,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
     Hint { keys: "s", action: "sort", rank: 22 },
     Hint { keys: "↑/↓", action: "select", rank: 26 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
@@ -50,12 +53,12 @@ impl Sort {
         }
     }
 
-    const fn word(self) -> &'static str {
+    fn word(self, language: Language) -> &'static str {
         match self {
-            Self::Newest => "newest first",
-            Self::Score => "by score",
-            Self::Count => "by count",
-            Self::Where => "by place",
+            Self::Newest => language.say("newest first"),
+            Self::Score => language.say("by score"),
+            Self::Count => language.say("by count"),
+            Self::Where => language.say("by place"),
         }
     }
 }
@@ -70,6 +73,8 @@ struct Anomalies {
     scroll: Scroll,
     /// Up to when rows were shown last: while charts stand still, so does the table.
     until: Option<Timestamp>,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 impl Anomalies {
@@ -141,24 +146,32 @@ impl Row for &Anomaly {
 
 impl Pane for Anomalies {
     fn title(&self, scene: &Scene<'_>) -> String {
+        let language = scene.language;
         match self.open.and_then(|id| scene.anomalies.get(id)) {
-            Some(a) => format!("anomaly {}, {}, {}", format::thousands(a.id as i64), Safe::label(&a.detector), a.pattern.word()),
-            None if self.only.is_empty() => "anomalies".to_owned(),
-            None => format!("anomalies of {}", Safe::label(&self.only)),
+            Some(a) => {
+                let (id, detector) = (format::thousands(a.id as i64), Safe::label(&a.detector));
+                language.fill("anomaly {0}, {1}, {2}", &[&id, detector.as_str(), language.say(a.pattern.word())])
+            }
+            None if self.only.is_empty() => language.say("anomalies").to_owned(),
+            None => language.fill("anomalies of {0}", &[Safe::label(&self.only).as_str()]),
         }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
+        let language = scene.language;
         if self.open.is_some() {
-            return "Esc back".to_owned();
+            return language.say("Esc back").to_owned();
         }
-        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", Safe::label(self.filter.text())) };
         let count = if self.only.is_empty() {
-            format!("{} in all", format::thousands(scene.anomalies.total() as i64))
+            language.fill("{0} in all", &[&format::thousands(scene.anomalies.total() as i64)])
         } else {
-            format!("{} rows", self.rows(scene).len())
+            language.fill("{0} rows", &[&self.rows(scene).len().to_string()])
         };
-        format!("{filter}{}, {count}", self.sort.word())
+        let rows = language.fill("{0}, {1}", &[self.sort.word(language), &count]);
+        if self.filter.is_empty() {
+            return rows;
+        }
+        language.fill("filter {0}, {1}", &[Safe::label(self.filter.text()).as_str(), &rows])
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -177,6 +190,16 @@ impl Pane for Anomalies {
                 return Handled::Whole(self.open.is_some());
             }
             KeyCode::Char('s') => self.sort = self.sort.next(),
+            KeyCode::Char('y' | 'Y') if !key.alt => {
+                let title = if self.only.is_empty() { "anomalies" } else { &self.only };
+                let list = List { scene, zone: &self.zone.0, title };
+                let row = || self.open.or_else(|| self.cursor.row(&ids)).and_then(|id| scene.anomalies.get(id));
+                return asked(if key.code == KeyCode::Char('y') {
+                    row().map(|a| list.anomaly(a))
+                } else {
+                    Some(list.anomalies(self.rows(scene).into_iter()))
+                });
+            }
             _ if self.open.is_some() && self.scroll.key(key) => {}
             _ if self.cursor.key(key, &ids) => {
                 self.scroll = Scroll::default();
@@ -217,6 +240,7 @@ impl Pane for Anomalies {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.zone = Zone(look.zone.clone());
         if let Some(anomaly) = self.open.and_then(|id| scene.anomalies.get(id)) {
             let lines = anomaly_detail::lines(anomaly, scene, look);
             self.scroll.paint(area, buf, &lines, scene, look);
@@ -226,7 +250,8 @@ impl Pane for Anomalies {
         self.until = look.until;
         let rows = self.rows(scene);
         if rows.is_empty() {
-            let text = if self.filter.is_empty() { "nothing odd was found so far" } else { "no anomaly holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if self.filter.is_empty() { say("nothing odd was found so far") } else { say("no anomaly holds the filter") };
             put_parts(buf, padded(area), 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }

@@ -22,7 +22,7 @@ const SHAPE: [(&str, bool, usize, usize, u8); 8] = [
     ("score", true, 5, 5, 5),
     ("seen", true, 4, 7, 3),
     ("last", false, 8, 8, 6),
-    ("why", false, 16, 120, 7),
+    ("why", false, 16, 160, 7),
 ];
 /// The place of what the anomaly is about.
 const WHERE: usize = 1;
@@ -70,11 +70,11 @@ pub struct Table {
 impl Table {
     /// The table of the part `window` of `rows`, in `room` columns; `chosen`: the title says what they are of.
     pub fn new(rows: &[&Anomaly], window: std::ops::Range<usize>, (room, chosen): (usize, bool), look: &Look<'_>) -> Self {
-        let Own { names, timed, valued } = own(rows);
+        let Own { names, timed, valued } = own(rows, chosen);
         // Where all are of one stream or metric, it need not be said in each row.
         let one = chosen && rows.windows(2).all(|w| name_of(w[0]) == name_of(w[1])) && rows.iter().all(|a| !a.subject.labels().is_empty());
         let own_heads = names.iter().map(|n| Safe::label(n).to_string());
-        let mut heads: Vec<String> = SHAPE.iter().map(|s| s.0.to_owned()).collect();
+        let mut heads: Vec<String> = SHAPE.iter().map(|s| look.language.say(s.0).to_owned()).collect();
         heads.splice(OWN..OWN, own_heads);
         let numeric = |name: &&str| rows.iter().filter_map(|a| of(a, name)).all(|v| !matches!(v, FieldText::Text(_)));
         let mut right: Vec<bool> = SHAPE.iter().map(|s| s.1).collect();
@@ -109,6 +109,10 @@ impl Table {
         let selected = line.is_some_and(|(_, selected)| selected);
         let texts = line.map_or(&self.heads, |(i, _)| &self.lines[i]);
         let mark = if selected { glyphs(look.ascii).here } else { " " };
+        if selected && row < area.height {
+            let text = Rect { x: area.x + 1, y: area.y + row, width: area.width.saturating_sub(1), height: 1 };
+            buf.set_style(text.intersection(buf.area), look.theme.style(Role::Selection));
+        }
         let mut x = area.x + put_parts(buf, area, row, &[(mark, look.theme.style(Role::Accent))]);
         for (i, (text, &room)) in texts.iter().zip(&self.widths).enumerate() {
             if room == 0 {
@@ -143,7 +147,8 @@ fn of<'a>(a: &'a Anomaly, name: &str) -> Option<&'a FieldText> {
 
 /// The fields of all rows, oldest first, so that columns do not change places as rows pass by, without those that say again
 /// what stands in another column: a label of the subject, the value.
-fn own<'a>(rows: &[&'a Anomaly]) -> Own<'a> {
+/// Where the rows are of many streams, what is a time goes too: each stream would add its own half empty column.
+fn own<'a>(rows: &[&'a Anomaly], chosen: bool) -> Own<'a> {
     let mut oldest: Vec<&&Anomaly> = rows.iter().collect();
     oldest.sort_by_key(|a| a.id);
     let mut names: Vec<&str> = Vec::new();
@@ -162,8 +167,10 @@ fn own<'a>(rows: &[&'a Anomaly]) -> Own<'a> {
         let labelled = |a: &Anomaly, v: &FieldText| a.subject.labels().get(name).is_some_and(|label| label == field(v));
         !always(name, &labelled) && (valued || !always(name, &is_value))
     });
+    let is_time = |name: &str| always(name, &|a, v| moment(v, a.last_at).is_some());
+    names.retain(|name| chosen || !is_time(name));
     names.truncate(SHOW_MAX);
-    let timed = names.iter().map(|name| always(name, &|a, v| moment(v, a.last_at).is_some())).collect();
+    let timed = names.iter().map(|name| is_time(name)).collect();
     Own { names, timed, valued }
 }
 

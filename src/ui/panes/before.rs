@@ -36,6 +36,18 @@ impl Before {
         }
     }
 
+    /// What a word asks for; nothing at all is another press of the key.
+    pub fn named(word: &str, now: Self) -> Option<Self> {
+        match word {
+            "" => Some(now.next()),
+            "off" => Some(Self::Off),
+            "1h" => Some(Self::Hour),
+            "1d" => Some(Self::Day),
+            "1w" => Some(Self::Week),
+            _ => None,
+        }
+    }
+
     /// How long before; `None`: no comparison.
     pub const fn length(self) -> Option<Millis> {
         match self {

@@ -15,7 +15,7 @@ use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Band, Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::{Line, Plot, PlotArea, Scale, Shape};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, Request, Role, Scene, format, times};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,6 +54,24 @@ const HINTS: &[Hint] = &[
     Hint { keys: "x", action: "reading on / off", rank: 51 },
     Hint { keys: "b", action: "blocks / dots", rank: 28 },
 ];
+
+/// The command that any pane with a scale has.
+pub(super) const LOG_SCALE: PaneCommand =
+    PaneCommand { name: "log-scale", summary: "logarithms instead of values", values: &["on", "off"] };
+const COMMANDS: &[PaneCommand] = &[
+    PaneCommand { name: "compare", summary: "beside itself an hour, a day, a week before", values: &["1h", "1d", "1w", "off"] },
+    LOG_SCALE,
+];
+
+/// What a switch is after `on`, `off`, or nothing, which turns it.
+pub(super) fn switched(word: &str, now: bool) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        "" => Some(!now),
+        _ => None,
+    }
+}
 
 /// A chart.
 #[derive(Debug)]
@@ -137,8 +155,8 @@ impl Chart {
     }
 
     /// How many points are shown, where no range of time is.
-    fn points(&self) -> String {
-        self.target.last.map_or_else(String::new, |n| format!("  last {n} points"))
+    fn points(&self, language: Language) -> String {
+        self.target.last.map_or_else(String::new, |n| format!("  {}", language.fill("last {0} points", &[&n.to_string()])))
     }
 
     fn shape(&self, lines: usize, area: Rect, look: &Look<'_>) -> Shape {
@@ -165,7 +183,7 @@ impl Chart {
         // Among several lines a band says something where it is that of all, or of the one picked.
         let band = view.picked || data.share_a_band();
         let Some((low, high)) = span(&data, earlier.as_ref(), Some(lead).filter(|_| band), self.log) else {
-            return notice(&["no data here yet"], Role::Dim, area, buf, look);
+            return notice(&[look.language.say("no data here yet")], Role::Dim, area, buf, look);
         };
         let scale = Scale::new(low, high, at.plot.height, unit, self.log);
         let rest = at.plot.width.saturating_sub(data.columns);
@@ -250,26 +268,27 @@ fn lines(data: &Curves, lead: SeriesId) -> Vec<Line<'_>> {
 
 impl Pane for Chart {
     fn title(&self, scene: &Scene<'_>) -> String {
+        let language = scene.language;
         let (shown, total) = self.shown(scene);
         let (Some(lead), [_]) = (self.lead(scene, &shown), shown.as_slice()) else {
             let many = match (self.target.each, total > shown.len()) {
-                (true, _) => format!("  {total} series"),
-                (false, true) => format!("  {} of {total}", shown.len()),
+                (true, _) => format!("  {}", language.fill("{0} series", &[&total.to_string()])),
+                (false, true) => format!("  {}", language.fill("{0} of {1}", &[&shown.len().to_string(), &total.to_string()])),
                 (false, false) => String::new(),
             };
-            return format!("{}{many}{}", Safe::label(&self.target.text), self.points());
+            return format!("{}{many}{}", Safe::label(&self.target.text), self.points(language));
         };
         let info = scene.store.info(lead);
-        let band =
-            target::judged(scene.store, lead).0.map_or_else(String::new, |b| format!("  expected {}", band_text(b, &info.spec.unit)));
-        format!("{}{}{band}", Safe::label(&info.key.to_string()), self.points())
+        let expected = |b| format!("  {}", language.fill("expected {0}", &[&band_text(b, &info.spec.unit, language)]));
+        let band = target::judged(scene.store, lead).0.map_or_else(String::new, expected);
+        format!("{}{}{band}", Safe::label(&info.key.to_string()), self.points(language))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let (shown, _) = self.shown(scene);
         let ages = shown.iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
         let Some(age) = ages.min() else { return String::new() };
-        let age = format!("{} ago", times::age(age));
+        let age = scene.language.fill("{0} ago", &[&times::age(age)]);
         let info = self.lead(scene, &shown).map(|id| scene.store.info(id));
         match info.and_then(|i| i.last.map(|s| format::fixed(s.value, &i.spec.unit))) {
             Some(value) if shown.len() == 1 => format!("{value}  {age}"),
@@ -312,6 +331,19 @@ impl Pane for Chart {
         Handled::Yes
     }
 
+    fn commands(&self) -> &'static [PaneCommand] {
+        COMMANDS
+    }
+
+    fn command(&mut self, name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
+        match name {
+            "compare" if self.target.each => return Err(scene.language.say("small charts are not compared").to_owned()),
+            "compare" => self.before = Before::named(rest, self.before).ok_or_else(|| scene.language.say("write 1h, 1d, 1w or off"))?,
+            _ => self.log = switched(rest, self.log).ok_or_else(|| scene.language.say("write on or off"))?,
+        }
+        Ok(Handled::Yes)
+    }
+
     fn mouse(&mut self, mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {
         self.crosshair.mouse(mouse, self.target.last.is_none())
     }
@@ -332,8 +364,11 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let Some(lead) = self.lead(scene, &shown) else {
             let name = Safe::label(&self.target.text);
-            let text =
-                if name.as_str().is_empty() { "name a metric: chart:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text = if name.as_str().is_empty() {
+                look.language.say("name a metric: chart:METRIC").to_owned()
+            } else {
+                look.language.fill("no samples of {0} yet", &[name.as_str()])
+            };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let picked = self.picked.as_ref().and_then(|key| scene.store.find(key));
@@ -343,7 +378,8 @@ impl Pane for Chart {
         if shown.len() == 1 {
             return self.plot(&view, area, buf, look);
         }
-        let named: Vec<(SeriesId, String)> = shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key))).collect();
+        let named: Vec<(SeriesId, String)> =
+            shown.iter().map(|id| (*id, self.target.name(&scene.store.info(*id).key, scene.language))).collect();
         if self.target.each {
             let shape = if look.ascii {
                 Shape::Ascii
@@ -372,11 +408,12 @@ impl Pane for Chart {
 }
 
 /// `0.80 % to 2.10 %`; an open end as a comparison.
-fn band_text(band: Band, unit: &str) -> String {
+fn band_text(band: Band, unit: &str, language: Language) -> String {
+    let (low, high) = (format::value(band.low, unit), format::value(band.high, unit));
     match (band.low.is_finite(), band.high.is_finite()) {
-        (true, true) => format!("{} to {}", format::value(band.low, unit), format::value(band.high, unit)),
-        (true, false) => format!("from {}", format::value(band.low, unit)),
-        (false, true) => format!("up to {}", format::value(band.high, unit)),
-        (false, false) => "anything".to_owned(),
+        (true, true) => language.fill("{0} to {1}", &[&low, &high]),
+        (true, false) => language.fill("from {0}", &[&low]),
+        (false, true) => language.fill("up to {0}", &[&high]),
+        (false, false) => language.say("anything").to_owned(),
     }
 }

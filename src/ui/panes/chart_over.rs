@@ -97,7 +97,7 @@ impl Over<'_> {
             parts.push(if out > 0 {
                 language.fill("log, {0} not above zero", &[&out.to_string()])
             } else {
-                language.say("log").to_owned()
+                "log".to_owned()
             });
         }
         if self.before != Before::Off {
@@ -107,7 +107,7 @@ impl Over<'_> {
                 (None, None) => language.say("only a range of time can be compared").to_owned(),
             });
         }
-        let length = notice::length(data.length());
+        let length = notice::length(data.length(), language);
         parts.extend((!length.is_empty()).then_some(length));
         // Where there is little room the length goes first; what is said about missing data is cut rather than left out.
         while parts.len() > 1 && words::width(&parts.join("  ")) > room {

@@ -50,7 +50,7 @@ pub struct Drawn {
 impl Tiles<'_> {
     /// Draws as many tiles as find room, and says how many do not; answers with what was drawn, on which scale.
     pub fn render(&self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> Drawn {
-        let (columns, rows) = grid(self.list.len() as u16, area, self.least);
+        let (columns, rows) = grid(self.list.len() as u16, area, self.least, self.last);
         let shown = usize::from(columns * rows).min(self.list.len());
         if shown == 0 {
             return Drawn::default();
@@ -72,14 +72,14 @@ impl Tiles<'_> {
             self.tile(first + i, curves, own.as_ref().unwrap_or(&shared), place, buf, scene, look);
         }
         if shown < self.list.len() && !self.paged {
-            let more = format!(" {} more ", self.list.len() - shown);
+            let more = format!(" {} ", look.language.fill("{0} more", &[&(self.list.len() - shown).to_string()]));
             put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Dim));
         }
         let unit = &scene.store.info(self.list[first].0).spec.unit;
         drawn.note = if self.own {
             look.language.say("each on its own scale").to_owned()
         } else {
-            format!("each {} to {}", format::value(low, unit), format::value(high, unit))
+            look.language.fill("each {0} to {1}", &[&format::value(low, unit), &format::value(high, unit)])
         };
         drawn
     }
@@ -124,8 +124,8 @@ fn scale(low: f64, high: f64) -> Scale {
     if high > low { Scale { low, high, ..round } } else { round }
 }
 
-/// Columns and rows of tiles: as even a block as there is room for, wide rather than high.
-pub fn grid(count: u16, area: Rect, least: (u16, u16)) -> (u16, u16) {
+/// Columns and rows of tiles: as even a block as there is room for, wide rather than high, but hardly wider than the `last` points.
+pub fn grid(count: u16, area: Rect, least: (u16, u16), last: Option<usize>) -> (u16, u16) {
     let most = (((area.width + GAP) / (least.0 + GAP)).max(1), area.height / least.1);
     if count == 0 || most.1 == 0 {
         return (0, 0);
@@ -133,7 +133,10 @@ pub fn grid(count: u16, area: Rect, least: (u16, u16)) -> (u16, u16) {
     let needed = count.div_ceil(most.0).min(most.1);
     let columns = |rows: u16| count.div_ceil(rows).min(most.0);
     let blank = |rows: &u16| ((columns(*rows) * rows).saturating_sub(count), Reverse(*rows));
-    let rows = (needed..=needed.max(area.height / COMFORT)).min_by_key(blank).unwrap_or(needed);
+    let points = last.map_or(u16::MAX, |last| last.clamp(usize::from(least.0), usize::from(u16::MAX)) as u16);
+    let beside = ((area.width + GAP) / points.saturating_add(points / 4).saturating_add(GAP)).clamp(1, count);
+    let highest = (area.height / COMFORT).min(count.div_ceil(beside));
+    let rows = (needed..=needed.max(highest)).min_by_key(blank).unwrap_or(needed);
     (columns(rows), rows)
 }
 
@@ -144,12 +147,13 @@ mod tests {
     #[test]
     fn tiles_stand_in_even_rows() {
         let area = |w, h| Rect::new(0, 0, w, h);
-        assert_eq!(grid(10, area(118, 14), LEAST), (5, 2));
-        assert_eq!(grid(10, area(197, 12), LEAST), (5, 2));
-        assert_eq!(grid(10, area(157, 17), LEAST), (5, 2));
-        assert_eq!(grid(10, area(197, 30), LEAST), (2, 5));
-        assert_eq!(grid(10, area(76, 7), LEAST), (4, 3));
-        assert_eq!(grid(10, area(38, 4), LEAST), (2, 2));
-        assert_eq!((grid(1, area(10, 2), LEAST), grid(3, area(10, 1), LEAST)), ((1, 1), (0, 0)));
+        assert_eq!(grid(10, area(118, 14), LEAST, None), (5, 2));
+        assert_eq!(grid(10, area(197, 12), LEAST, None), (5, 2));
+        assert_eq!(grid(10, area(157, 17), LEAST, None), (5, 2));
+        assert_eq!(grid(10, area(197, 30), LEAST, None), (2, 5));
+        assert_eq!(grid(10, area(392, 40), LEAST, Some(100)), (5, 2));
+        assert_eq!(grid(10, area(76, 7), LEAST, None), (4, 3));
+        assert_eq!(grid(10, area(38, 4), LEAST, None), (2, 2));
+        assert_eq!((grid(1, area(10, 2), LEAST, None), grid(3, area(10, 1), LEAST, None)), ((1, 1), (0, 0)));
     }
 }

@@ -66,7 +66,7 @@ impl Scroll {
         }
         let below = wrapped.len().saturating_sub(self.top + rows);
         if below > 0 {
-            let more = format!(" {below} more: PgDn");
+            let more = format!(" {}", look.language.fill("{0} more: PgDn", &[&below.to_string()]));
             put_right(buf, area, 0, area.height - 1, &more, look.theme.style(Role::Accent));
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Eight levels on a round scale, on a grid fixed to time: from one frame to the next most cells stay what they are.
 
+use super::chart::{LOG_SCALE, switched};
 use super::chart_data::Cell;
 use super::crosshair::Crosshair;
 use super::legend;
@@ -10,10 +11,10 @@ use super::ranked::Ranked;
 use super::reading;
 use super::summary::Summary;
 use super::target::{self, Target};
-use crate::model::{Millis, Safe, SeriesId};
+use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, LEVELS, Parts, Ramp, Scale, Times, Window, put, put_right};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, Request, Role, Scene, format, times, words};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -30,6 +31,8 @@ pub const KIND: Kind = Kind {
 const LEAST: (u16, u16) = (28, 3);
 /// The shortest time of a cell: a picture of many rows that moved each second would be unrest, and many bytes.
 const CELL_MIN: Millis = Millis::from_secs(10);
+/// The steps in which finer cells move.
+const STEP_FINE: Millis = Millis::from_secs(5);
 /// Widest column of names.
 const NAME_MAX: usize = 28;
 /// From this width on the newest values stand at the right.
@@ -49,6 +52,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "H/L", action: "ten columns", rank: 27 },
 ];
 
+const COMMANDS: &[PaneCommand] = &[LOG_SCALE];
+
 /// A heatmap.
 #[derive(Debug)]
 pub struct Heatmap {
@@ -57,7 +62,6 @@ pub struct Heatmap {
     window: Window,
     crosshair: Crosshair,
     log: bool,
-    filtered: String,
     note: String,
     zone: TimeZone,
 }
@@ -88,7 +92,6 @@ impl Heatmap {
             window: Window::default(),
             crosshair: Crosshair::default(),
             log: false,
-            filtered: String::new(),
             note: String::new(),
             zone: TimeZone::UTC,
         }
@@ -100,7 +103,7 @@ impl Heatmap {
 
     /// Names of all rows, safe, with what tells them apart where they are too long.
     fn names(&self, area: Rect, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
-        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key)).to_string();
+        let name = |id: &SeriesId| Safe::label(&self.target.name(&scene.store.info(*id).key, scene.language)).to_string();
         let mut names: Vec<String> = self.ranked.last().iter().map(name).collect();
         legend::names_apart(&mut names, NAME_MAX.min(usize::from(area.width / 3).saturating_sub(4)), look.ascii);
         names
@@ -202,7 +205,7 @@ impl Heatmap {
     fn read(&self, room: usize, sheet: &Sheet<'_>) -> Option<Parts> {
         let (cell, id) = (self.crosshair.cell()?, self.picked()?);
         let info = sheet.scene.store.info(id);
-        let name = words::shorten(Safe::label(&self.target.name(&info.key)).as_str(), room, sheet.look.ascii);
+        let name = words::shorten(Safe::label(&self.target.name(&info.key, sheet.look.language)).as_str(), room, sheet.look.ascii);
         let reading = reading::read(sheet.scene, id, cell);
         let clock = reading.map_or_else(|| times::clock(cell.from, sheet.look.zone), |r| r.clock(sheet.look));
         let mut parts = vec![
@@ -242,6 +245,12 @@ impl Heatmap {
     }
 }
 
+/// The cells of a heatmap. Where they are shorter than the least, as while a program is young, all move together in steps of that.
+fn grid(end: Timestamp, columns: u16, look: &Look<'_>) -> Grid {
+    let fine = look.range.get() < CELL_MIN.get() * i64::from(columns) && look.until.is_none();
+    Grid::new(if fine { end.floor_to(STEP_FINE) } else { end }, look.range, columns)
+}
+
 /// The scale over the means of all rows.
 fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scale> {
     let means = || rows.iter().flat_map(|(_, buckets)| buckets).filter_map(Bucket::mean);
@@ -254,14 +263,14 @@ fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scal
 impl Pane for Heatmap {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.filtered.is_empty() { String::new() } else { format!("  /{}", Safe::label(&self.filtered)) };
+        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| format!("{} ago", times::age(age)))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -299,6 +308,15 @@ impl Pane for Heatmap {
         Handled::Yes
     }
 
+    fn commands(&self) -> &'static [PaneCommand] {
+        COMMANDS
+    }
+
+    fn command(&mut self, _name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
+        self.log = switched(rest, self.log).ok_or_else(|| scene.language.say("write on or off"))?;
+        Ok(Handled::Yes)
+    }
+
     fn mouse(&mut self, mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {
         let handled = self.crosshair.mouse(mouse, true);
         let row = usize::from(mouse.row.saturating_sub(self.crosshair.plot().y)) + self.window.top;
@@ -309,10 +327,13 @@ impl Pane for Heatmap {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filtered);
         self.ranked.filter(text);
         self.window = Window::default();
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.ranked.fault(scene, &self.target)
     }
 
     fn note(&self) -> String {
@@ -335,11 +356,11 @@ impl Pane for Heatmap {
         let at = self.places(area, &names, scene, look);
         self.window.settle(ids.len(), usize::from(at.cells.height));
         let end = target::end(scene, look.until, look.range, &ids);
-        let grid = Grid::new(end, look.range.max(Millis::new(CELL_MIN.get() * i64::from(at.cells.width))), at.cells.width);
+        let grid = grid(end, at.cells.width, look);
         let rows = self.fetch(usize::from(at.cells.height), &grid, scene);
         let unit = ids.first().map_or_else(String::new, |id| scene.store.info(*id).spec.unit.to_string());
         let Some(scale) = scale(&rows, &unit, self.log) else {
-            let text = match (self.target.is_named(), self.filtered.is_empty()) {
+            let text = match (self.target.is_named(), self.ranked.filtered().is_empty()) {
                 (false, _) => look.language.say("name a metric: heatmap:METRIC").to_owned(),
                 (true, false) => look.language.say("no series match").to_owned(),
                 (true, true) => look.language.fill("no samples of {0} yet", &[Safe::label(&self.target.text).as_str()]),
@@ -360,7 +381,7 @@ impl Pane for Heatmap {
         let hidden = ids.len().saturating_sub(self.window.top + rows.len());
         let more = if hidden > 0 { format!("{}  ", look.language.fill("{0} more below", &[&hidden.to_string()])) } else { String::new() };
         let log = if sheet.scale.log { "log  " } else { "" };
-        self.note = format!("{more}{log}{}", notice::length(Some(grid.length())));
+        self.note = format!("{more}{log}{}", notice::length(Some(grid.length()), look.language));
     }
 }
 

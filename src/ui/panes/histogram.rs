@@ -1,10 +1,12 @@
 //! The histogram: how the values of a series of the last 24 hours are spread, with p50, p95 and p99.
 
+use super::chart::{LOG_SCALE, switched};
+use super::copies::{List, Zone, asked};
 use super::notice::{fits, notice};
 use super::target::{self, Target};
 use crate::model::{Safe, SeriesId, Timestamp};
 use crate::ui::widgets::{Bar, Pen, bars, put, put_right};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times, words};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, PaneCommand, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -25,7 +27,13 @@ const BINS_MAX: u16 = 96;
 /// Columns of the count axis.
 const AXIS: u16 = 9;
 
-const HINTS: &[Hint] = &[Hint { keys: "↑/↓", action: "pick series", rank: 3 }, Hint { keys: "l", action: "log counts", rank: 5 }];
+const HINTS: &[Hint] = &[
+    Hint { keys: "↑/↓", action: "pick series", rank: 3 },
+    Hint { keys: "l", action: "log counts", rank: 5 },
+    Hint { keys: "y", action: "copy values", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
+];
+const COMMANDS: &[PaneCommand] = &[LOG_SCALE];
 
 /// A histogram.
 #[derive(Debug)]
@@ -35,12 +43,14 @@ pub struct Histogram {
     log: bool,
     /// What was drawn last, and for what: it is made anew once a second, not with every record.
     drawn: Option<((SeriesId, u16, Timestamp), Spread)>,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 impl Histogram {
     /// A histogram of what `argument` names.
     pub fn new(argument: &str) -> Self {
-        Self { target: Target::parse(argument), picked: 0, log: false, drawn: None }
+        Self { target: Target::parse(argument), picked: 0, log: false, drawn: None, zone: Zone::default() }
     }
 
     /// The series shown, its place among those it can be picked from, and how many these are.
@@ -152,13 +162,17 @@ impl Spread {
 impl Pane for Histogram {
     fn title(&self, scene: &Scene<'_>) -> String {
         let Some((id, at, of)) = self.shown(scene) else { return Safe::label(&self.target.text).to_string() };
-        let place = if of > 1 { format!("  {} of {of}", at + 1) } else { String::new() };
+        let place = if of > 1 {
+            format!("  {}", scene.language.fill("{0} of {1}", &[&(at + 1).to_string(), &of.to_string()]))
+        } else {
+            String::new()
+        };
         format!("{}{place}  24 h", Safe::label(&scene.store.info(id).key.to_string()))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = self.shown(scene).and_then(|(id, ..)| target::age(scene.store.info(id), scene.now));
-        age.map_or_else(String::new, |a| format!("{} ago", times::age(a)))
+        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age(a)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -178,9 +192,27 @@ impl Pane for Histogram {
             KeyCode::Down | KeyCode::Char('j') => self.picked = (at + 1).min(of.saturating_sub(1)),
             KeyCode::Up | KeyCode::Char('k') => self.picked = at.saturating_sub(1),
             KeyCode::Char('l') => self.log = !self.log,
+            KeyCode::Char('y' | 'Y') => {
+                let list = List { scene, zone: &self.zone.0, title: &self.target.text };
+                let id = self.shown(scene).map(|(id, ..)| id);
+                return asked(if key.code == KeyCode::Char('y') {
+                    id.and_then(|id| list.spread(id))
+                } else {
+                    id.map(|id| list.spread_summary(id))
+                });
+            }
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    fn commands(&self) -> &'static [PaneCommand] {
+        COMMANDS
+    }
+
+    fn command(&mut self, _name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
+        self.log = switched(rest, self.log).ok_or_else(|| scene.language.say("write on or off"))?;
+        Ok(Handled::Yes)
     }
 
     fn least(&self) -> (u16, u16) {
@@ -192,10 +224,14 @@ impl Pane for Histogram {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.zone = Zone(look.zone.clone());
         let Some((id, ..)) = self.shown(scene) else {
             let name = Safe::label(&self.target.text);
-            let text =
-                if name.as_str().is_empty() { "name a metric: histogram:METRIC".to_owned() } else { format!("no samples of {name} yet") };
+            let text = if name.as_str().is_empty() {
+                look.language.say("name a metric: histogram:METRIC").to_owned()
+            } else {
+                look.language.fill("no samples of {0} yet", &[name.as_str()])
+            };
             return notice(&[&text], Role::Dim, area, buf, look);
         };
         let room = area.width - AXIS;
@@ -205,7 +241,7 @@ impl Pane for Histogram {
         }
         let Some((_, spread)) = &mut self.drawn else { return };
         if spread.bins.is_empty() {
-            return notice(&["no values in the last 24 h yet"], Role::Dim, area, buf, look);
+            return notice(&[look.language.say("no values in the last 24 h yet")], Role::Dim, area, buf, look);
         }
         spread.log = self.log;
         spread.render(area, buf, look);

@@ -4,12 +4,13 @@
 //! not available, what has stopped is marked, and nothing is left out silently: where the pane is
 //! too low it scrolls and says how much more there is.
 
+use super::copies::{List, Zone, asked};
 use super::host_rows::{Newest, Row, absent, newest, of};
 use super::notice::fits;
 use super::target;
 use crate::model::{Millis, Safe};
 use crate::ui::widgets::{Pen, put_right};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene, format, times, words};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene, format, times, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -32,12 +33,19 @@ const PLOT: (u16, u16) = (6, 12);
 /// Blank columns between the two.
 const BETWEEN: u16 = 4;
 
-const HINTS: &[Hint] = &[Hint { keys: "p", action: "processes", rank: 4 }, Hint { keys: "↑/↓", action: "scroll", rank: 6 }];
+const HINTS: &[Hint] = &[
+    Hint { keys: "p", action: "processes", rank: 4 },
+    Hint { keys: "↑/↓", action: "scroll", rank: 6 },
+    Hint { keys: "y", action: "copy values", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
+];
 
 /// The host pane.
 #[derive(Debug, Default)]
 pub struct Host {
     top: u16,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 /// The values of the label `label` among the series of `metric`, each once, in order.
@@ -55,9 +63,11 @@ fn safe(text: &str) -> String {
 }
 
 /// `19.5 GiB of 31.9 GiB`, from what is used and the share that is.
-fn of_total(used: Option<Newest>, share: Option<Newest>) -> String {
+fn of_total(used: Option<Newest>, share: Option<Newest>, language: Language) -> String {
     match (used, share) {
-        (Some(u), Some(s)) if s.value > 0.0 => format!("{} of {}", format::value(u.value, "By"), format::value(u.value / s.value, "By")),
+        (Some(u), Some(s)) if s.value > 0.0 => {
+            language.fill("{0} of {1}", &[&format::value(u.value, "By"), &format::value(u.value / s.value, "By")])
+        }
         (Some(u), _) => format::value(u.value, "By"),
         _ => String::new(),
     }
@@ -68,8 +78,8 @@ fn processor<'a>(scene: &Scene<'_>) -> (Row<'a>, Vec<Row<'a>>) {
     let name = "system.cpu.utilization";
     let cores: Vec<(String, Newest)> =
         values(scene, name, "cpu").into_iter().filter_map(|cpu| newest(scene, name, &[("cpu", &cpu)]).map(|n| (safe(&cpu), n))).collect();
-    let note = if cores.is_empty() { String::new() } else { format!("{} cores", cores.len()) };
-    let meter = Row::Meter { label: "cpu".to_owned(), now: newest(scene, name, &[]), note, role: Role::Series(0) };
+    let note = if cores.is_empty() { String::new() } else { scene.language.fill("{0} cores", &[&cores.len().to_string()]) };
+    let meter = Row::Meter { label: scene.language.say("cpu").to_owned(), now: newest(scene, name, &[]), note, role: Role::Series(0) };
     (meter, if cores.is_empty() { Vec::new() } else { vec![Row::Cores(cores)] })
 }
 
@@ -78,9 +88,9 @@ fn memory<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
         let share = newest(scene, &format!("system.{kind}.utilization"), &[])
             .or_else(|| newest(scene, &format!("system.{kind}.utilization"), &[("state", "used")]));
         let used = newest(scene, &format!("system.{kind}.usage"), &[("state", "used")]);
-        Row::Meter { label: label.to_owned(), now: share, note: of_total(used, share), role: Role::Series(2) }
+        Row::Meter { label: label.to_owned(), now: share, note: of_total(used, share, scene.language), role: Role::Series(2) }
     };
-    vec![meter("memory", "memory"), meter("swap", "paging")]
+    vec![meter(scene.language.say("memory"), "memory"), meter(scene.language.say("swap"), "paging")]
 }
 
 fn disks<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
@@ -88,9 +98,9 @@ fn disks<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
     for mount in values(scene, "system.filesystem.utilization", "mountpoint") {
         let share = newest(scene, "system.filesystem.utilization", &[("mountpoint", &mount)]);
         let used = newest(scene, "system.filesystem.usage", &[("mountpoint", &mount), ("state", "used")]);
-        rows.push(Row::Meter { label: safe(&mount), now: share, note: of_total(used, share), role: Role::Series(0) });
+        rows.push(Row::Meter { label: safe(&mount), now: share, note: of_total(used, share, scene.language), role: Role::Series(0) });
     }
-    rows.extend(rates(scene, "system.disk.io", "device", [("read", "read "), ("write", "write")]));
+    rows.extend(rates(scene, "system.disk.io", "device", [("read", "read"), ("write", "write")]));
     if rows.len() == 1 {
         rows.push(Row::Words(absent(scene).to_owned(), Role::Dim));
     }
@@ -99,7 +109,7 @@ fn disks<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
 
 fn network<'a>(scene: &Scene<'_>) -> Vec<Row<'a>> {
     let mut rows = vec![Row::Heading("network")];
-    rows.extend(rates(scene, "system.network.io", "interface", [("receive", "in "), ("transmit", "out")]));
+    rows.extend(rates(scene, "system.network.io", "interface", [("receive", "in"), ("transmit", "out")]));
     if rows.len() == 1 {
         rows.push(Row::Words(absent(scene).to_owned(), Role::Dim));
     }
@@ -193,9 +203,9 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
 /// Uptime and load in one line; what does not fit whole is left out.
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let up = newest(scene, "system.uptime", &[]).map(|n| times::duration(Millis::from_secs(n.value as i64)));
-    let mut words = vec![("up ".to_owned(), Role::Dim), (up.unwrap_or_else(|| absent(scene).to_owned()), Role::Text)];
+    let mut words = vec![(scene.language.fill("up {0}", &[""]), Role::Dim), (up.unwrap_or_else(|| absent(scene).to_owned()), Role::Text)];
     let loads = ["1m", "5m", "15m"].map(|m| newest(scene, &format!("system.cpu.load_average.{m}"), &[]));
-    words.push(("   load".to_owned(), Role::Dim));
+    words.push((format!("   {}", scene.language.say("load")), Role::Dim));
     for now in loads.iter().flatten() {
         let role = if target::rank(now.standing) > 0 { now.standing } else { Role::Text };
         words.push((format!("{:>7.2}", now.value.clamp(-999.0, 9_999.0)), role));
@@ -213,13 +223,13 @@ fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
 }
 
 impl Pane for Host {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        "host".to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        scene.language.say("host").to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = newest(scene, "system.cpu.utilization", &[]).and_then(|n| target::age(scene.store.info(n.id), scene.now));
-        age.map_or_else(String::new, |a| format!("{} ago", times::age(a)))
+        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age(a)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -243,6 +253,10 @@ impl Pane for Host {
             KeyCode::PageDown => self.top = self.top.saturating_add(10),
             KeyCode::PageUp => self.top = self.top.saturating_sub(10),
             KeyCode::Home => self.top = 0,
+            KeyCode::Char('y' | 'Y') => {
+                let list = List { scene, zone: &self.zone.0, title: "host" };
+                return asked(if key.code == KeyCode::Char('y') { list.host() } else { Some(list.host_summary()) });
+            }
             _ => return Handled::No,
         }
         Handled::Yes
@@ -257,6 +271,7 @@ impl Pane for Host {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.zone = Zone(look.zone.clone());
         let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
         let (mut columns, wide) = columns(scene, area.width);
         if let Some(first) = columns.first_mut().filter(|_| area.width >= TWO) {
@@ -265,7 +280,9 @@ impl Pane for Host {
         let tall = columns.iter().map(|c| height(c, wide)).max().unwrap_or(0);
         self.top = self.top.min(tall.saturating_sub(body.height));
         let below = tall.saturating_sub(self.top + body.height);
-        let more = if below > 0 { format!("{} {below} more", if look.ascii { "v" } else { "↓" }) } else { String::new() };
+        let arrow = if look.ascii { "v" } else { "↓" };
+        let more = || format!("{arrow} {}", look.language.fill("{0} more", &[&below.to_string()]));
+        let more = if below > 0 { more() } else { String::new() };
         put_right(buf, area, 0, 0, &more, look.theme.style(Role::Dim));
         summary(scene, Rect { width: area.width.saturating_sub(words::width(&more) as u16 + 1), ..area }, buf, look);
         for (i, rows) in (0_u16..).zip(&columns) {

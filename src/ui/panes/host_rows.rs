@@ -47,7 +47,8 @@ pub fn of(scene: &Scene<'_>, id: SeriesId) -> Option<Newest> {
 
 /// What stands for a reading there is none of: before the first of all, nobody knows yet whether there will be one.
 pub fn absent(scene: &Scene<'_>) -> &'static str {
-    if scene.store.iter().any(|i| i.key.name.starts_with("system.")) { "not available" } else { "reading …" }
+    let language = scene.language;
+    if scene.store.iter().any(|i| i.key.name.starts_with("system.")) { language.say("not available") } else { language.say("reading …") }
 }
 
 /// One row, or a block of them.
@@ -103,8 +104,8 @@ impl Row<'_> {
     }
 }
 
-fn heading(title: &str, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let used = put(buf, area, 0, 0, title, look.theme.style(Role::Dim));
+fn heading(title: &'static str, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let used = put(buf, area, 0, 0, look.language.say(title), look.theme.style(Role::Dim));
     let rule = if look.ascii { "-" } else { "─" };
     let rest = usize::from(area.width.saturating_sub(used + 1));
     put(buf, area, used + 1, 0, &rule.repeat(rest), look.theme.style(Role::Frame));
@@ -162,7 +163,7 @@ fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &
     let line = Rect::new(area.x + (start + wide + 2).min(area.width), area.y, room.saturating_sub(wide + 2), 1);
     trend(now.id, Some(1.0), role, line, buf, scene, look);
     if note > 0 {
-        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| (format!("? {} old", times::age(a)), Role::Stale));
+        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| (look.language.fill("? {0} old", &[&times::age(a)]), Role::Stale));
         put_right(buf, area, 0, 0, &text, look.theme.style(role));
     }
 }
@@ -171,13 +172,16 @@ fn pair(label: &str, words: [&'static str; 2], now: [Option<Newest>; 2], area: R
     put(buf, area, 0, 0, &words::shorten(label, usize::from(LABEL - 1), look.ascii), look.theme.style(Role::Text));
     let room = area.width.saturating_sub(LABEL);
     let half = if area.width < PAIR { room } else { room / 2 };
+    let words = words.map(|word| look.language.say(word));
+    // Both words are as wide as the wider, so that the figures stand below each other.
+    let wide = words.map(words::width).into_iter().max().unwrap_or(0);
     for (i, (word, now)) in words.into_iter().zip(now).enumerate() {
         let (dx, dy) = if half == room { (0, i as u16) } else { (half * i as u16, 0) };
         if dy >= area.height {
             break;
         }
         let place = Rect::new(area.x + (LABEL + dx).min(area.width), area.y + dy, half, 1);
-        let used = put(buf, place, 0, 0, word, look.theme.style(Role::Dim)) + 1;
+        let used = put(buf, place, 0, 0, &words::pad(word, wide), look.theme.style(Role::Dim)) + 1;
         let value = format::fixed_width("By/s") as u16;
         figure(now, Rect::new(place.x + used.min(half), place.y, value.min(half.saturating_sub(used)), 1), buf, scene, look);
         let start = used + value + 1;

@@ -131,7 +131,7 @@ pub fn render(entries: &[Entry], area: Rect, buf: &mut Buffer, look: &Look<'_>) 
         // What does not fit is named: the last place counts the entries that have none.
         let (last, left) = (i + 1 == per_row * usize::from(area.height), entries.len() - i);
         if last && left > 1 {
-            put(buf, area, dx, dy, &format!("   {left} more"), look.theme.style(Role::Dim));
+            put(buf, area, dx, dy, &format!("   {}", look.language.fill("{0} more", &[&left.to_string()])), look.theme.style(Role::Dim));
             break;
         }
         let place = Rect::new(area.x + dx, area.y + dy, width.min(area.width - dx), 1);
@@ -167,12 +167,13 @@ pub fn points(scene: &Scene<'_>, id: SeriesId, last: usize, area: Rect, buf: &mu
     let count = tail.len();
     let odd = tail.iter().filter(|(_, flagged)| *flagged).count();
     let mean = values().sum::<f64>() / count.max(1) as f64;
+    let language = look.language;
     let rows = [
-        ("now", format::fixed(values().next_back().unwrap_or(0.0), unit), Role::Accent),
-        ("max", format::fixed(values().fold(f64::NEG_INFINITY, f64::max), unit), Role::Text),
-        ("mean", format::fixed(mean, unit), Role::Text),
-        ("min", format::fixed(values().fold(f64::INFINITY, f64::min), unit), Role::Text),
-        ("odd", format!("{odd:>6}/{count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
+        (language.say("now"), format::fixed(values().next_back().unwrap_or(0.0), unit), Role::Accent),
+        (language.say("max"), format::fixed(values().fold(f64::NEG_INFINITY, f64::max), unit), Role::Text),
+        (language.say("mean"), format::fixed(mean, unit), Role::Text),
+        (language.say("min"), format::fixed(values().fold(f64::INFINITY, f64::min), unit), Role::Text),
+        (language.say("odd"), format!("{odd:>6}/{count}"), if odd > 0 { Role::Warning } else { Role::Dim }),
     ];
     for ((label, value, role), dy) in rows.into_iter().zip(0..area.height) {
         put(buf, area, 0, dy, label, look.theme.style(Role::Dim));

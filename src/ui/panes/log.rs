@@ -40,22 +40,23 @@ impl Log {
 }
 
 impl Pane for Log {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        "log".to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        scene.language.say("log").to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
+        let language = scene.language;
         let mut parts = Vec::new();
         if !self.filter.is_empty() {
-            parts.push(format!("filter {}", crate::model::Safe::label(self.filter.text())));
+            parts.push(language.fill("filter {0}", &[crate::model::Safe::label(self.filter.text()).as_str()]));
         }
         if self.held.is_some() {
-            parts.push("scrolled back: G follows".to_owned());
+            parts.push(language.say("scrolled back: G follows").to_owned());
         }
         if scene.log.dropped() > 0 {
-            parts.push(format!("{} older dropped", format::thousands(scene.log.dropped() as i64)));
+            parts.push(language.fill("{0} older dropped", &[&format::thousands(scene.log.dropped() as i64)]));
         }
-        parts.join(", ")
+        super::overview_lines::list(parts, language)
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -94,16 +95,18 @@ impl Pane for Log {
         self.height = usize::from(area.height);
         let lines = self.lines(scene);
         if lines.is_empty() {
-            let text = if self.filter.is_empty() { "nothing was logged" } else { "no line holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if self.filter.is_empty() { say("nothing was logged") } else { say("no line holds the filter") };
             put_parts(buf, area, 0, &[(text, look.theme.style(Role::Dim))]);
             return;
         }
         let end = self.end(&lines);
         let shown = &lines[end.saturating_sub(self.height)..end];
+        let from_room = shown.iter().map(|(_, line)| words::width(line.from.as_str())).max().unwrap_or(0).min(10);
         for (row, (_, line)) in shown.iter().enumerate() {
             let (name, role) = word(line.level);
             let time = times::clock(line.at, look.zone);
-            let from = words::pad(&clip(line.from.as_str(), 10, look.ascii), 10);
+            let from = words::pad(&clip(line.from.as_str(), from_room, look.ascii), from_room);
             let wide = area.width >= 60;
             let before = if wide { format!("{time}  {name:5}  {from}  ") } else { format!("{time} {name:5} ") };
             let room = usize::from(area.width).saturating_sub(words::width(&before));

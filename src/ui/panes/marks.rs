@@ -50,12 +50,15 @@ impl Row for &Mark {
 }
 
 impl Pane for Marks {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        "marks".to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        scene.language.say("marks").to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
-        if self.filter.is_empty() { scene.marks.len().to_string() } else { format!("filter {}", Safe::label(self.filter.text())) }
+        if self.filter.is_empty() {
+            return scene.marks.len().to_string();
+        }
+        scene.language.fill("filter {0}", &[Safe::label(self.filter.text()).as_str()])
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -94,7 +97,8 @@ impl Pane for Marks {
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
         let (rows, moments) = (self.rows(scene), self.moments(scene));
         if rows.is_empty() {
-            let text = if scene.marks.is_empty() { "no marks yet; m sets one" } else { "no mark holds the filter" };
+            let say = |text| look.language.say(text);
+            let text = if scene.marks.is_empty() { say("no marks yet; m sets one") } else { say("no mark holds the filter") };
             put_parts(buf, padded(area), 0, &[(look.language.say(text), look.theme.style(Role::Dim))]);
             return;
         }

@@ -9,6 +9,7 @@ mod chart;
 mod chart_data;
 mod chart_over;
 mod chart_tiles;
+mod copies;
 mod crosshair;
 mod detail;
 mod heatmap;
@@ -37,6 +38,8 @@ pub(super) mod spark;
 mod stage;
 mod summary;
 pub(super) mod target;
+#[cfg(test)]
+mod tongues;
 mod top;
 #[cfg(test)]
 mod wire;

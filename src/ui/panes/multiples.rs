@@ -8,7 +8,7 @@ use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Safe, SeriesId, SeriesKey};
 use crate::ui::widgets::Shape;
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -46,7 +46,6 @@ pub struct Multiples {
     picked: Option<SeriesKey>,
     own: bool,
     dots: bool,
-    filtered: String,
     /// Columns of tiles, and tiles of a page, as drawn last.
     page: (usize, usize),
     note: String,
@@ -62,7 +61,6 @@ impl Multiples {
             picked: None,
             own: false,
             dots: false,
-            filtered: String::new(),
             page: (1, 1),
             note: String::new(),
             zone: TimeZone::UTC,
@@ -87,8 +85,8 @@ impl Multiples {
 }
 
 /// Columns that names have in the tiles of `area`, beside a sign and a value.
-fn room(ids: &[SeriesId], area: Rect, scene: &Scene<'_>) -> usize {
-    let columns = chart_tiles::grid(ids.len() as u16, area, TILE).0.max(1);
+fn room(ids: &[SeriesId], last: Option<usize>, area: Rect, scene: &Scene<'_>) -> usize {
+    let columns = chart_tiles::grid(ids.len() as u16, area, TILE, last).0.max(1);
     let unit = ids.first().map_or("", |id| &scene.store.info(*id).spec.unit);
     usize::from((area.width + chart_tiles::GAP) / columns - chart_tiles::GAP).saturating_sub(format::fixed_width(unit) + 3)
 }
@@ -96,14 +94,14 @@ fn room(ids: &[SeriesId], area: Rect, scene: &Scene<'_>) -> usize {
 impl Pane for Multiples {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.filtered.is_empty() { String::new() } else { format!("  /{}", Safe::label(&self.filtered)) };
+        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| format!("{} ago", times::age(age)))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -173,9 +171,12 @@ impl Pane for Multiples {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filtered);
         self.ranked.filter(text);
         true
+    }
+
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.ranked.fault(scene, &self.target)
     }
 
     fn note(&self) -> String {
@@ -195,11 +196,12 @@ impl Pane for Multiples {
         self.note.clear();
         let target = &self.target;
         let ids = self.ranked.list(scene, target).to_vec();
-        let mut names: Vec<String> = ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key)).to_string()).collect();
-        legend::names_apart(&mut names, room(&ids, area, scene), look.ascii);
+        let mut names: Vec<String> =
+            ids.iter().map(|id| Safe::label(&target.name(&scene.store.info(*id).key, scene.language)).to_string()).collect();
+        legend::names_apart(&mut names, room(&ids, target.last, area, scene), look.ascii);
         let named: Vec<(SeriesId, String)> = ids.into_iter().zip(names).collect();
         if named.is_empty() {
-            let text = match (target.is_named(), self.filtered.is_empty()) {
+            let text = match (target.is_named(), self.ranked.filtered().is_empty()) {
                 (false, _) => look.language.say("name a metric: multiples:METRIC").to_owned(),
                 (true, false) => look.language.say("no series match").to_owned(),
                 (true, true) => look.language.fill("no samples of {0} yet", &[Safe::label(&target.text).as_str()]),

@@ -2,9 +2,12 @@
 
 use crate::model::Millis;
 use crate::ui::widgets::put;
-use crate::ui::{Look, Role, words};
+use crate::ui::{Language, Look, Role, words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+
+/// Lengths of time from this on are told in minutes.
+const IN_SECONDS: Millis = Millis::from_secs(170);
 
 /// Writes lines into the middle of `area`.
 pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
@@ -23,11 +26,13 @@ pub fn fits(least: (u16, u16), area: Rect, buf: &mut Buffer, look: &Look<'_>) ->
     if seen.width >= least.0 && seen.height >= least.1 {
         return true;
     }
-    notice(&[&format!("needs {}x{}", least.0, least.1)], Role::Dim, seen, buf, look);
+    let needs = look.language.fill("needs {0}x{1}", &[&least.0.to_string(), &least.1.to_string()]);
+    notice(&[&needs], Role::Dim, seen, buf, look);
     false
 }
 
-/// The words for the length of time a pane shows.
-pub fn length(shown: Option<Millis>) -> String {
-    shown.map_or_else(String::new, |length| format!("last {length}"))
+/// The words for the length of time a pane shows: in whole minutes where seconds are but a small part of it.
+pub fn length(shown: Option<Millis>, language: Language) -> String {
+    let whole = |length: Millis| if length < IN_SECONDS { length } else { Millis::new((length.get() + 30_000) / 60_000 * 60_000) };
+    shown.map_or_else(String::new, |length| language.fill("last {0}", &[&whole(length).to_string()]))
 }

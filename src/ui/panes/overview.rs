@@ -1,16 +1,18 @@
 //! The overview: is anything firing, since when, and is what one sees fresh. Below it a line for every watched series
 //! and every source.
 
+use super::series::Seen;
 use super::{notice, overview_alerts, overview_lines as lines, spark};
 use crate::alert::Alert;
 use crate::model::{Millis, SeriesId, Subject};
 use crate::ui::cursor::Cursor;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::{self, glyphs};
 use crate::ui::health::{Counts, newest, source_role};
 use crate::ui::wall::About;
 use crate::ui::widgets::{put_at, put_parts};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Request, Role, Scene};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene};
 use crate::ui::{format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,11 +33,13 @@ const HINTS: &[Hint] = &[
     Hint { keys: "g/G", action: "first/last", rank: 73 },
 ];
 /// From this width on series stand in two columns.
-const TWO_COLUMNS: u16 = 100;
+const TWO_COLUMNS: u16 = 76;
 /// From this width on sources stand in even columns.
 const TWO_PARTS: u16 = 60;
 /// Below this width a value has fewer columns.
 const NARROW: u16 = 50;
+/// Blank lines between the sections, and what else stands between them.
+const GAPS: usize = 4;
 /// From this height on blank lines part the sections.
 const AIRY: u16 = 12;
 
@@ -56,11 +60,13 @@ struct Overview {
     /// The page it sums up, and what that is about; `None`: everything.
     page: Option<(String, About)>,
     cursor: Cursor<Item>,
-    filter: String,
+    filter: Filter,
     /// Lines there were for series when it was last drawn: with more series than that, metrics are shown.
     room: usize,
     /// The length of time the small lines show.
     shown: Option<Millis>,
+    /// The language it was drawn in last.
+    language: Language,
 }
 
 impl Overview {
@@ -96,19 +102,22 @@ impl Overview {
 }
 
 impl Pane for Overview {
-    fn title(&self, _scene: &Scene<'_>) -> String {
-        self.page.as_ref().map_or("overview", |(name, _)| name).to_owned()
+    fn title(&self, scene: &Scene<'_>) -> String {
+        self.page.as_ref().map_or_else(|| scene.language.say("overview"), |(name, _)| name).to_owned()
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
-        let filter = if self.filter.is_empty() { String::new() } else { format!("filter {}, ", crate::model::Safe::label(&self.filter)) };
+        let language = scene.language;
         let age = newest(scene).map(|at| scene.now.since(at));
         let fresh = match age {
-            None => "no data yet".to_owned(),
-            Some(age) if age.get() < 10_000 => "fresh".to_owned(),
-            Some(age) => format!("newest data {} old", times::age(age)),
+            None => language.say("no data yet").to_owned(),
+            Some(age) if age.get() < 10_000 => language.say("fresh").to_owned(),
+            Some(age) => language.fill("newest data {0} old", &[&times::age(age)]),
         };
-        format!("{filter}{fresh}")
+        if self.filter.is_empty() {
+            return fresh;
+        }
+        language.fill("filter {0}, {1}", &[crate::model::Safe::label(self.filter.text()).as_str(), &fresh])
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -139,12 +148,17 @@ impl Pane for Overview {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        text.clone_into(&mut self.filter);
+        self.filter = Filter::new(text);
         true
     }
 
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        let ids: Vec<_> = scene.store.iter().map(|info| info.id).collect();
+        self.filter.fault(Seen::all(scene, &ids))
+    }
+
     fn note(&self) -> String {
-        notice::length(self.shown)
+        notice::length(self.shown, self.language)
     }
 
     fn least(&self) -> (u16, u16) {
@@ -152,18 +166,21 @@ impl Pane for Overview {
     }
 
     fn render(&mut self, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) {
+        self.language = look.language;
         let tall = area.height >= AIRY;
         let mut rest = area;
-        let bottom = notes(&mut rest, buf, scene, look, tall);
         let alerts = self.alerts(scene);
         let mut list = self.watched(scene, self.room);
+        let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
+        // Lines that series leave: sources that are well take no more than those.
+        let spare = usize::from(area.height).saturating_sub(list.len().div_ceil(columns) + alerts.len() * 2 + GAPS);
+        let bottom = notes(&mut rest, buf, scene, look, (tall, spare));
         let selected = self.cursor.row(&items(&alerts, &list)).filter(|_| look.focused);
         let alert = if let Some(Item::Alert(id)) = selected { Some(id) } else { None };
         let gaps = u16::from(tall) + u16::from(tall && bottom);
         let used = overview_alerts::render(rest, buf, &alerts, scene, look, alert, gaps);
         let gap = u16::from(tall && used < rest.height);
         let series = Rect { y: rest.y + used + gap, height: rest.height.saturating_sub(used + gap + u16::from(tall && bottom)), ..rest };
-        let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
         let room = usize::from(series.height) * columns;
         if room != self.room {
             self.room = room;
@@ -183,7 +200,7 @@ fn items(alerts: &[&Alert], series: &[lines::Watched]) -> Vec<Item> {
 }
 
 /// Draws what stands at the bottom, from below: the hint, what was not delivered, sources. Takes its lines from `rest`.
-fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, tall: bool) -> bool {
+fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, (tall, spare): (bool, usize)) -> bool {
     let before = rest.height;
     let mut line = |rest: &mut Rect, parts: &[(&str, Role)]| {
         rest.height -= 1;
@@ -205,18 +222,19 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     // Bad ones first; the rest in their order.
     sources.sort_by_key(|s| source_role(s) != Role::Stale);
     let bad = sources.iter().filter(|s| source_role(s) == Role::Stale).count();
-    let most = if tall { usize::from(rest.height / 4).max(1) } else { bad.min(1) };
+    let most =
+        if tall { usize::from(rest.height / 4).min(spare).max(bad).clamp(1, usize::from(rest.height / 4).max(1)) } else { bad.min(1) };
     let shown = sources.len().min(most);
     let name_room = sources.iter().map(|s| words::width(&lines::source(s, scene, look).1[0])).max().unwrap_or(0).min(24);
     for (i, source) in sources[..shown].iter().enumerate().rev() {
         let (role, [name, rate, mut remarks]) = lines::source(source, scene, look);
         if i + 1 == shown && sources.len() > shown {
-            let more = format!("{} more on the sources page", sources.len() - shown);
+            let more = look.language.fill("{0} more on the sources page", &[&(sources.len() - shown).to_string()]);
             let room = usize::from(rest.width).saturating_sub(name_room + 20);
             if remarks.is_empty() {
                 remarks = more;
             } else if words::width(&remarks) + words::width(&more) + 2 <= room {
-                remarks = format!("{remarks}; {more}");
+                remarks = look.language.fill("{0}; {1}", &[&remarks, &more]);
             }
         }
         let name = shorten(&name, name_room, look.ascii);
@@ -258,7 +276,7 @@ fn render_series(
     if list.len() > room && area.height > 2 {
         area.height -= 1;
         room -= columns;
-        let more = format!("   {} more below", list.len() - room);
+        let more = format!("   {}", look.language.fill("{0} more below", &[&(list.len() - room).to_string()]));
         put_at(buf, Rect { height: area.height + 1, ..area }, (area.x, area.bottom()), &more, look.theme.style(Role::Dim));
     }
     let at = list.iter().position(|line| selected == Some(Item::Series(line.id))).unwrap_or(0);
@@ -303,8 +321,9 @@ fn series_line(
     let sign = glyphs::sign(line.role, look.ascii);
     let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
     let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
-    let name = words::pad(&shorten(&line.name, name_room, look.ascii), name_room);
-    let value = info.last.map_or_else(|| "no value".to_owned(), |s| format::value(s.value, &info.spec.unit));
+    let name = if words::width(&line.name) <= name_room { &line.name } else { &line.short };
+    let name = words::pad(&shorten(name, name_room, look.ascii), name_room);
+    let value = info.last.map_or_else(|| look.language.say("no value").to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, room, look.ascii), room);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };

@@ -66,7 +66,8 @@ pub fn render(area: Rect, buf: &mut Buffer, all: &[&Alert], scene: &Scene<'_>, l
         used += row.height;
     }
     if cut && used < area.height {
-        let more = format!("   {} more on the alerts page", all.len() - shown.len());
+        let more = look.language.fill("{0} more on the alerts page", &[&(all.len() - shown.len()).to_string()]);
+        let more = format!("   {more}");
         put_at(buf, area, (area.x, area.y + used), &more, look.theme.style(Role::Dim));
         used += 1;
     }
@@ -171,7 +172,7 @@ fn alert_two_lines(area: Rect, buf: &mut Buffer, texts: &[String; 6], alert: &Al
     if area.height < 2 {
         return;
     }
-    let since = texts[4].replace("since ", "");
+    let since = lines::since(alert, true, scene, look);
     let value = words::pad_left(&clip(&texts[2], 9, look.ascii), 9);
     put_parts(buf, area, 1, &[(&value, style(loud))]);
     let end = words::width(&since) as u16;

@@ -1,12 +1,14 @@
 //! What the overview says: the calm line, the state of every watched series, the texts of alerts and sources.
 
+use super::series::Seen;
 use crate::alert::{Alert, AlertState};
 use crate::model::{Safe, SeriesId, SourceStatus, Subject, Timestamp};
 use crate::store::SeriesInfo;
+use crate::ui::filter::Filter;
 use crate::ui::glyphs::glyphs;
 use crate::ui::health::{Counts, alert_look, source_role};
 use crate::ui::words;
-use crate::ui::{Look, Role, Scene};
+use crate::ui::{Language, Look, Role, Scene};
 use crate::ui::{format, times};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,25 +21,25 @@ const STEPS_LATE: i64 = 3;
 
 /// The sentence where nothing fires. Silence is not health: what is not known is said first.
 pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
+    let language = look.language;
     if let Some(unwell) = unwell(scene, look) {
-        return (Role::Stale, format!("nothing fires, but {unwell}"));
+        return (Role::Stale, language.fill("nothing fires, but {0}", &[&unwell]));
     }
     let silent = scene.store.is_empty() && scene.sources.iter().all(|s| s.records == 0);
     if silent {
-        return (Role::Learning, "waiting for the first data".to_owned());
+        return (Role::Learning, language.say("waiting for the first data").to_owned());
     }
     let watched = scene.store.iter().take(SERIES_MAX).filter(|info| info.spec.watched).count();
-    let first = scene
-        .learning
-        .first()
-        .map_or_else(String::new, |d| format!(", the first ready in {}", observations(d.needed.saturating_sub(d.seen))));
+    let learning = learning(scene, language);
     if scene.learning_total > 0 && scene.learning_total >= watched {
-        return (Role::Learning, format!("nothing fires yet: {} still learning{first}", detectors(scene.learning_total)));
+        let first = scene.learning.first().map(|d| ready(d.needed.saturating_sub(d.seen), language));
+        return (Role::Learning, language.fill("nothing fires yet: {0}", &[&both(learning, first, language)]));
     }
-    let learning = if scene.learning_total > 0 { format!(", {} still learning", detectors(scene.learning_total)) } else { String::new() };
+    let learning = Some(learning).filter(|text| !text.is_empty());
     let pending = Counts::of(scene).pending;
     if pending > 0 {
-        return (Role::Pending, format!("nothing fires, {pending} pending{learning}"));
+        let quiet = language.fill("nothing fires, {0} pending", &[&pending.to_string()]);
+        return (Role::Pending, both(quiet, learning, language));
     }
     let ended = scene
         .alerts
@@ -45,45 +47,73 @@ pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
         .rev()
         .find(|t| t.alert.state == AlertState::Resolved && matches!(t.from, AlertState::Firing | AlertState::Stale));
     let quiet = match ended {
-        Some(t) => {
-            format!("all quiet since {} ({})", times::since(t.at, scene.now, look.zone), times::age(scene.now.since(t.at)))
-        }
-        None => "all quiet: nothing has fired".to_owned(),
+        Some(t) => language.fill("all quiet since {0}", &[&moment(t.at, scene, look)]),
+        None => language.say("all quiet: nothing has fired").to_owned(),
     };
-    (Role::Ok, format!("{quiet}{learning}"))
+    (Role::Ok, both(quiet, learning, language))
 }
 
 /// What is wrong with sources, as the end of a sentence; `None` where all are well.
 pub fn unwell(scene: &Scene<'_>, look: &Look<'_>) -> Option<String> {
-    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
     let bad: Vec<&SourceStatus> = scene.sources.iter().filter(|s| source_role(s) == Role::Stale).collect();
     let first = bad.first()?;
-    let others = if bad.len() > 1 { format!(", {} more sources too", bad.len() - 1) } else { String::new() };
-    Some(format!("{} {}{others}", source_name(first), trouble(first, &moment)))
+    let language = look.language;
+    let others = (bad.len() > 1).then(|| language.fill("{0} more sources too", &[&(bad.len() - 1).to_string()]));
+    Some(both(format!("{} {}", source_name(first), trouble(first, scene, look)), others, language))
 }
 
-fn detectors(n: usize) -> String {
-    format!("{n} {}", if n == 1 { "detector is" } else { "detectors are" })
+/// The parts of a list in one line.
+pub fn list(parts: Vec<String>, language: Language) -> String {
+    parts.into_iter().reduce(|all, part| both(all, Some(part), language)).unwrap_or_default()
 }
 
-fn observations(n: u64) -> String {
-    format!("{n} {}", if n == 1 { "observation" } else { "observations" })
+/// Two parts of a sentence, or the first alone.
+fn both(first: String, second: Option<String>, language: Language) -> String {
+    match second {
+        Some(second) => language.fill("{0}, {1}", &[&first, &second]),
+        None => first,
+    }
+}
+
+/// How many detectors learn; empty for none.
+fn learning(scene: &Scene<'_>, language: Language) -> String {
+    let n = scene.learning_total;
+    match n {
+        0 => String::new(),
+        1 => language.fill("{0} detector is still learning", &[&n.to_string()]),
+        _ => language.fill("{0} detectors are still learning", &[&n.to_string()]),
+    }
+}
+
+fn ready(n: u64, language: Language) -> String {
+    let count = n.to_string();
+    match n {
+        1 => language.fill("the first ready in {0} observation", &[&count]),
+        _ => language.fill("the first ready in {0} observations", &[&count]),
+    }
+}
+
+/// Since when, and how long that is: `03:09 (5 m)`.
+fn moment(at: Timestamp, scene: &Scene<'_>, look: &Look<'_>) -> String {
+    format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)))
 }
 
 fn source_name(source: &SourceStatus) -> String {
     Safe::label(source.topic.as_deref().unwrap_or(&source.name)).to_string()
 }
 
-fn trouble(source: &SourceStatus, moment: &dyn Fn(Timestamp) -> String) -> String {
+fn trouble(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> String {
+    let language = look.language;
     use crate::model::LinkState::{Connecting, Ended, Up};
     match source.state {
         Up | Connecting | Ended => match source.heard {
-            Some(at) => format!("is silent since {}", moment(at)),
-            None => "was never heard of".to_owned(),
+            Some(at) => language.fill("is silent since {0}", &[&moment(at, scene, look)]),
+            None => language.say("was never heard of").to_owned(),
         },
         state => {
             let detail = if source.detail.is_empty() { String::new() } else { format!(": {}", Safe::message(&source.detail)) };
-            format!("is {} since {}{detail}", state.word(), moment(source.since))
+            let state = language.fill("is {0} since {1}", &[language.say(state.word()), &moment(source.since, scene, look)]);
+            format!("{state}{detail}")
         }
     }
 }
@@ -91,25 +121,25 @@ fn trouble(source: &SourceStatus, moment: &dyn Fn(Timestamp) -> String) -> Strin
 /// Role, name, rate and remarks of a source.
 pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Role, [String; 3]) {
     let role = source_role(source);
-    let moment = |at: Timestamp| format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)));
+    let language = look.language;
     let lag: u64 = source.partitions.iter().map(crate::model::PartitionStatus::lag).sum();
     let mut remarks = Vec::new();
     match role {
-        Role::Stale => remarks.push(trouble(source, &moment)),
+        Role::Stale => remarks.push(trouble(source, scene, look)),
         Role::Ok => {}
-        _ => remarks.push(source.state.word().to_owned()),
+        _ => remarks.push(language.say(source.state.word()).to_owned()),
     }
     if source.partitions.len() > 1 {
-        remarks.push(format!("{} partitions", source.partitions.len()));
+        remarks.push(language.fill("{0} partitions", &[&source.partitions.len().to_string()]));
     }
     if lag > 0 {
-        remarks.push(format!("lag {}", format::thousands(lag as i64)));
+        remarks.push(language.fill("lag {0}", &[&format::thousands(lag as i64)]));
     }
     if source.rejected > 0 {
-        remarks.push(format!("{} rejected", format::thousands(source.rejected as i64)));
+        remarks.push(language.fill("{0} rejected", &[&format::thousands(source.rejected as i64)]));
     }
     let rate = if role == Role::Ok { format!("{}/s", format::si(source.rate)) } else { String::new() };
-    (role, [crate::ui::clusters::named(source, look).0, rate, remarks.join(", ")])
+    (role, [crate::ui::clusters::named(source, look).0, rate, list(remarks, language)])
 }
 
 /// One line of the list of series: a series, or the worst of a metric's.
@@ -121,59 +151,103 @@ pub struct Watched {
     pub role: Role,
     /// Its name, safe to draw.
     pub name: String,
+    /// The same without the names of labels, for where that finds no room.
+    pub short: String,
 }
 
 /// A line for every watched series; where there is no `room` for that, one for every metric, with its worst series.
 /// `only`: of these series, watched or not.
-pub fn watched(scene: &Scene<'_>, filter: &str, room: usize, only: Option<&BTreeSet<SeriesId>>) -> Vec<Watched> {
+pub fn watched(scene: &Scene<'_>, filter: &Filter, room: usize, only: Option<&BTreeSet<SeriesId>>) -> Vec<Watched> {
     let alerts = alert_roles(scene);
     let learning: BTreeSet<&Subject> = scene.learning.iter().map(|d| &d.subject).collect();
     let any = scene.store.iter().any(|info| info.spec.watched);
-    let wanted = filter.to_lowercase();
     let mut infos: Vec<&SeriesInfo> =
         scene.store.iter().filter(|info| only.map_or(info.spec.watched || !any, |ids| ids.contains(&info.id))).take(SERIES_MAX).collect();
+    let seen: Vec<SeriesId> = if filter.is_empty() { Vec::new() } else { infos.iter().map(|info| info.id).collect() };
+    let holds = filter.test(Seen::all(scene, &seen));
     // What somebody measures comes before what every machine has.
     infos.sort_by_key(|info| info.key.name.starts_with("system."));
     let mut lines: Vec<(&SeriesInfo, Watched)> = Vec::new();
     for info in infos {
-        let subject = Subject::Series(info.key.clone());
-        let whole = words::subject(&subject);
-        if !wanted.is_empty() && !whole.to_lowercase().contains(&wanted) {
+        if !filter.is_empty() && !holds.passes(&Seen(info, scene)) {
             continue;
         }
-        let short = || format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
-        let name = if words::width(&whole) > NAME_LONG { short() } else { whole };
+        let subject = Subject::Series(info.key.clone());
+        let whole = words::subject(&subject);
+        let short = format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels)).trim_end().to_owned();
+        let name = if words::width(&whole) > NAME_LONG { short.clone() } else { whole };
         let role = alerts.get(&subject).copied().unwrap_or_else(|| own_role(info, scene, learning.contains(&subject)));
-        lines.push((info, Watched { id: info.id, role, name }));
+        lines.push((info, Watched { id: info.id, role, name, short }));
     }
-    if lines.len() <= room {
-        return lines.into_iter().map(|(_, line)| line).collect();
-    }
-    let mut groups: Vec<(&str, usize, Watched)> = Vec::new();
+    // The lines of each metric, metrics in the order of their first series.
+    let mut groups: Vec<(&str, Vec<Watched>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (info, line) in &lines {
+    for (info, line) in lines {
         let place = *places.entry(&info.key.name).or_insert(groups.len());
         match groups.get_mut(place) {
-            None => groups.push((&info.key.name, 1, line.clone())),
-            Some((_, n, worst)) => {
-                *n += 1;
-                if gravity(line.role) < gravity(worst.role) {
-                    *worst = line.clone();
-                }
-            }
+            None => groups.push((&info.key.name, vec![line])),
+            Some((_, list)) => list.push(line),
         }
     }
-    groups.into_iter().map(|(metric, n, worst)| named_group(metric, n, worst)).collect()
+    for (_, list) in &mut groups {
+        list.sort_by(|a, b| words::natural(&a.name, &b.name));
+    }
+    let sizes: Vec<usize> = groups.iter().map(|(_, list)| list.len()).collect();
+    let kept = spread(&sizes, room);
+    let rows = groups.into_iter().zip(kept).flat_map(|((metric, list), kept)| some_of(metric, list, kept, scene.language));
+    rows.collect()
+}
+
+/// How many lines each metric gets where each has one at least: free ones go to the metrics with fewest series first, so that
+/// most are seen whole.
+fn spread(sizes: &[usize], room: usize) -> Vec<usize> {
+    let mut free = room.saturating_sub(sizes.len());
+    let mut kept = vec![1; sizes.len()];
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|i| sizes[*i]);
+    for i in order {
+        let more = sizes[i].saturating_sub(1).min(free);
+        kept[i] += more;
+        free -= more;
+    }
+    kept
+}
+
+/// The lines of a metric in `kept` lines: the gravest stay on their own, the last line stands for the rest.
+fn some_of(metric: &str, list: Vec<Watched>, kept: usize, language: Language) -> Vec<Watched> {
+    if list.len() <= kept {
+        return list;
+    }
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|i| gravity(list[*i].role));
+    let own: BTreeSet<usize> = order.iter().copied().take(kept - 1).collect();
+    // What stands for the rest is the worst of it.
+    let worst = list[order[kept - 1]].clone();
+    let n = list.len() - own.len();
+    let mut out: Vec<Watched> = list.into_iter().enumerate().filter(|(i, _)| own.contains(i)).map(|(_, line)| line).collect();
+    out.push(if out.is_empty() {
+        named_group(metric, n, worst, language)
+    } else {
+        let name = format!("{} +{n}", Safe::label(metric));
+        Watched { short: name.clone(), name, ..worst }
+    });
+    out
 }
 
 /// The name of a metric's line: its worst series where something is wrong with it.
-fn named_group(metric: &str, n: usize, worst: Watched) -> Watched {
-    let name = match (n, worst.role) {
-        (1, _) => worst.name,
-        (_, Role::Ok | Role::Learning) => format!("{} ×{n}", Safe::label(metric)),
-        _ => format!("{} (of {n})", worst.name),
+fn named_group(metric: &str, n: usize, worst: Watched, language: Language) -> Watched {
+    let (name, short) = match (n, worst.role) {
+        (1, _) => return worst,
+        (_, Role::Ok | Role::Learning) => {
+            let name = format!("{} ×{n}", Safe::label(metric));
+            (name.clone(), name)
+        }
+        _ => {
+            let of = |name: &str| language.fill("{0} (of {1})", &[name, &n.to_string()]);
+            (of(&worst.name), of(&worst.short))
+        }
     };
-    Watched { name, ..worst }
+    Watched { name, short, ..worst }
 }
 
 /// The roles of the series active alerts are about; the gravest of each.
@@ -221,21 +295,29 @@ const fn gravity(role: Role) -> u8 {
 /// Rule, subject, value, expected, since, why of an alert.
 pub fn alert(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> [String; 6] {
     let band = format::band(alert.expected, &alert.unit);
-    let since = format!("since {} ({})", times::since(alert.since, scene.now, look.zone), times::age(scene.now.since(alert.since)));
-    let since = match alert.state {
-        AlertState::Stale => format!("no data {since}"),
-        AlertState::Pending => format!("pending {since}"),
-        _ => since,
-    };
     let labels = alert.subject.labels();
     [
         Safe::label(&alert.rule).to_string(),
         if labels.is_empty() { words::subject(&alert.subject) } else { words::labels(labels) },
         format::value(alert.value, &alert.unit),
-        if band.is_empty() { band } else { format!("usually {band}") },
-        since,
+        if band.is_empty() { band } else { look.language.fill("usually {0}", &[&band]) },
+        since(alert, false, scene, look),
         Safe::message(&alert.why).to_string(),
     ]
+}
+
+/// Since when an alert is what it is; `short` leaves out what can be missed.
+pub fn since(alert: &Alert, short: bool, scene: &Scene<'_>, look: &Look<'_>) -> String {
+    let moment = moment(alert.since, scene, look);
+    let language = look.language;
+    match (alert.state, short) {
+        (AlertState::Stale, false) => language.fill("no data since {0}", &[&moment]),
+        (AlertState::Stale, true) => language.fill("no data {0}", &[&moment]),
+        (AlertState::Pending, false) => language.fill("pending since {0}", &[&moment]),
+        (AlertState::Pending, true) => language.fill("pending {0}", &[&moment]),
+        (_, false) => language.fill("since {0}", &[&moment]),
+        (_, true) => moment,
+    }
 }
 
 /// The line about notices that did not arrive; empty where all did.
@@ -243,5 +325,6 @@ pub fn undelivered(scene: &Scene<'_>, look: &Look<'_>) -> String {
     let Some((at, what)) = scene.undelivered.last() else { return String::new() };
     let more =
         if scene.undelivered.len() > 1 { format!(" {} {}", glyphs(look.ascii).times, scene.undelivered.len()) } else { String::new() };
-    format!("not delivered {}{more}: {}", times::clock(*at, look.zone), Safe::message(what))
+    let when = format!("{}{more}", times::clock(*at, look.zone));
+    look.language.fill("not delivered {0}: {1}", &[&when, Safe::message(what).as_str()])
 }

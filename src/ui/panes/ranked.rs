@@ -1,9 +1,11 @@
 //! The order of many series, worst first, which holds for a while: what jumps each second cannot be read. Met by
 //! small multiples and the heatmap.
 
+use super::series::Seen;
 use super::target::{self, Target};
 use crate::model::{Millis, SeriesId, Timestamp};
-use crate::ui::{Language, Scene};
+use crate::ui::filter::Filter;
+use crate::ui::{FilterFault, Language, Scene};
 
 /// Most series put in order: beyond it a page is not what one looks for them with.
 pub const SERIES_MAX: usize = 2_000;
@@ -47,8 +49,7 @@ impl By {
 pub struct Ranked {
     /// What they are ordered by.
     pub by: By,
-    /// Text that keys must hold, in lower case.
-    filter: String,
+    filter: Filter,
     list: Vec<SeriesId>,
     /// The moment and the number of series it was looked at last.
     looked: Option<(Timestamp, usize)>,
@@ -80,8 +81,18 @@ impl Ranked {
 
     /// Leaves out what does not hold `text`.
     pub fn filter(&mut self, text: &str) {
-        self.filter = text.to_lowercase();
+        self.filter = Filter::new(text);
         self.forget();
+    }
+
+    /// What is left out, as typed.
+    pub fn filtered(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// What is wrong with the filter for the series of `target`.
+    pub fn fault(&self, scene: &Scene<'_>, target: &Target) -> Option<FilterFault> {
+        self.filter.fault(Seen::all(scene, &target.series(scene.store)))
     }
 
     fn forget(&mut self) {
@@ -97,7 +108,8 @@ impl Ranked {
             ids.retain(|id| info(*id).spec.unit == info(first).spec.unit);
         }
         if !self.filter.is_empty() {
-            ids.retain(|id| info(*id).key.to_string().to_lowercase().contains(&self.filter));
+            let holds = self.filter.test(Seen::all(scene, &ids));
+            ids.retain(|id| holds.passes(&Seen(info(*id), scene)));
         }
         ids.truncate(SERIES_MAX);
         let ranks: Vec<(SeriesId, u8)> = ids.iter().map(|id| (*id, target::rank(target::standing(scene, *id)))).collect();
@@ -146,5 +158,10 @@ mod tests {
         assert_eq!((ranked.by, names(&mut ranked, &stage).as_str()), (By::Name, "abc"));
         ranked.filter("K=\"B");
         assert_eq!(names(&mut ranked, &stage), "b");
+        ranked.filter("value > 50 and k in ['a', 'b']");
+        assert_eq!(names(&mut ranked, &stage), "a");
+        ranked.filter("vaule > 50");
+        assert_eq!(names(&mut ranked, &stage), "abc", "a wrong one leaves nothing out");
+        assert!(ranked.fault(&stage.scene(), &target).is_some_and(|f| f.message.contains("did you mean value?")));
     }
 }

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 /// Rows the selected record's reason and excerpt may take below the list.
 const DETAIL: u16 = 5;
 
-const COLUMNS: [Column; 5] = [
+pub(super) const COLUMNS: [Column; 5] = [
     Column { title: "at", width: 8, grow: 0, align: Align::Left, rank: 2 },
     Column { title: "stream", width: 10, grow: 1, align: Align::Left, rank: 3 },
     Column { title: "position", width: 16, grow: 2, align: Align::Left, rank: 1 },
@@ -80,12 +80,8 @@ impl Rejects {
     /// `rejects: late`.
     pub fn title(&self, scene: &Scene<'_>) -> String {
         let class = self.class();
-        format!(
-            "rejects  {}  last {} of {}",
-            class.word(),
-            scene.rejects.of(class).count(),
-            format::thousands(scene.rejects.count(class) as i64)
-        )
+        let (kept, all) = (scene.rejects.of(class).count().to_string(), format::thousands(scene.rejects.count(class) as i64));
+        scene.language.fill("rejects  {0}  last {1} of {2}", &[scene.language.say(class.word()), &kept, &all])
     }
 
     /// Takes a key.
@@ -116,7 +112,8 @@ impl Rejects {
             return;
         }
         if list.is_empty() {
-            put(buf, body, 2, body.height / 2, &format!("no {} records", self.class().word()), look.theme.style(Role::Dim));
+            let text = look.language.fill("no {0} records", &[look.language.say(self.class().word())]);
+            put(buf, body, 2, body.height / 2, &text, look.theme.style(Role::Dim));
             return;
         }
         let style = TableStyle { sorted: None, heading: body.height > 2, select: look.focused };
@@ -134,7 +131,8 @@ impl Rejects {
             let count = format::si(scene.rejects.count(class) as f64);
             let role = if i == self.class { Role::Accent } else { Role::Dim };
             // The chosen class stands in brackets too: colour alone says nothing.
-            let text = if i == self.class { format!("[{} {count}]", class.word()) } else { format!(" {} {count} ", class.word()) };
+            let word = look.language.say(class.word());
+            let text = if i == self.class { format!("[{word} {count}]") } else { format!(" {word} {count} ") };
             if usize::from(pen.room()) < words::width(&text) {
                 break;
             }

@@ -82,7 +82,7 @@ pub fn reject(stage: &mut Stage, class: RejectClass, reason: &str, excerpt: &str
     });
 }
 
-fn normal() -> Stage {
+pub fn normal() -> Stage {
     let mut stage = Stage::new();
     machine(&mut stage, 4);
     for i in (0..600).filter(|i| !(250..340).contains(i)) {

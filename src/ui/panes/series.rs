@@ -1,5 +1,6 @@
 //! The series list: every series with a sparkline and its newest, lowest, highest and mean value.
 
+use super::copies::{List, Zone, asked};
 use super::notice::{self, fits, notice};
 use super::spark;
 use super::target::{self, Target};
@@ -8,7 +9,7 @@ use crate::store::SeriesInfo;
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -30,9 +31,11 @@ const HINTS: &[Hint] = &[
     Hint { keys: "s", action: "sort", rank: 4 },
     Hint { keys: "/", action: "filter", rank: 3 },
     Hint { keys: "↑/↓", action: "select", rank: 5 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
 ];
 
-const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 8] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "series", width: 20, grow: 2, align: Align::Left, rank: 0 },
     Column { title: "now", width: 12, grow: 0, align: Align::Right, rank: 0 },
@@ -84,6 +87,10 @@ pub struct SeriesList {
     page: isize,
     /// The length of time the small lines show.
     shown: Option<Millis>,
+    /// The language it was drawn in last.
+    language: Language,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 impl SeriesList {
@@ -96,6 +103,8 @@ impl SeriesList {
             window: Window::default(),
             page: PAGE,
             shown: None,
+            language: Language::default(),
+            zone: Zone::default(),
         }
     }
 
@@ -125,8 +134,15 @@ impl SeriesList {
     }
 }
 
-/// A series as the filter sees it.
-struct Seen<'a>(&'a SeriesInfo, &'a Scene<'a>);
+/// A series as filters see it, in every pane that lists series.
+pub(super) struct Seen<'a>(pub &'a SeriesInfo, pub &'a Scene<'a>);
+
+impl<'a> Seen<'a> {
+    /// All of `ids`.
+    pub(super) fn all(scene: &'a Scene<'a>, ids: &'a [SeriesId]) -> impl Iterator<Item = Self> {
+        ids.iter().map(move |id| Self(scene.store.info(*id), scene))
+    }
+}
 
 impl Row for Seen<'_> {
     const COLUMNS: &'static [&'static str] = &["name", "value", "unit", "age", "state"];
@@ -164,7 +180,7 @@ const fn state_word(role: Role) -> &'static str {
 /// The fields of one row. In a list of one metric the labels are enough of a name: the title has the metric.
 fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths: &[u16]) -> Vec<Field> {
     let info = scene.store.info(id);
-    let name = target.name(&info.key);
+    let name = target.name(&info.key, look.language);
     let unit = &info.spec.unit;
     let standing = target::standing(scene, id);
     let cells = spark::cells(scene, id, None, widths[SPARK].max(12), look);
@@ -176,7 +192,8 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
     let scale = spark::scale(&cells.sparks, None, unit);
     let stale = target::stale(info, scene);
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
-    let value = info.last.map_or_else(|| Field::dim("no data"), |s| Field::Text(format::fixed(s.value, unit), value_role));
+    let value =
+        info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
     let age = target::age(info, scene.now).map_or_else(String::new, times::age);
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
@@ -192,19 +209,24 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
 
 impl Pane for SeriesList {
     fn title(&self, scene: &Scene<'_>) -> String {
-        let name = if self.target.text.is_empty() { "series".to_owned() } else { Safe::label(&self.target.text).to_string() };
+        let language = scene.language;
+        let name = if self.target.text.is_empty() { language.say("series").to_owned() } else { Safe::label(&self.target.text).to_string() };
         if self.filter.is_empty() {
             name
         } else {
-            format!("{name}  /{}  {} match", Safe::label(self.filter.text()), self.list(scene).len())
+            let matching = language.fill("{0} match", &[&self.list(scene).len().to_string()]);
+            format!("{name}  /{}  {matching}", Safe::label(self.filter.text()))
         }
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let refused = scene.store.refused();
         let shown = if self.target.is_named() { self.target.series(scene.store).len() } else { scene.store.len() };
-        let refused = if refused > 0 { format!("  {} refused", format::thousands(refused as i64)) } else { String::new() };
-        format!("{} series{refused}", format::thousands(shown as i64))
+        let series = scene.language.fill("{0} series", &[&format::thousands(shown as i64)]);
+        if refused == 0 {
+            return series;
+        }
+        format!("{series}  {}", scene.language.fill("{0} refused", &[&format::thousands(refused as i64)]))
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -225,6 +247,15 @@ impl Pane for SeriesList {
             KeyCode::Home | KeyCode::Char('g') => self.window.step(-end, ids.len()),
             KeyCode::End | KeyCode::Char('G') => self.window.step(end, ids.len()),
             KeyCode::Char('s') => self.order = self.order.next(),
+            KeyCode::Char('y' | 'Y') => {
+                let title = if self.target.text.is_empty() { "series" } else { &self.target.text };
+                let list = List { scene, zone: &self.zone.0, title };
+                return asked(if key.code == KeyCode::Char('y') {
+                    ids.get(self.window.selected).and_then(|id| list.series(*id))
+                } else {
+                    Some(list.all_series(&ids))
+                });
+            }
             KeyCode::Enter => {
                 let id = ids.get(self.window.selected);
                 return id.map_or(Handled::No, |id| Handled::Open(format!("chart:{}", scene.store.info(*id).key)));
@@ -258,7 +289,7 @@ impl Pane for SeriesList {
     }
 
     fn note(&self) -> String {
-        notice::length(self.shown)
+        notice::length(self.shown, self.language)
     }
 
     fn least(&self) -> (u16, u16) {
@@ -270,10 +301,13 @@ impl Pane for SeriesList {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.language = look.language;
+        self.zone = Zone(look.zone.clone());
         self.page = (area.height as isize - 2).max(1);
         let ids = self.list(scene);
         if ids.is_empty() {
-            let text = if scene.store.is_empty() { "no series yet" } else { "no series match" };
+            let say = |text| look.language.say(text);
+            let text = if scene.store.is_empty() { say("no series yet") } else { say("no series match") };
             return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: Some(self.order.column()), heading: true, select: look.focused };

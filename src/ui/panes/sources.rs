@@ -1,6 +1,7 @@
 //! Where data come from: each source or topic with its state, rate, lag, age and rejects, its
 //! partitions on request, and a view of the records that were not accepted.
 
+use super::copies::{List, Zone, asked};
 use super::notice::{fits, notice};
 use super::rejects::Rejects;
 use super::target;
@@ -8,7 +9,9 @@ use crate::model::{LinkState, Millis, PartitionStatus, Safe, SourceStatus, Times
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::widgets::{Align, Column, Field, Scale, Spark, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene, format, times, words,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -31,6 +34,8 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Enter/r", action: "rejects", rank: 2 },
     Hint { keys: "→/←", action: "partitions", rank: 3 },
     Hint { keys: "↑/↓", action: "select", rank: 5 },
+    Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "Y", action: "copy summary", rank: 76 },
 ];
 
 const REJECT_HINTS: &[Hint] = &[
@@ -39,7 +44,7 @@ const REJECT_HINTS: &[Hint] = &[
     Hint { keys: "↑/↓", action: "select", rank: 5 },
 ];
 
-const COLUMNS: [Column; 9] = [
+pub(super) const COLUMNS: [Column; 9] = [
     Column { title: "", width: 1, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "state", width: 10, grow: 0, align: Align::Left, rank: 1 },
     Column { title: "source", width: 12, grow: 3, align: Align::Left, rank: 0 },
@@ -67,6 +72,8 @@ pub struct Sources {
     open: BTreeSet<(Arc<str>, Option<Arc<str>>)>,
     rejects: Option<Rejects>,
     filter: Filter,
+    /// The zone it was drawn in last, for what is copied.
+    zone: Zone,
 }
 
 fn name_of(s: &SourceStatus) -> (Arc<str>, Option<Arc<str>>) {
@@ -132,8 +139,8 @@ impl Sources {
     }
 }
 
-fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
-    at.map_or_else(|| "never".to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
+fn ago(at: Option<Timestamp>, now: Timestamp, language: Language) -> String {
+    at.map_or_else(|| language.say("never").to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
 }
 
 /// The rates as a sparkline whose cells are fixed to absolute time.
@@ -153,7 +160,8 @@ fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
 
 fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let role = role_of(s);
-    let word = if s.state == LinkState::Up && s.stale { "silent" } else { s.state.word() };
+    let language = look.language;
+    let word = if s.state == LinkState::Up && s.stale { language.say("silent") } else { language.say(s.state.word()) };
     let (name, cluster) = crate::ui::clusters::named(s, look);
     let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
     let sparks = rates(s, now);
@@ -169,31 +177,33 @@ fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
         Field::text(format::si(s.rate)),
         Field::Spark(sparks, Scale::spark(0.0, high, ""), Role::Series(0)),
         if lag > 0 { Field::text(count(lag)) } else { quiet(if kafka { "0".to_owned() } else { String::new() }) },
-        Field::Text(ago(s.heard, now), if s.stale { Role::Stale } else { Role::Dim }),
+        Field::Text(ago(s.heard, now, language), if s.stale { Role::Stale } else { Role::Dim }),
         if s.rejected > 0 { Field::Text(count(s.rejected), Role::Pending) } else { quiet("0".to_owned()) },
     ]
 }
 
 fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let quiet = |text: String| Field::Text(text, Role::Dim);
-    let word = if p.idle { "idle" } else { "" };
+    let word = if p.idle { look.language.say("idle") } else { "" };
+    let place = look.language.fill("{0}  at {1}", &[&p.partition.to_string(), &format::thousands(p.position)]);
     let branch = if look.ascii { "`-" } else { "└" };
     vec![
         quiet(String::new()),
         quiet(word.to_owned()),
-        quiet(format!("{branch} {}  at {}", p.partition, format::thousands(p.position))),
+        quiet(format!("{branch} {place}")),
         quiet(String::new()),
         quiet(format::si(p.rate)),
         Field::Spark(Vec::new(), Scale::spark(0.0, 1.0, ""), Role::Dim),
         if p.lag() > 0 { Field::text(format::si(p.lag() as f64)) } else { quiet("0".to_owned()) },
-        quiet(ago(p.heard.or(s.heard.filter(|_| p.records > 0)), now)),
+        quiet(ago(p.heard.or(s.heard.filter(|_| p.records > 0)), now, look.language)),
         quiet(String::new()),
     ]
 }
 
 /// What the source says of itself, in the columns of its name and on.
 fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-    let text = format!("since {}  {}", times::moment(s.since, scene.now, look.zone), Safe::message(&s.detail));
+    let since = look.language.fill("since {0}", &[&times::moment(s.since, scene.now, look.zone)]);
+    let text = format!("{since}  {}", Safe::message(&s.detail));
     let dx = if area.width > 60 { 15 } else { 3 };
     let text = words::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
     crate::ui::widgets::put(buf, area, dx, 0, &text, look.theme.style(role_of(s)));
@@ -201,17 +211,18 @@ fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, 
 
 impl Pane for Sources {
     fn title(&self, scene: &Scene<'_>) -> String {
-        self.rejects.as_ref().map_or_else(|| "sources".to_owned(), |r| r.title(scene))
+        self.rejects.as_ref().map_or_else(|| scene.language.say("sources").to_owned(), |r| r.title(scene))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let filter = self.rejects.as_ref().map_or(&self.filter, Rejects::filtered);
         if !filter.is_empty() {
-            return format!("filter {}", Safe::label(filter.text()));
+            return scene.language.fill("filter {0}", &[Safe::label(filter.text()).as_str()]);
         }
         let c = scene.counters;
         let rejected = c.undecodable + c.invalid + c.duplicate + c.erroneous + c.late;
-        format!("{} records  {} rejected", format::si(c.records as f64), format::si(rejected as f64))
+        let records = scene.language.fill("{0} records", &[&format::si(c.records as f64)]);
+        format!("{records}  {}", scene.language.fill("{0} rejected", &[&format::si(rejected as f64)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -241,6 +252,11 @@ impl Pane for Sources {
             KeyCode::PageUp => self.window.step(-10, rows),
             KeyCode::Home => self.window.step(-(rows as isize), rows),
             KeyCode::End => self.window.step(rows as isize, rows),
+            KeyCode::Char('y' | 'Y') => {
+                let list = List { scene, zone: &self.zone.0, title: "sources" };
+                let row = || self.selected(scene).map(|source| list.source(source));
+                return asked(if key.code == KeyCode::Char('y') { row() } else { Some(list.sources()) });
+            }
             KeyCode::Enter | KeyCode::Char('r') => self.rejects = Some(Rejects::new(scene)),
             KeyCode::Right | KeyCode::Left | KeyCode::Char(' ') => {
                 let Some(name) = self.selected(scene).map(name_of) else { return Handled::No };
@@ -292,12 +308,14 @@ impl Pane for Sources {
         if !fits(LEAST, area, buf, look) {
             return;
         }
+        self.zone = Zone(look.zone.clone());
         if let Some(rejects) = &mut self.rejects {
             return rejects.render(area, buf, scene, look);
         }
         let lines = self.lines(scene);
         if lines.is_empty() {
-            let text = if scene.sources.is_empty() { "no sources" } else { look.language.say("no source holds the filter") };
+            let text =
+                if scene.sources.is_empty() { look.language.say("no sources") } else { look.language.say("no source holds the filter") };
             return notice(&[text], Role::Dim, area, buf, look);
         }
         let style = TableStyle { sorted: None, heading: area.height > 2, select: look.focused };

@@ -27,6 +27,7 @@ pub struct Stage {
     pub theme: Theme,
     pub zone: TimeZone,
     pub ascii: bool,
+    pub language: Language,
 }
 
 impl Stage {
@@ -44,6 +45,7 @@ impl Stage {
             theme: Theme::plain(),
             zone: TimeZone::fixed(jiff::tz::offset(8)),
             ascii: false,
+            language: Language::English,
         }
     }
 
@@ -87,7 +89,7 @@ impl Stage {
             undelivered: &[],
             link: crate::ui::LinkView::default(),
             stale_after: Millis::from_secs(30),
-            language: Language::English,
+            language: self.language,
         }
     }
 
@@ -99,18 +101,24 @@ impl Stage {
             range: Millis::from_secs(600),
             until: None,
             focused: true,
-            language: Language::English,
+            language: self.language,
             clusters: &[],
         }
     }
 
     /// The pane's inside of `width` × `height`, title and status above it.
     pub fn draw(&self, pane: &mut dyn Pane, width: u16, height: u16) -> String {
+        let inside = self.draw_with(width, height, |area, buf, scene, look| pane.render(area, buf, scene, look));
+        let scene = self.scene();
+        format!("[{}] [{}]\n{inside}", pane.title(&scene), pane.status(&scene))
+    }
+
+    /// What `render` draws into `width` × `height`.
+    pub fn draw_with(&self, width: u16, height: u16, render: impl FnOnce(Rect, &mut Buffer, &Scene<'_>, &Look<'_>)) -> String {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        pane.render(area, &mut buf, &self.scene(), &self.look());
-        let scene = self.scene();
-        format!("[{}] [{}]\n{}", pane.title(&scene), pane.status(&scene), text(&buf))
+        render(area, &mut buf, &self.scene(), &self.look());
+        text(&buf)
     }
 }
 

@@ -122,27 +122,48 @@ impl Summary<'_> {
         }
     }
 
-    fn alerts<'b>(&self, list: impl Iterator<Item = &'b Alert>, out: &mut String) {
-        for (i, alert) in list.filter(|a| a.state != AlertState::Inactive).take(FINDINGS).enumerate() {
+    /// Adds a line for each alert.
+    pub fn alerts<'b>(&self, list: impl Iterator<Item = &'b Alert>, out: &mut String) {
+        let mut more = 0_usize;
+        for (i, alert) in list.filter(|a| a.state != AlertState::Inactive).enumerate() {
             if i == 0 {
                 out.push('\n');
             }
+            if i >= FINDINGS {
+                more += 1;
+                continue;
+            }
             let since = times::since(alert.since, self.scene.now, self.zone);
             let (rule, subject) = (code(&alert.rule), code(&alert.subject.to_string()));
-            let (state, severity) = (alert.state.word(), alert.severity.word());
+            let language = self.scene.language;
+            let (state, severity) = (language.say(alert.state.word()), language.say(alert.severity.word()));
             let since = self.scene.language.fill("since {0}", &[&since]);
             let _ = writeln!(out, "- **{rule}** {subject}: {state} ({severity}), {since}. {}", escape(&alert.why));
         }
+        self.more(more, out);
     }
 
-    fn anomalies<'b>(&self, list: impl Iterator<Item = &'b Anomaly>, out: &mut String) {
-        for (i, odd) in list.take(FINDINGS).enumerate() {
+    /// Adds a line for each anomaly.
+    pub fn anomalies<'b>(&self, list: impl Iterator<Item = &'b Anomaly>, out: &mut String) {
+        let mut more = 0_usize;
+        for (i, odd) in list.enumerate() {
             if i == 0 {
                 out.push('\n');
+            }
+            if i >= FINDINGS {
+                more += 1;
+                continue;
             }
             let value = format::exact(odd.value, &odd.unit);
             let at = times::moment(odd.at, self.scene.now, self.zone);
             let _ = writeln!(out, "- {at} {}: {value}. {}", code(&odd.detector), escape(&odd.why));
+        }
+        self.more(more, out);
+    }
+
+    fn more(&self, more: usize, out: &mut String) {
+        if more > 0 {
+            let _ = writeln!(out, "- {}", self.scene.language.fill("and {0} more", &[&more.to_string()]));
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::alert::{AlertState, Severity};
 use crate::model::{Band, LabelSet, Millis, SeriesId, SeriesKey, Subject, Timestamp};
 use crate::store::{SeriesInfo, Store};
-use crate::ui::{Role, Scene, words};
+use crate::ui::{Language, Role, Scene, words};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -56,8 +56,9 @@ impl Target {
     }
 
     /// What tells the series `key` apart from the others named: not safe to draw.
-    pub fn name(&self, key: &SeriesKey) -> String {
+    pub fn name(&self, key: &SeriesKey, language: Language) -> String {
         match (self.of_one_metric(), key.labels.is_empty()) {
+            (true, _) if key.labels.is_empty() => language.say("all").to_owned(),
             (true, _) => label_text(key),
             (false, true) => key.name.to_string(),
             (false, false) => format!("{} {}", key.name, label_text(key)),
@@ -304,7 +305,7 @@ mod tests {
         }
         let named = |text: &str| {
             let target = Target::parse(text);
-            let names = target.series(&stage.store).into_iter().map(|id| target.name(&stage.store.info(id).key));
+            let names = target.series(&stage.store).into_iter().map(|id| target.name(&stage.store.info(id).key, Language::English));
             names.collect::<Vec<_>>()
         };
         assert_eq!(named("node_cpu"), ["1", "2"]);

@@ -2,12 +2,15 @@
 
 use super::notice::{fits, notice};
 use super::ranked::SERIES_MAX;
+use super::series::Seen;
 use super::spark;
 use super::summary::Summary;
 use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId, SeriesKey, Timestamp};
+use crate::ui::cursor::Pressed;
+use crate::ui::filter::Filter;
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Language, Look, Pane, Request, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -35,7 +38,7 @@ const HINTS: &[Hint] = &[
     Hint { keys: "Y", action: "copy summary", rank: 26 },
 ];
 
-const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 8] = [
     Column { title: "", width: 4, grow: 0, align: Align::Right, rank: 5 },
     Column { title: "", width: 2, grow: 0, align: Align::Left, rank: 0 },
     Column { title: "series", width: 14, grow: 2, align: Align::Left, rank: 0 },
@@ -115,7 +118,7 @@ pub struct Top {
     target: Target,
     measure: Measure,
     lowest: bool,
-    filter: String,
+    filter: Filter,
     window: Window,
     /// The row that is selected holds on to its series, since the order changes under it.
     selected: Option<SeriesKey>,
@@ -124,6 +127,7 @@ pub struct Top {
     made: Option<(Timestamp, Timestamp, Millis, usize)>,
     span: Option<(Timestamp, Timestamp)>,
     zone: TimeZone,
+    language: Language,
 }
 
 impl Top {
@@ -133,13 +137,14 @@ impl Top {
             target: Target::parse(argument),
             measure: Measure::Last,
             lowest: false,
-            filter: String::new(),
+            filter: Filter::default(),
             window: Window::default(),
             selected: None,
             list: Vec::new(),
             made: None,
             span: None,
             zone: TimeZone::UTC,
+            language: Language::default(),
         }
     }
 
@@ -157,7 +162,10 @@ impl Top {
         if let Some(first) = ids.first().copied() {
             ids.retain(|id| scene.store.info(*id).spec.unit == scene.store.info(first).spec.unit);
         }
-        ids.retain(|id| self.filter.is_empty() || scene.store.info(*id).key.to_string().to_lowercase().contains(&self.filter));
+        if !self.filter.is_empty() {
+            let holds = self.filter.test(Seen::all(scene, &ids));
+            ids.retain(|id| holds.passes(&Seen(scene.store.info(*id), scene)));
+        }
         ids.truncate(SERIES_MAX);
         self.list = ids.into_iter().filter_map(|id| figures(scene, id, from, to)).collect();
         let (measure, lowest) = (self.measure, self.lowest);
@@ -196,7 +204,7 @@ impl Top {
         vec![
             Field::dim((i + 1).to_string()),
             Field::Text(standing.sign(look.ascii).to_owned(), standing),
-            Field::Name(Safe::label(&self.target.name(&info.key)).to_string(), loud),
+            Field::Name(Safe::label(&self.target.name(&info.key, scene.language)).to_string(), loud),
             figure(Measure::Last, figures.last),
             Field::Spark(cells.sparks, scale, Role::Series(0)),
             figure(Measure::Mean, figures.mean),
@@ -244,7 +252,7 @@ fn signed(x: f64, unit: &str) -> String {
 
 impl Pane for Top {
     fn title(&self, scene: &Scene<'_>) -> String {
-        let filter = if self.filter.is_empty() { String::new() } else { format!("  /{}", Safe::label(&self.filter)) };
+        let filter = if self.filter.is_empty() { String::new() } else { format!("  /{}", Safe::label(self.filter.text())) };
         let lowest = if self.lowest { format!(", {}", scene.language.say("lowest first")) } else { String::new() };
         format!("{}{filter}  {}{lowest}", Safe::label(&self.target.text), self.measure.words(scene.language))
     }
@@ -292,15 +300,35 @@ impl Pane for Top {
     }
 
     fn filter(&mut self, text: &str) -> bool {
-        self.filter = text.to_lowercase();
+        self.filter = Filter::new(text);
         self.made = None;
         self.selected = None;
         true
     }
 
+    fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
+        self.filter.fault(Seen::all(scene, &self.target.series(scene.store)))
+    }
+
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
+        if mouse.kind != MouseKind::Press {
+            return Handled::No;
+        }
+        // The first line is the heading.
+        let Some(line) = usize::from(mouse.row - area.y).checked_sub(1) else { return Handled::No };
+        self.window.selected = self.at(scene);
+        let pressed = self.window.press(line, self.list.len());
+        self.go(0, scene);
+        match pressed {
+            Pressed::Again => self.key(Key::plain(KeyCode::Enter), scene),
+            Pressed::Chosen => Handled::Yes,
+            Pressed::Beside => Handled::No,
+        }
+    }
+
     fn note(&self) -> String {
         let length = self.span.map(|(from, to)| times::duration(to.since(from)));
-        length.map_or_else(String::new, |length| format!("last {length}"))
+        length.map_or_else(String::new, |length| self.language.fill("last {0}", &[&length]))
     }
 
     fn least(&self) -> (u16, u16) {
@@ -313,6 +341,7 @@ impl Pane for Top {
             return;
         }
         self.zone = look.zone.clone();
+        self.language = look.language;
         self.update(scene, look);
         if self.list.is_empty() {
             let text = match (self.target.is_named(), self.filter.is_empty()) {

@@ -92,7 +92,10 @@ impl Entry {
                 style = style.fg(colour);
             }
             // A background of our own would meet a text colour we do not know.
-            style = style.add_modifier(plain_modifier(role) & Modifier::REVERSED);
+            // The header's words have colours of their own, which would become as many backgrounds.
+            if role != Role::Header {
+                style = style.add_modifier(plain_modifier(role) & Modifier::REVERSED);
+            }
         } else {
             if let Some(fg) = &self.fg {
                 style = style.fg(rgb(fg)?.at(depth));

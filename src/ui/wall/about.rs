@@ -4,6 +4,7 @@
 
 use crate::alert::{Alert, AlertState};
 use crate::model::{SeriesId, Subject, Timestamp};
+use crate::ui::filter::Filter;
 use crate::ui::health::alert_look;
 use crate::ui::panes::{overview_lines, target};
 use crate::ui::{PageSpec, Role, Scene};
@@ -69,7 +70,7 @@ impl About {
     pub fn subjects<'a>(&self, scene: &Scene<'a>) -> Subjects<'a> {
         let mut ids: Vec<SeriesId> = self.targets.iter().flat_map(|target| target.series(scene.store)).collect();
         if self.watched && ids.is_empty() {
-            ids = overview_lines::watched(scene, "", usize::MAX, None).into_iter().map(|line| line.id).collect();
+            ids = overview_lines::watched(scene, &Filter::default(), usize::MAX, None).into_iter().map(|line| line.id).collect();
         }
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let mut metrics: Vec<Vec<SeriesId>> = Vec::new();

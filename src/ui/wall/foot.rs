@@ -50,12 +50,14 @@ pub fn render(area: Rect, buf: &mut Buffer, turn: Turn<'_>, subjects: &Subjects<
     let shown = age.map_or_else(|| "?".to_owned(), big_age);
     let role = if fresh { Role::Dim } else { Role::Stale };
     let place = if turn.of > 1 { format!("{}  {}/{}", turn.name, turn.place, turn.of) } else { turn.name.to_owned() };
+    let short = place.clone();
     let place = if turn.held && turn.of > 1 { format!("{place}  {}", look.language.say("stays")) } else { place };
     let size = Size::fitting(&[&clock], area.width / 2, area.height, look.ascii).filter(|_| area.height >= 3);
     let Some(size) = size else {
         let right = format!("{} {shown}  {clock}", look.language.say("data"));
         put_right(buf, area, 1, 0, &right, style(role));
         let room = usize::from(area.width).saturating_sub(width(&right) + 4);
+        let place = if width(&place) <= room { place } else { short };
         put(buf, area, 1, 0, &clip(&place, room, look.ascii), style(Role::Dim));
         return;
     };

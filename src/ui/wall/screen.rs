@@ -21,6 +21,9 @@ const MOST: usize = 6;
 const GAP: (u16, u16) = (2, 1);
 /// From these heights on the line of truth may be two, or three.
 const ROOM_FOR_TRUTH: [u16; 2] = [20, 30];
+/// On a screen narrower than this one line says too little: from this height on there are two.
+const NARROW: u16 = 60;
+const ROOM_FOR_TWO: u16 = 11;
 
 /// Draws the wall: `pages` with their names, each shown for `rotate`.
 pub fn render(area: Rect, buf: &mut Buffer, pages: &[(&str, &About)], rotate: Millis, scene: &Scene<'_>, look: &Look<'_>) {
@@ -67,8 +70,11 @@ fn adopt<'a>(subjects: &mut [Subjects<'a>], scene: &Scene<'a>) {
 
 /// Draws the first lines; answers how many.
 fn truth_lines(area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>) -> u16 {
-    let most = 1 + ROOM_FOR_TRUTH.iter().filter(|least| area.height >= **least).count();
-    let lines = truth::lines(scene, look, most);
+    let narrow = usize::from(area.width < NARROW && area.height >= ROOM_FOR_TWO);
+    let most = 1 + narrow.max(ROOM_FOR_TRUTH.iter().filter(|least| area.height >= **least).count());
+    // Sign, and a blank on each side.
+    let width = usize::from(area.width).saturating_sub(if look.ascii { 5 } else { 4 });
+    let lines = truth::lines(scene, look, most, width);
     for (row, (role, text)) in (area.y..area.bottom()).zip(&lines) {
         let style = look.theme.style(*role).remove_modifier(Modifier::REVERSED);
         let text = format!(" {} {text} ", glyphs::sign(*role, look.ascii));

@@ -123,8 +123,8 @@ fn series(id: SeriesId, subjects: &Subjects<'_>, area: Rect, buf: &mut Buffer, s
     let alert = subjects.alerts.iter().find(|a| matches!(&a.subject, Subject::Series(key) if *key == info.key));
     let name = format!("{} {}", Safe::label(&info.key.name), words::label_values(&info.key.labels));
     let status = match alert {
-        Some(alert) => times::age(scene.now.since(alert.since)),
-        None if stale => look.language.fill("no data for {0}", &[&times::age(scene.now.since(info.heard))]),
+        Some(alert) => times::age_in(scene.now.since(alert.since), look.language),
+        None if stale => look.language.fill("no data for {0}", &[&times::age_in(scene.now.since(info.heard), look.language)]),
         None => String::new(),
     };
     head(role, name.trim_end(), &status, area, buf, look);
@@ -156,9 +156,10 @@ fn event(alert: &Alert, area: Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &
     let (role, _) = alert_look(alert, look.ascii);
     let (digits, around) = styles(role, look);
     let name = format!("{} {}", Safe::label(&alert.rule), words::label_values(alert.subject.labels()));
-    head(role, name.trim_end(), &times::age(scene.now.since(alert.since)), area, buf, look);
+    head(role, name.trim_end(), &times::age_in(scene.now.since(alert.since), look.language), area, buf, look);
     let quantity = format::quantity(alert.value, &alert.unit);
-    let text_rows = area.height.saturating_sub(1).min(3);
+    // As many as the line of a series takes: what fires has no smaller digits than what does not.
+    let text_rows = (area.height.saturating_sub(1) / 3).clamp(1, 3);
     let place = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + text_rows), ..area };
     figure(place, buf, (&quantity.number, &quantity.unit, ""), (digits, around), look);
     let room = usize::from(area.width.saturating_sub(2));

@@ -192,7 +192,8 @@ impl Table<'_> {
                 }
                 _ => "",
             };
-            let title = format!("{}{mark}", column.title);
+            let title = if column.title.is_empty() { "" } else { look.language.say(column.title) };
+            let title = format!("{title}{mark}");
             let place = Rect::new(area.x + x, area.y, (*width).min(area.width.saturating_sub(x)), 1);
             draw(&Field::Text(title, Role::Dim), column.align, place, buf, look);
             x = (x + width + GAP).min(area.width);

@@ -36,7 +36,8 @@ impl Grid {
         let least = (range.get().max(1) / columns as i64).max(1);
         // Whole seconds where that does not stretch the range much; below, round parts of one.
         let unit = match least {
-            5_001.. => 1_000,
+            20_001.. => 1_000,
+            5_001.. => 500,
             501.. => 250,
             51.. => 50,
             _ => 10,

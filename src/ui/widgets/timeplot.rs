@@ -297,6 +297,13 @@ impl Plot<'_> {
             for bucket in cell.iter().filter(|b| b.flagged && b.count > 0) {
                 // Filled columns carry their marks in the top row: there they share one colour change and
                 // move cheaply. A line carries them where the value is.
+                if self.shape == Shape::Blocks && plot.height == 1 {
+                    // In the only row there is, a mark would hide what it marks: the colour has to do, as in small lines.
+                    if let Some(cell) = buf.cell_mut((plot.x + column, plot.y)) {
+                        cell.set_style(warning);
+                    }
+                    continue;
+                }
                 if self.shape == Shape::Blocks {
                     dot(buf, plot.x + column, plot.y, glyph, warning);
                     continue;
@@ -321,8 +328,10 @@ impl Plot<'_> {
             // From the last sample to the next, not from column to column.
             let seen = |i: usize| line.buckets.get(i).map(|b| b.at);
             let length = match (gap.start.checked_sub(1).and_then(seen), seen(gap.end).or(line.buckets.last().map(|b| b.at))) {
-                (Some(from), Some(to)) if self.cell > Millis::ZERO => format!("no data {}", times::age(to.since(from))),
-                _ => "no data".to_owned(),
+                (Some(from), Some(to)) if self.cell > Millis::ZERO => {
+                    look.language.fill("no data {0}", &[&times::age(to.since(from))])
+                }
+                _ => look.language.say("no data").to_owned(),
             };
             let (left, right) = (gap.start.div_ceil(per), gap.end / per);
             let free = right.saturating_sub(left);
