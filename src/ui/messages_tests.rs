@@ -29,7 +29,8 @@ fn files(dir: &Path, out: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             files(&path, out);
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") && !["fixture.rs", "screens.rs", "stage.rs"].contains(&name.as_str()) {
+        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") && !["fixture.rs", "screens.rs", "stage.rs"].contains(&name.as_str())
+        {
             out.push(path);
         }
     }
@@ -171,9 +172,8 @@ fn no_file_holds_a_text_that_nobody_says() {
 
 #[test]
 fn every_translation_has_the_gaps_of_its_text_and_no_signs_that_control() {
-    let gaps = |text: &str| -> Vec<usize> {
-        (0..10).flat_map(|i| std::iter::repeat_n(i, text.matches(&format!("{{{i}}}")).count())).collect()
-    };
+    let gaps =
+        |text: &str| -> Vec<usize> { (0..10).flat_map(|i| std::iter::repeat_n(i, text.matches(&format!("{{{i}}}")).count())).collect() };
     for (code, texts) in texts() {
         for (key, text) in &texts {
             assert_eq!(gaps(key), gaps(text), "{code}: {key:?}");
