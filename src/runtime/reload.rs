@@ -229,7 +229,9 @@ impl Session {
             later.reloaded(loaded.clone());
         }
         if self.reload.as_ref().is_some_and(|reload| reload.loaded.ui != loaded.ui) {
-            told.iter_mut().for_each(|(language, told)| told.push(language.say("screen changed").to_owned()));
+            for (language, told) in &mut told {
+                told.push(language.say("screen changed").to_owned());
+            }
         }
         let [logged, shown] = told.map(|(language, mut told)| {
             told.extend(waiting.iter().cloned());

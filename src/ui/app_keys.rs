@@ -146,12 +146,11 @@ impl App {
             Action::Shorter => self.change_range(false),
             Action::Fit => self.fit_range(),
             Action::Freeze => self.freeze(scene),
-            Action::Mark if self.read_only => self.refuse(),
+            Action::Mark | Action::Layout if self.read_only => self.refuse(),
             Action::Mark => self.ask(Purpose::Mark),
             Action::GoTo => self.ask(Purpose::GoTo),
             Action::Command => self.ask_command(),
             Action::Help => self.help = Some(0),
-            Action::Layout if self.read_only => self.refuse(),
             Action::Layout => self.edit_layout(),
             Action::TestFire => {
                 self.tell_so("test notification asked for on every channel; the log says what became of it");

@@ -9,6 +9,7 @@ use crate::decode::RejectClass;
 use crate::model::{LinkState, Pattern};
 use crate::ui::widgets::Column;
 use crate::ui::{Hint, Language, words};
+use std::fmt::Write as _;
 
 const OTHERS: [Language; 2] = [Language::Chinese, Language::Russian];
 
@@ -97,10 +98,10 @@ fn panes_can_be_read_in_other_languages() {
         ] {
             let mut pane = (super::kind(kind).unwrap().build)(argument);
             out.push_str(&stage.draw(pane.as_mut(), width, height));
-            out.push_str(&format!("\n({})\n\n", pane.note()));
+            let _ = write!(out, "\n({})\n\n", pane.note());
         }
         let mut rejects = rejects::Rejects::new(&stage.scene());
-        out.push_str(&format!("[{}]\n", rejects.title(&stage.scene())));
+        let _ = writeln!(out, "[{}]", rejects.title(&stage.scene()));
         out.push_str(&stage.draw_with(100, 12, |area, buf, scene, look| rejects.render(area, buf, scene, look)));
         insta::assert_snapshot!(format!("spoken_{code}"), out);
     }
