@@ -103,8 +103,8 @@ fn source_name(source: &SourceStatus) -> String {
 }
 
 fn trouble(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> String {
-    let language = look.language;
     use crate::model::LinkState::{Connecting, Ended, Up};
+    let language = look.language;
     match source.state {
         Up | Connecting | Ended => match source.heard {
             Some(at) => language.fill("is silent since {0}", &[&moment(at, scene, look)]),
