@@ -224,7 +224,12 @@ impl Session {
             Request::Redraw => self.console.iter_mut().for_each(Console::resized),
             Request::Screenshot(file) => self.console.iter_mut().for_each(|c| c.photograph(file.as_deref())),
             Request::Acknowledge(id) => self.command(&Command::Acknowledge { id, who: user() }),
-            Request::Mark(text) => self.command(&Command::Mark { text }),
+            Request::Mark(text) => {
+                self.command(&Command::Mark { text: text.clone() });
+                if let Feed::Replay(player) = &mut self.feed {
+                    player.marked(&text);
+                }
+            }
             Request::TestFire => self.command(&Command::TestFire),
             Request::InjectFault => {
                 if let Some(inject) = &self.inject {

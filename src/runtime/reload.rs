@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The file is looked at this often: a change is taken up two looks later, when nobody writes it any more.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The file is looked at with a tick, if the last look was so long ago: less than a tick, so that no tick comes too early
+/// for it. A change is taken up two looks later, when nobody writes it any more.
+const LOOK_EVERY: Duration = Duration::from_millis(750);
 
 /// Where a layout is saved when there is no file yet: the one the next start looks for.
 const NEW_FILE: &str = "bellwether.toml";

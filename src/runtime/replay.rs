@@ -4,9 +4,10 @@
 //! inputs, which gives the same state, byte for byte.
 
 use super::clock;
-use crate::model::{Millis, OwnedInput, Speed, Timestamp};
+use crate::model::{Command, Millis, OwnedInput, Speed, Timestamp};
 use crate::source::ReplayFeed;
 use crate::ui::{Mode, Request};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,6 +15,9 @@ use tokio::time::Instant;
 const SPEED_RANGE: (f64, f64) = (0.1, 1000.0);
 /// While it plays on, what was found so shortly before is not gone back to: one would never get past it.
 const JUST_NOW: Millis = Millis::from_secs(1);
+
+/// Marks kept for going back: a person sets a few.
+const MARKS_MAX: usize = 500;
 
 /// What the loop is to do with what a player hands out.
 pub(super) enum Played {
@@ -48,18 +52,22 @@ pub(super) struct Player {
     end_fed: bool,
     /// Moments at which something was found, for going back to them.
     found_at: Vec<Timestamp>,
+    /// Marks set while it played, in their order: the machine made anew is told of them again.
+    marks: Vec<(Timestamp, Arc<str>)>,
+    /// How many of them the machine has been told of.
+    told: usize,
 }
 
 impl Player {
     pub(super) fn new(mut feed: ReplayFeed, speed: Speed) -> Self {
         let (start, end) = feed.span().unwrap_or_default();
         let base = (clock::instant(), feed.due().unwrap_or(start));
-        Self { feed, speed, paused: false, ended: false, seek: None, base, start, end, end_fed: false, found_at: Vec::new() }
+        Self { feed, speed, paused: false, ended: false, seek: None, base, start, end, end_fed: false, found_at: Vec::new(), marks: Vec::new(), told: 0 }
     }
 
     /// The next input when it is due. Never answers while paused.
     pub(super) async fn next(&mut self) -> Played {
-        let Some(due) = self.feed.due() else {
+        let Some(due) = self.due() else {
             if !self.end_fed {
                 self.end_fed = true;
                 return Played::Ended;
@@ -79,12 +87,38 @@ impl Player {
 
     /// The next input if it is due now.
     pub(super) fn try_next(&mut self) -> Option<Played> {
-        let due = self.feed.due()?;
+        let due = self.due()?;
         let now = self.reached(due) || (!self.paused && self.wall_of(due).is_none_or(|at| at <= clock::instant()));
         now.then(|| self.take())
     }
 
+    /// The next mark of this session whose moment comes before the rest of the recording.
+    fn mark(&mut self) -> Option<(Timestamp, Arc<str>)> {
+        let due = self.feed.due();
+        self.marks.get(self.told).filter(|(at, _)| due.is_none_or(|due| due > *at)).cloned()
+    }
+
+    /// When the next input is due.
+    fn due(&mut self) -> Option<Timestamp> {
+        self.mark().map(|(at, _)| at).or_else(|| self.feed.due())
+    }
+
+    /// A mark was set at this moment.
+    pub(super) fn marked(&mut self, text: &Arc<str>) {
+        if self.marks.len() < MARKS_MAX {
+            let now = self.now();
+            let place = self.marks.partition_point(|(at, _)| *at <= now);
+            self.marks.insert(place, (now, Arc::clone(text)));
+            self.told = place + 1;
+            self.found();
+        }
+    }
+
     fn take(&mut self) -> Played {
+        if let Some(text) = self.mark().map(|(_, text)| text) {
+            self.told += 1;
+            return Played::Input(OwnedInput::Command(Command::Mark { text }));
+        }
         match self.feed.next() {
             Some((_, OwnedInput::Ended(_))) => {
                 self.end_fed = true;
@@ -195,6 +229,7 @@ impl Player {
         self.ended = false;
         self.end_fed = false;
         self.found_at.clear();
+        self.told = 0;
         self.rebase();
     }
 
@@ -310,6 +345,35 @@ mod tests {
         }
         player.ask(&Request::ReplayPause);
         assert_eq!(run(&mut player), ((3..10).collect(), true));
+    }
+
+    #[test]
+    fn a_mark_set_in_a_replay_is_there_again_after_going_back() {
+        let (_dir, mut player) = player(Speed::Times(1.0));
+        player.ask(&Request::ReplayPause);
+        player.ask(&Request::ReplaySeek(Timestamp::from_millis(FIRST + 4_000)));
+        run(&mut player);
+        player.marked(&"deploy".into());
+        assert!(player.ask(&Request::ReplaySeek(Timestamp::from_millis(FIRST))));
+        run(&mut player);
+        let marks = |player: &mut Player| {
+            let mut seen = Vec::new();
+            while let Some(Played::Input(input)) = player.try_next() {
+                if let OwnedInput::Command(Command::Mark { text }) = input {
+                    seen.push((text.to_string(), second(player)));
+                    player.found();
+                }
+            }
+            seen
+        };
+        assert_eq!(marks(&mut player), []);
+        // To the mark's own moment, and once only.
+        player.ask(&Request::ReplaySeek(Timestamp::from_millis(FIRST + 4_000)));
+        assert_eq!(marks(&mut player), [("deploy".to_owned(), 4)]);
+        player.ask(&Request::ReplayJump(Millis::from_secs(3)));
+        assert_eq!(marks(&mut player), []);
+        assert!(player.ask(&Request::ReplayFind(false)));
+        assert_eq!((marks(&mut player).len(), second(&player)), (1, 4), "and it is gone back to");
     }
 
     #[test]

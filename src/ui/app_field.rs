@@ -184,6 +184,8 @@ impl App {
         let command = self.field.as_mut().filter(|f| f.purpose == Purpose::Command);
         if let (Some(field), Some(item)) = (command, self.palette.chosen()) {
             field.replace(&item.text);
+            // Keys may come faster than frames: the next one finds the line as it is now.
+            self.palette.rest();
         }
     }
 
@@ -194,6 +196,7 @@ impl App {
             // What it takes is still to be typed.
             let gap = if item.text.ends_with(':') { "" } else { " " };
             field.replace(&format!("{}{gap}", item.text));
+            self.palette.rest();
             return None;
         }
         self.take_chosen();

@@ -1,6 +1,7 @@
 //! Going from one odd thing to the next: anomalies, alerts that fired, marks. Live, charts are held there; in a replay the shell goes there.
 
 use super::app::App;
+use super::keymap::Action;
 use super::messages::english;
 use super::{Mode, Request, Scene, times, words};
 use crate::alert::AlertState;
@@ -68,7 +69,10 @@ impl App {
         self.frozen = Some(held);
         self.found = Some(found.at);
         let clock = times::clock(found.at, &self.zone);
-        self.notice = Some(self.language.fill("{0}  {1}   n next, N before", &[&clock, &found.what]));
+        self.notice = Some({
+            let (next, before) = (self.key_for(Action::FindNext), self.key_for(Action::FindPrevious));
+            self.language.fill("{0}  {1}   {2} next, {3} before", &[&clock, &found.what, &next, &before])
+        });
     }
 
     /// Holds charts at a moment; one that has not come lets them go on.
@@ -80,7 +84,10 @@ impl App {
         }
         self.found = None;
         self.frozen = Some(at);
-        self.notice = Some(self.language.fill("charts end at {0}; f lets them go on", &[&times::clock(at, &self.zone)]));
+        self.notice = Some({
+            let (clock, key) = (times::clock(at, &self.zone), self.key_for(Action::Freeze));
+            self.language.fill("charts end at {0}; {1} lets them go on", &[&clock, &key])
+        });
     }
 
     /// Lets charts go on.

@@ -33,6 +33,12 @@ impl App {
         (!refused).then_some(request)
     }
 
+    /// The key of an action as it is bound here; its command where it has none.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        let keys = self.keymap.keys_of(action);
+        keys.split(", ").next().filter(|key| !key.is_empty()).map_or_else(|| format!(":{}", action.name()), str::to_owned)
+    }
+
     fn refuse(&mut self) {
         self.tell_so("read-only: nothing is changed from here");
     }

@@ -5,6 +5,7 @@
 mod app;
 mod app_field;
 mod app_find;
+mod app_focus;
 mod app_keys;
 mod app_mouse;
 mod app_reload;

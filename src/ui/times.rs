@@ -5,7 +5,13 @@ use super::messages::english;
 use crate::model::{Millis, Timestamp};
 use jiff::tz::TimeZone;
 
-/// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`. No wider in any language, so that columns hold it.
+/// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`.
+#[cfg(test)]
+pub fn age(length: Millis) -> String {
+    age_in(length, Language::English)
+}
+
+/// As [`age`], with the units of a language: no wider in any, so that columns hold it.
 pub fn age_in(length: Millis, language: Language) -> String {
     let s = length.get() / 1_000;
     let fill = |text, n: i64| language.fill(text, &[&n.to_string()]);
@@ -19,6 +25,12 @@ pub fn age_in(length: Millis, language: Language) -> String {
 }
 
 /// A length of time by its two largest units where the second says something: `41 s`, `5 m`, `3 h 12 m`, `12 d 3 h`.
+#[cfg(test)]
+pub fn duration(length: Millis) -> String {
+    duration_in(length, Language::English)
+}
+
+/// As [`duration`], with the units of a language.
 pub fn duration_in(length: Millis, language: Language) -> String {
     let s = length.get().max(0) / 1000;
     let fill = |text, n: i64| language.fill(text, &[&n.to_string()]);
@@ -90,14 +102,14 @@ mod tests {
 
     #[test]
     fn ages_move_in_coarse_steps() {
-        let texts: Vec<String> = [-5, 3, 19, 59, 61, 3_599, 7_300, 200_000].map(|s| age_in(Millis::from_secs(s), Language::English)).to_vec();
+        let texts: Vec<String> = [-5, 3, 19, 59, 61, 3_599, 7_300, 200_000].map(|s| age(Millis::from_secs(s))).to_vec();
         assert_eq!(texts, ["<10 s", "<10 s", "10 s", "50 s", "1 m", "59 m", "2 h", "2 d"]);
     }
 
     #[test]
     fn lengths_of_time_read_well() {
         let s = |s: i64| Millis::from_secs(s);
-        assert_eq!([41, 11_520, 1_047_600].map(|n| duration_in(s(n), Language::English)), ["41 s", "3 h 12 m", "12 d 3 h"]);
+        assert_eq!([duration(s(41)), duration(s(11_520)), duration(s(1_047_600))], ["41 s", "3 h 12 m", "12 d 3 h"]);
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Palette {
         self.items.get(self.chosen?)
     }
 
+    /// The choice was taken over into the line: what is typed next goes behind it.
+    pub fn rest(&mut self) {
+        self.chosen = None;
+    }
+
     /// Chooses the next or the one before; beyond the first none is chosen. Answers whether one was chosen or is.
     pub fn step(&mut self, forward: bool) -> bool {
         let before = self.chosen;

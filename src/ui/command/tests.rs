@@ -84,7 +84,8 @@ fn tab_and_arrows_choose_and_typing_goes_on_from_there() {
     press(&mut a, &f.scene(), "Tab Enter");
     type_text(&mut a, &f.scene(), "fail");
     press(&mut a, &f.scene(), "Tab Enter");
-    assert!(draw(&mut a, &f.scene(), 120, 30).contains("failure_ratio  "), "a pane that shows nothing by itself asks for what");
+    let shown = draw(&mut a, &f.scene(), 120, 30);
+    assert!(shown.contains("╭ failure_ratio"), "a pane that shows nothing by itself asks for what: {shown}");
     press(&mut a, &f.scene(), "Esc :");
     type_text(&mut a, &f.scene(), "pane top:fail");
     press(&mut a, &f.scene(), "Tab");

@@ -6,13 +6,16 @@
 use super::summary::{Summary, code, escape};
 use super::target;
 use crate::alert::Alert;
-use crate::model::{Anomaly, PartitionStatus, Safe, SeriesId, SourceStatus};
+use crate::model::{Anomaly, Millis, PartitionStatus, Safe, SeriesId, SourceStatus};
 use crate::ui::{Handled, Request, Scene, format, times};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
 
 /// Rows of a list in a summary: more are a file, not a message.
 const ROWS: usize = 40;
+
+/// The time that figures of series are of: as much as charts begin with.
+const SPAN: Millis = Millis::from_secs(900);
 
 /// What a key that copies answers: nothing is copied where nothing is chosen.
 pub fn asked(text: Option<String>) -> Handled {
@@ -48,9 +51,10 @@ impl<'a> List<'a> {
     pub fn alert(&self, alert: &Alert) -> String {
         let (rule, subject) = (Safe::label(&alert.rule), Safe::label(&alert.subject.to_string()));
         let value = format::exact(alert.value, &alert.unit);
-        let since = self.scene.language.fill("since {0}", &[&times::since(alert.since, self.scene.now, self.zone)]);
+        let language = self.scene.language;
+        let since = language.fill("since {0}", &[&times::since(alert.since, self.scene.now, self.zone)]);
         let why = Safe::message(&alert.why);
-        format!("{rule} {subject}: {} ({}), {since}, {value}. {why}", alert.state.word(), alert.severity.word())
+        format!("{rule} {subject}: {} ({}), {since}, {value}. {why}", language.say(alert.state.word()), language.say(alert.severity.word()))
     }
 
     /// Alerts as Markdown.
@@ -81,9 +85,10 @@ impl<'a> List<'a> {
         Some(format!("{} {value}", Safe::label(&info.key.to_string())))
     }
 
-    /// Series as Markdown.
+    /// Series as Markdown, over the last time.
     pub fn all_series(&self, ids: &[SeriesId]) -> String {
-        self.summary().of(ids)
+        let now = self.scene.now;
+        Summary { span: Some((now - SPAN, now + Millis::new(1))), ..self.summary() }.of(ids)
     }
 
     /// A source in one line.
@@ -121,7 +126,7 @@ impl<'a> List<'a> {
 
     /// A series as Markdown with its percentiles below.
     pub fn spread_summary(&self, id: SeriesId) -> String {
-        let mut out = self.summary().of(&[id]);
+        let mut out = self.all_series(&[id]);
         if let Some(line) = self.spread(id) {
             let _ = write!(out, "\n{}\n", escape(&line));
         }
@@ -138,9 +143,9 @@ impl<'a> List<'a> {
             ("swap", "system.paging.utilization"),
             ("load", "system.cpu.load_average.1m"),
         ];
-        let figure = |(word, name): (&str, &str)| {
+        let figure = |(word, name): (&'static str, &str)| {
             let info = store.info(plain(name).or_else(|| store.of_metric(name).next())?);
-            Some(format!("{word} {}", format::exact(info.last?.value, &info.spec.unit)))
+            Some(format!("{} {}", self.scene.language.say(word), format::exact(info.last?.value, &info.spec.unit)))
         };
         let figures: Vec<String> = names.into_iter().filter_map(figure).collect();
         (!figures.is_empty()).then(|| figures.join(", "))
@@ -161,7 +166,7 @@ fn cells(source: &SourceStatus, scene: &Scene<'_>) -> [String; 6] {
     let lag: u64 = source.partitions.iter().map(PartitionStatus::lag).sum();
     let age = source.heard.map_or_else(|| "–".to_owned(), |at| times::age_in(scene.now.since(at), scene.language));
     let count = |n: u64| format::thousands(i64::try_from(n).unwrap_or(i64::MAX));
-    [name, source.state.word().to_owned(), format::si(source.rate), count(lag), age, count(source.rejected)]
+    [name, scene.language.say(source.state.word()).to_owned(), format::si(source.rate), count(lag), age, count(source.rejected)]
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, LEVELS, Parts, Ramp, Scale, Times, Window, put, put_right};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words,
+};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,6 +35,8 @@ const LEAST: (u16, u16) = (28, 3);
 const CELL_MIN: Millis = Millis::from_secs(10);
 /// The steps in which finer cells move.
 const STEP_FINE: Millis = Millis::from_secs(5);
+/// Most lines of a row: higher ones cost bytes and say no more.
+const TALL: u16 = 3;
 /// Widest column of names.
 const NAME_MAX: usize = 28;
 /// From this width on the newest values stand at the right.
@@ -64,6 +68,8 @@ pub struct Heatmap {
     log: bool,
     note: String,
     zone: TimeZone,
+    /// Lines of a row when it was last drawn.
+    tall: u16,
 }
 
 /// Where the parts stand.
@@ -73,6 +79,8 @@ struct Places {
     values: Rect,
     times: Rect,
     legend: Rect,
+    /// Lines of a row.
+    tall: u16,
 }
 
 /// What all rows share.
@@ -94,6 +102,7 @@ impl Heatmap {
             log: false,
             note: String::new(),
             zone: TimeZone::UTC,
+            tall: 1,
         }
     }
 
@@ -117,7 +126,10 @@ impl Heatmap {
         let unit = list.first().map_or("", |id| &scene.store.info(*id).spec.unit);
         let values = if area.width >= VALUES { format::fixed_width(unit) as u16 + 1 } else { 0 };
         let legend = u16::from(area.height >= LEGEND);
-        let rows = (area.height - 1 - legend).min(list.len() as u16);
+        let room = area.height - 1 - legend;
+        // Where there is more room than rows, they are as much higher.
+        let tall = (room / (list.len() as u16).max(1)).clamp(1, TALL);
+        let rows = room.min((list.len() as u16).saturating_mul(tall));
         let cells = Rect::new(area.x + names, area.y, area.width - names - values, rows);
         Places {
             names: Rect::new(area.x, area.y, names, rows),
@@ -125,6 +137,7 @@ impl Heatmap {
             values: Rect::new(cells.right(), area.y, values, rows),
             times: Rect::new(cells.x, cells.bottom(), cells.width, 1),
             legend: Rect::new(area.x, cells.bottom() + 1, area.width, legend),
+            tall,
         }
     }
 
@@ -133,6 +146,7 @@ impl Heatmap {
         let (scene, look) = (sheet.scene, sheet.look);
         let info = scene.store.info(id);
         let standing = target::standing(scene, id);
+        let (top, row) = (row * at.tall, row * at.tall + (at.tall - 1) / 2);
         put(buf, at.names, 0, row, standing.sign(look.ascii), look.theme.style(standing));
         let sign = if look.ascii { 3 } else { 2 };
         let room = usize::from(at.names.width.saturating_sub(sign + 1));
@@ -155,10 +169,12 @@ impl Heatmap {
             }
             let level = Ramp::follow(sheet.scale.share(value), before);
             before = Some(level);
-            if bucket.flagged && bucket.count > 0 {
-                sheet.ramp.draw_odd(level, look.ascii, x, at.cells.y + row, buf);
-            } else {
-                sheet.ramp.draw(level, x, at.cells.y + row, buf);
+            for line in top..top + at.tall {
+                if line == row && bucket.flagged && bucket.count > 0 {
+                    sheet.ramp.draw_odd(level, look.ascii, x, at.cells.y + line, buf);
+                } else {
+                    sheet.ramp.draw(level, x, at.cells.y + line, buf);
+                }
             }
         }
         let value = info.last.map_or_else(String::new, |s| format::fixed(s.value, &info.spec.unit));
@@ -197,8 +213,13 @@ impl Heatmap {
         }
         dx += put(buf, area, dx, 0, &format!(" {}", format::value(sheet.scale.high, unit)), dim);
         let odd = if look.ascii { '!' } else { '●' };
-        dx += put(buf, area, dx, 0, &format!("   {odd} "), look.theme.style(Role::Warning));
-        put(buf, area, dx, 0, &format!("{}   {}", look.language.say("odd"), look.language.say("blank: no data")), dim);
+        let mut word = |dx: u16, text: &str, style| {
+            // Whole words or none.
+            if usize::from(dx) + words::width(text) <= usize::from(area.width) { put(buf, area, dx, 0, text, style) } else { 0 }
+        };
+        dx += word(dx, &format!("   {odd} "), look.theme.style(Role::Warning));
+        dx += word(dx, look.language.say("odd"), dim);
+        word(dx, &format!("   {}", look.language.say("blank: no data")), dim);
     }
 
     /// What the picked row held at the crosshair.
@@ -263,7 +284,8 @@ fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scal
 impl Pane for Heatmap {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
+        let filter =
+            if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
@@ -287,7 +309,7 @@ impl Pane for Heatmap {
             return Handled::No;
         }
         let count = self.ranked.last().len();
-        let page = usize::from(self.crosshair.plot().height).max(1) as isize;
+        let page = usize::from(self.crosshair.plot().height / self.tall).max(1) as isize;
         match key.code {
             KeyCode::Down | KeyCode::Char('j') => self.window.step(1, count),
             KeyCode::Up | KeyCode::Char('k') => self.window.step(-1, count),
@@ -319,7 +341,7 @@ impl Pane for Heatmap {
 
     fn mouse(&mut self, mouse: Mouse, _area: Rect, _scene: &Scene<'_>) -> Handled {
         let handled = self.crosshair.mouse(mouse, true);
-        let row = usize::from(mouse.row.saturating_sub(self.crosshair.plot().y)) + self.window.top;
+        let row = usize::from(mouse.row.saturating_sub(self.crosshair.plot().y) / self.tall) + self.window.top;
         if handled == Handled::Yes && row < self.ranked.last().len() {
             self.window.selected = row;
         }
@@ -354,10 +376,12 @@ impl Pane for Heatmap {
         let ids = self.ranked.list(scene, &self.target).to_vec();
         let names = self.names(area, scene, look);
         let at = self.places(area, &names, scene, look);
-        self.window.settle(ids.len(), usize::from(at.cells.height));
+        self.tall = at.tall;
+        let seen_rows = at.cells.height / at.tall;
+        self.window.settle(ids.len(), usize::from(seen_rows));
         let end = target::end(scene, look.until, look.range, &ids);
         let grid = grid(end, at.cells.width, look);
-        let rows = self.fetch(usize::from(at.cells.height), &grid, scene);
+        let rows = self.fetch(usize::from(seen_rows), &grid, scene);
         let unit = ids.first().map_or_else(String::new, |id| scene.store.info(*id).spec.unit.to_string());
         let Some(scale) = scale(&rows, &unit, self.log) else {
             let text = match (self.target.is_named(), self.ranked.filtered().is_empty()) {
@@ -372,7 +396,7 @@ impl Pane for Heatmap {
         let cells = (0..grid.columns).map(|c| Cell { from: edge(c), to: edge(c + 1), seen: seen(c) }).collect();
         self.crosshair.drawn(at.cells, cells);
         let sheet = Sheet { scene, look, scale, ramp: Ramp::new(Role::Series(0), look) };
-        for (((id, buckets), name), row) in rows.iter().zip(names.iter().skip(self.window.top)).zip(0..at.cells.height) {
+        for (((id, buckets), name), row) in rows.iter().zip(names.iter().skip(self.window.top)).zip(0..seen_rows) {
             self.row((*id, name), buckets, &at, row, &sheet, buf);
         }
         Times::Clock(&grid).render(at.times, buf, look);

@@ -254,7 +254,7 @@ impl Pane for Host {
             KeyCode::PageUp => self.top = self.top.saturating_sub(10),
             KeyCode::Home => self.top = 0,
             KeyCode::Char('y' | 'Y') => {
-                let list = List { scene, zone: &self.zone.0, title: "host" };
+                let list = List { scene, zone: &self.zone.0, title: scene.language.say("host") };
                 return asked(if key.code == KeyCode::Char('y') { list.host() } else { Some(list.host_summary()) });
             }
             _ => return Handled::No,

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Lengths of time from this on are told in minutes.
-const IN_SECONDS: Millis = Millis::from_secs(170);
+const IN_SECONDS: Millis = Millis::from_secs(110);
 
 /// Writes lines into the middle of `area`.
 pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &Look<'_>) {

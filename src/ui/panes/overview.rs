@@ -321,7 +321,8 @@ fn series_line(
     let sign = glyphs::sign(line.role, look.ascii);
     let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
     let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
-    let name = if words::width(&line.name) <= name_room { &line.name } else { &line.short };
+    // All of a list with the names of labels, or none.
+    let name = if widest <= name_room { &line.name } else { &line.short };
     let name = words::pad(&shorten(name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| look.language.say("no value").to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, room, look.ascii), room);

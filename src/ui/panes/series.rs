@@ -248,7 +248,7 @@ impl Pane for SeriesList {
             KeyCode::End | KeyCode::Char('G') => self.window.step(end, ids.len()),
             KeyCode::Char('s') => self.order = self.order.next(),
             KeyCode::Char('y' | 'Y') => {
-                let title = if self.target.text.is_empty() { "series" } else { &self.target.text };
+                let title = if self.target.text.is_empty() { scene.language.say("series") } else { &self.target.text };
                 let list = List { scene, zone: &self.zone.0, title };
                 return asked(if key.code == KeyCode::Char('y') {
                     ids.get(self.window.selected).and_then(|id| list.series(*id))

@@ -253,7 +253,7 @@ impl Pane for Sources {
             KeyCode::Home => self.window.step(-(rows as isize), rows),
             KeyCode::End => self.window.step(rows as isize, rows),
             KeyCode::Char('y' | 'Y') => {
-                let list = List { scene, zone: &self.zone.0, title: "sources" };
+                let list = List { scene, zone: &self.zone.0, title: scene.language.say("sources") };
                 let row = || self.selected(scene).map(|source| list.source(source));
                 return asked(if key.code == KeyCode::Char('y') { row() } else { Some(list.sources()) });
             }

@@ -1,6 +1,6 @@
 //! Top-k: the series of a metric with the highest last value, mean, maximum or change over the range, each with a sparkline.
 
-use super::notice::{fits, notice};
+use super::notice::{self, fits, notice};
 use super::ranked::SERIES_MAX;
 use super::series::Seen;
 use super::spark;
@@ -10,7 +10,7 @@ use crate::model::{Millis, Safe, SeriesId, SeriesKey, Timestamp};
 use crate::ui::cursor::Pressed;
 use crate::ui::filter::Filter;
 use crate::ui::widgets::{Align, Column, Field, Table, TableStyle, Window};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format, times};
+use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Request, Role, Scene, format};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -327,8 +327,7 @@ impl Pane for Top {
     }
 
     fn note(&self) -> String {
-        let length = self.span.map(|(from, to)| times::duration_in(to.since(from), self.language));
-        length.map_or_else(String::new, |length| self.language.fill("last {0}", &[&length]))
+        notice::length(self.span.map(|(from, to)| to.since(from)), self.language)
     }
 
     fn least(&self) -> (u16, u16) {

@@ -10,6 +10,8 @@ impl App {
     /// A picture of the page that is shown, `size` columns and rows large.
     pub fn picture(&mut self, size: (u16, u16), scene: &Scene<'_>, kind: PictureKind, framed: bool) -> String {
         let area = Rect::new(0, 0, size.0, size.1);
+        // Titles tell what was drawn last, so the first time is not the one that counts.
+        self.render(area, &mut Buffer::empty(area), scene);
         let mut buffer = Buffer::empty(area);
         self.render(area, &mut buffer, scene);
         Picture { buffer: &buffer, ground: self.ground(), title: &self.picture_title(), framed }.draw(kind)
