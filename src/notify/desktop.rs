@@ -196,7 +196,11 @@ mod tests {
     }
 
     fn desktop(patience: i64, show: Show) -> Desktop {
-        Desktop::new(&ChannelSpec { name: "desk".into(), kind: KIND.name, min_interval: Millis::from_secs(1), way: None }, Millis::new(patience), show)
+        Desktop::new(
+            &ChannelSpec { name: "desk".into(), kind: KIND.name, min_interval: Millis::from_secs(1), way: None },
+            Millis::new(patience),
+            show,
+        )
     }
 
     #[tokio::test]

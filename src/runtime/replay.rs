@@ -62,7 +62,20 @@ impl Player {
     pub(super) fn new(mut feed: ReplayFeed, speed: Speed) -> Self {
         let (start, end) = feed.span().unwrap_or_default();
         let base = (clock::instant(), feed.due().unwrap_or(start));
-        Self { feed, speed, paused: false, ended: false, seek: None, base, start, end, end_fed: false, found_at: Vec::new(), marks: Vec::new(), told: 0 }
+        Self {
+            feed,
+            speed,
+            paused: false,
+            ended: false,
+            seek: None,
+            base,
+            start,
+            end,
+            end_fed: false,
+            found_at: Vec::new(),
+            marks: Vec::new(),
+            told: 0,
+        }
     }
 
     /// The next input when it is due. Never answers while paused.

@@ -190,7 +190,12 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
 }
 
 /// The screen, unless headless, and the channels that go with it.
-pub(super) fn screen(headless: bool, loaded: &Loaded, hint: &'static str, lines: &logging::Lines) -> anyhow::Result<(Option<Console>, Notifier)> {
+pub(super) fn screen(
+    headless: bool,
+    loaded: &Loaded,
+    hint: &'static str,
+    lines: &logging::Lines,
+) -> anyhow::Result<(Option<Console>, Notifier)> {
     if headless {
         return Ok((None, start::headless_notifier(loaded, lines)));
     }

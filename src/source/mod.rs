@@ -15,9 +15,9 @@ mod probe_request;
 mod probe_tests;
 mod probe_tls;
 mod replay;
+pub mod scenario;
 mod scrape;
 mod scrape_metrics;
-pub mod scenario;
 mod spec;
 mod tail;
 mod tail_lines;
@@ -29,5 +29,8 @@ pub use probe::ProbeSource;
 pub use replay::ReplayFeed;
 pub use scrape::ScrapeSource;
 pub use scrape_metrics::wildcard;
-pub use spec::{BodyChecks, From, HostSpec, HttpOptions, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, ScrapeSpec, SourceKind, SourceSpec, TailPath, TailSpec};
+pub use spec::{
+    BodyChecks, From, HostSpec, HttpOptions, KafkaSpec, ProbeSpec, ReplaySpec, ScenarioSpec, ScrapeSpec, SourceKind, SourceSpec, TailPath,
+    TailSpec,
+};
 pub use tail::TailSource;

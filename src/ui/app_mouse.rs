@@ -1,8 +1,8 @@
 //! What the mouse does: a click gives a pane the focus, chooses a page or presses a key of the key bar; the wheel scrolls what is under it.
 
 use super::app::App;
-use super::field::Purpose;
 use super::app_slot::Slot;
+use super::field::Purpose;
 use super::{Handled, Key, KeyCode, Mouse, MouseKind, Request, Scene};
 use ratatui::layout::Rect;
 use std::ops::Range;

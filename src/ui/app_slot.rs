@@ -114,7 +114,11 @@ impl Slot {
     /// What stands in the lower edge: how many panes found no room, how much time is shown.
     fn draw_edge(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>, frame: &Frame) {
         let (y, style) = (area.bottom() - 1, over(look.theme.style(Role::Dim)));
-        let more = if frame.hidden > 0 { format!(" {} ", look.language.fill("{0} more: Tab", &[&frame.hidden.to_string()])) } else { String::new() };
+        let more = if frame.hidden > 0 {
+            format!(" {} ", look.language.fill("{0} more: Tab", &[&frame.hidden.to_string()]))
+        } else {
+            String::new()
+        };
         put_at(buf, area, (area.left() + 2, y), &more, style);
         let note = self.pane.note();
         let note = if note.is_empty() { note } else { format!(" {note} ") };

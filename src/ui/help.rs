@@ -83,14 +83,22 @@ fn sign_lines(look: &Look<'_>) -> Vec<Line> {
     let text = look.theme.style(Role::Text);
     let mut lines = vec![heading(look.language.say("signs"), look)];
     lines.extend(rows.map(|(role, meaning)| {
-        vec![("  ".to_owned(), text), (words::pad(role.sign(look.ascii), 4), look.theme.style(role)), (look.language.say(meaning).to_owned(), text)]
+        vec![
+            ("  ".to_owned(), text),
+            (words::pad(role.sign(look.ascii), 4), look.theme.style(role)),
+            (look.language.say(meaning).to_owned(), text),
+        ]
     }));
     lines.push(vec![
         ("  ".to_owned(), text),
         (words::pad("i", 4), look.theme.style(Role::Accent)),
         (look.language.say("firing, worth knowing").to_owned(), text),
     ]);
-    lines.push(vec![("  ".to_owned(), text), (words::pad("a", 4), look.theme.style(Role::Muted)), (look.language.say("acknowledged").to_owned(), text)]);
+    lines.push(vec![
+        ("  ".to_owned(), text),
+        (words::pad("a", 4), look.theme.style(Role::Muted)),
+        (look.language.say("acknowledged").to_owned(), text),
+    ]);
     lines.push(Vec::new());
     lines.push(vec![(look.language.say("h j k l are arrows too").to_owned(), look.theme.style(Role::Dim))]);
     lines.push(vec![(look.language.say("any other key closes the help").to_owned(), look.theme.style(Role::Dim))]);

@@ -94,11 +94,7 @@ impl Over<'_> {
             parts.push(language.say("no value above zero: not logarithmic").to_owned());
         } else if is_log {
             let out = chart_data::not_above_zero(data.list.iter().flat_map(|c| &c.buckets));
-            parts.push(if out > 0 {
-                language.fill("log, {0} not above zero", &[&out.to_string()])
-            } else {
-                "log".to_owned()
-            });
+            parts.push(if out > 0 { language.fill("log, {0} not above zero", &[&out.to_string()]) } else { "log".to_owned() });
         }
         if self.before != Before::Off {
             parts.push(match (self.earlier, data.length()) {
