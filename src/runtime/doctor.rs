@@ -83,7 +83,8 @@ fn configuration(task: &DoctorTask) -> (Finding, Option<Loaded>) {
             (Finding::note(WHAT, value, "bellwether check says them"), Some(loaded))
         }
         Err(faults) => {
-            let value = format!("{} has {} errors", path.display(), faults.errors());
+            let errors = faults.errors();
+            let value = format!("{} has {errors} error{}", path.display(), if errors == 1 { "" } else { "s" });
             (Finding::bad(WHAT, value, format!("bellwether check {} says each with its place", path.display())), None)
         }
     }

@@ -184,7 +184,7 @@ async fn follow_up(request: &Request, trust: &Trust, follow: u8) -> Result<Answe
     let mut answer = connect(request, trust, start).await?;
     let mut next = None;
     for _ in 0..follow {
-        if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        if !redirects(&answer) {
             break;
         }
         let from = next.as_ref().unwrap_or(request);
@@ -192,7 +192,14 @@ async fn follow_up(request: &Request, trust: &Trust, follow: u8) -> Result<Answe
         answer = connect(&to, trust, start).await?;
         next = Some(to);
     }
+    if follow > 0 && redirects(&answer) {
+        return Err(Fault::Redirect(format!("there is one more after {follow}")));
+    }
     Ok(answer)
+}
+
+const fn redirects(answer: &Answer) -> bool {
+    matches!(answer.status, 301 | 302 | 303 | 307 | 308)
 }
 
 async fn connect(request: &Request, trust: &Trust, start: Instant) -> Result<Answer, Fault> {
@@ -275,12 +282,27 @@ fn http_fault(error: hyper::Error) -> Fault {
     }
 }
 
+/// Why a certificate is not trusted, with the key of the configuration that mends it.
+fn distrust(why: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Why;
+    match why {
+        Why::UnknownIssuer => "nobody known has issued it; trust its issuer with ca, or any with insecure".to_owned(),
+        Why::Expired => "it has expired".to_owned(),
+        // rustls has no word of its own for a self-signed certificate that names itself a CA, as openssl makes them.
+        other => match other.to_string() {
+            text if text.contains("CaUsedAsEndEntity") => "self-signed, and made as a CA's own; take it with insecure".to_owned(),
+            text => text,
+        },
+    }
+}
+
 fn io_fault(error: io::Error) -> Fault {
     if error.kind() == io::ErrorKind::ConnectionRefused {
         return Fault::Refused;
     }
     match error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(why)) => Fault::Certificate(why.to_string()),
+        Some(rustls::Error::InvalidCertificate(why)) => Fault::Certificate(distrust(why)),
+        Some(rustls::Error::InvalidMessage(_)) => Fault::Tls("what answers there speaks no TLS; is it http://?".to_owned()),
         Some(other) => Fault::Tls(other.to_string()),
         None => Fault::Io(error),
     }

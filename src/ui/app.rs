@@ -288,7 +288,7 @@ impl App {
             return;
         }
         if let Some(rotate) = self.wall {
-            let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (page.name.as_str(), &page.about)).collect();
+            let pages: Vec<(&str, &About)> = self.pages.iter().map(|page| (self.page_title(page), &page.about)).collect();
             wall::render(area, buf, &pages, rotate, scene, &look);
             if let Some(text) = &self.banner {
                 keybar::render_banner(Rect { y: area.bottom() - 1, height: 1, ..area }, buf, &look, text);

@@ -47,10 +47,15 @@ impl App {
         }
     }
 
-    /// The pages' names; those that are not as the configuration has them with a star.
+    /// The pages' names as the header has them; those that are not as the configuration has them with a star.
     pub(super) fn page_titles(&self) -> Vec<String> {
-        let name = |page: &Page| if self.configured.contains(&page.spec) { page.name.clone() } else { format!("{}*", page.name) };
-        self.pages.iter().map(name).collect()
+        let star = |page: &Page| if self.configured.contains(&page.spec) { "" } else { "*" };
+        self.pages.iter().map(|page| format!("{}{}", self.page_title(page), star(page))).collect()
+    }
+
+    /// The name of a page, that of a standard one in the language of the screen.
+    pub(super) fn page_title<'a>(&self, page: &'a Page) -> &'a str {
+        super::defaults::word(&page.spec).map_or(&page.name, |word| self.language.say(word))
     }
 
     /// Whether the pages differ from those of the configuration.

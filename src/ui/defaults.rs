@@ -1,5 +1,6 @@
 //! The pages shown where the configuration names none, and those every screen has besides its own.
 
+use super::messages::english;
 use super::{PageSpec, PaneSpec, RowSpec};
 use std::sync::Arc;
 
@@ -53,6 +54,21 @@ pub fn with_standard(mut pages: Vec<PageSpec>, has_host: bool, has_streams: bool
     pages
 }
 
+/// The word of a page that is as it is made here, to be said in a language; a page of the configuration has only its name.
+pub fn word(page: &PageSpec) -> Option<&'static str> {
+    let kinds: Vec<&str> = page.panes().map(|pane| pane.kind).collect();
+    let word = match (&*page.name, &kinds[..]) {
+        ("metrics", [charts @ .., "series"]) if charts.iter().all(|kind| *kind == "chart") => return Some(english("metrics")),
+        ("overview", ["overview"] | ["overview", "anomalies" | "host"]) => english("overview"),
+        ("alerts", ["alerts", "anomalies"]) => english("alerts"),
+        ("host", ["host"]) => english("host"),
+        ("sources", ["sources"]) => english("sources"),
+        ("log", ["log"]) => english("log"),
+        _ => return None,
+    };
+    page.panes().all(|pane| pane.argument.is_empty()).then_some(word)
+}
+
 fn shows(pages: &[PageSpec], kind: &str) -> bool {
     pages.iter().flat_map(|page| &page.rows).flat_map(|row| &row.panes).any(|(pane, _)| pane.kind == kind)
 }
@@ -95,6 +111,15 @@ mod tests {
         assert_eq!(names(&pages), ["overview", "metrics", "alerts", "host", "sources", "log"]);
         let charts = pages[1].rows.iter().flat_map(|r| &r.panes).filter(|(p, _)| p.kind == "chart").count();
         assert_eq!(charts, CHARTS_MAX);
+    }
+
+    #[test]
+    fn only_pages_made_here_have_a_word() {
+        let mut all = pages(true, &["m".into()], true);
+        assert_eq!(all.iter().filter_map(word).collect::<Vec<_>>(), names(&all));
+        assert_eq!(word(&pages(true, &[], false)[0]), Some("overview"));
+        all[2].rows.pop();
+        assert_eq!(word(&all[2]), None, "somebody's own alerts");
     }
 
     #[test]

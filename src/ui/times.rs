@@ -6,6 +6,7 @@ use crate::model::{Millis, Timestamp};
 use jiff::tz::TimeZone;
 
 /// An age in coarse steps, so that it does not change each second: `<10 s`, `40 s`, `5 m`, `3 h`, `2 d`.
+#[cfg(test)]
 pub fn age(length: Millis) -> String {
     age_in(length, Language::English)
 }
@@ -24,6 +25,7 @@ pub fn age_in(length: Millis, language: Language) -> String {
 }
 
 /// A length of time by its two largest units where the second says something: `41 s`, `5 m`, `3 h 12 m`, `12 d 3 h`.
+#[cfg(test)]
 pub fn duration(length: Millis) -> String {
     duration_in(length, Language::English)
 }

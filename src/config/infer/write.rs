@@ -131,7 +131,9 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
             charts.push(name.clone());
             judged.push((name, false));
         }
-        judged.iter().for_each(|(metric, lasting)| sigma(out, metric, *lasting));
+        for (metric, lasting) in &judged {
+            sigma(out, metric, *lasting);
+        }
         return Page { name: topic.topic.clone(), charts };
     }
     let best = best_label(&found).cloned();

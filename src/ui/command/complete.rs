@@ -71,7 +71,11 @@ fn everything(app: &App, scene: &Scene<'_>) -> Vec<Item> {
         all.extend(slot.pane.commands().iter().map(own));
     }
     all.extend(actions(app, scene));
-    all.extend(app.page_names().map(|name| Item::new(format!("page {name}"), say("page"))));
+    let pages = app.pages.iter().map(|page| match app.page_title(page) {
+        title if title == page.name => Item::new(format!("page {}", page.name), say("page")),
+        title => Item::new(format!("page {}", page.name), format!("{} {title}", say("page"))),
+    });
+    all.extend(pages);
     all.extend(panes::PANES.iter().map(|kind| pane(kind, say(kind.summary))));
     all
 }

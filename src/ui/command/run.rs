@@ -98,7 +98,8 @@ impl App {
     }
 
     pub(super) fn command_page(&mut self, name: &str, scene: &Scene<'_>) -> Done {
-        let found = self.page_names().position(|page| page == name).or_else(|| name.parse::<usize>().ok()?.checked_sub(1));
+        let titled = || self.pages.iter().position(|page| self.page_title(page) == name);
+        let found = self.page_names().position(|page| page == name).or_else(titled).or_else(|| name.parse::<usize>().ok()?.checked_sub(1));
         if let Some(place) = found {
             return Ok(self.act(Action::Page(place), scene));
         }

@@ -140,7 +140,7 @@ impl Pane for Alerts {
                 return Handled::Ask(Request::Acknowledge(id));
             }
             KeyCode::Char('y' | 'Y') if !key.alt => {
-                let list = List { scene, zone: &self.zone.0, title: "alerts" };
+                let list = List { scene, zone: &self.zone.0, title: scene.language.say("alerts") };
                 let row = || self.open.or_else(|| self.cursor.row(&rows)).and_then(|row| alert(scene, row));
                 return asked(if key.code == KeyCode::Char('y') {
                     row().map(|a| list.alert(a))
@@ -251,7 +251,7 @@ fn cells(row: Row, scene: &Scene<'_>, look: &Look<'_>) -> Option<Cells> {
     let past = transition(scene, row);
     let (role, sign) = past.map_or_else(|| alert_look(alert, look.ascii), |t| state_look(t.alert.state, alert.severity, look.ascii));
     let since = past.map_or(alert.since, |t| t.at);
-    let age = if past.is_some() { String::new() } else { times::age(scene.now.since(since)) };
+    let age = if past.is_some() { String::new() } else { times::age_in(scene.now.since(since), look.language) };
     let word = look.language.say(alert.state.word());
     let what = if past.is_none() && alert.acknowledged.is_some() { look.language.fill("{0} acked", &[word]) } else { word.to_owned() };
     let subject = if alert.subject.labels().is_empty() { words::subject(&alert.subject) } else { words::labels(alert.subject.labels()) };
@@ -357,7 +357,7 @@ fn detail(alert: &Alert, scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
         lines.push(Line::Series(id, look.until.unwrap_or(scene.now)));
     }
     lines.push(Line::text(""));
-    let ago = |at| language.fill("{0} ago", &[&times::age(scene.now.since(at))]);
+    let ago = |at| language.fill("{0} ago", &[&times::age_in(scene.now.since(at), language)]);
     let moment = |at| format!("{} ({})", times::exact(at, look.zone), ago(at));
     lines.push(Line::dim(language.fill("condition since {0}", &[&moment(alert.active_since)])));
     lines.push(Line::dim(language.fill("{0} since {1}", &[state, &moment(alert.since)])));

@@ -191,7 +191,7 @@ impl Pane for Anomalies {
             }
             KeyCode::Char('s') => self.sort = self.sort.next(),
             KeyCode::Char('y' | 'Y') if !key.alt => {
-                let title = if self.only.is_empty() { "anomalies" } else { &self.only };
+                let title = if self.only.is_empty() { scene.language.say("anomalies") } else { &self.only };
                 let list = List { scene, zone: &self.zone.0, title };
                 let row = || self.open.or_else(|| self.cursor.row(&ids)).and_then(|id| scene.anomalies.get(id));
                 return asked(if key.code == KeyCode::Char('y') {

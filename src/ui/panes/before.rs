@@ -80,7 +80,9 @@ pub fn missing(scene: &Scene<'_>, id: SeriesId, before: Before) -> String {
     let language = scene.language;
     let words = before.words(language);
     match oldest(scene, id) {
-        Some(at) => language.fill("nothing is kept from {0}: samples reach back {1}", &[words, &times::duration(scene.now.since(at))]),
+        Some(at) => {
+            language.fill("nothing is kept from {0}: samples reach back {1}", &[words, &times::duration_in(scene.now.since(at), language)])
+        }
         None => language.fill("nothing is kept from {0}", &[words]),
     }
 }

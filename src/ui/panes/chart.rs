@@ -288,7 +288,7 @@ impl Pane for Chart {
         let (shown, _) = self.shown(scene);
         let ages = shown.iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
         let Some(age) = ages.min() else { return String::new() };
-        let age = scene.language.fill("{0} ago", &[&times::age(age)]);
+        let age = scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]);
         let info = self.lead(scene, &shown).map(|id| scene.store.info(id));
         match info.and_then(|i| i.last.map(|s| format::fixed(s.value, &i.spec.unit))) {
             Some(value) if shown.len() == 1 => format!("{value}  {age}"),

@@ -51,9 +51,10 @@ impl<'a> List<'a> {
     pub fn alert(&self, alert: &Alert) -> String {
         let (rule, subject) = (Safe::label(&alert.rule), Safe::label(&alert.subject.to_string()));
         let value = format::exact(alert.value, &alert.unit);
-        let since = self.scene.language.fill("since {0}", &[&times::since(alert.since, self.scene.now, self.zone)]);
+        let language = self.scene.language;
+        let since = language.fill("since {0}", &[&times::since(alert.since, self.scene.now, self.zone)]);
         let why = Safe::message(&alert.why);
-        format!("{rule} {subject}: {} ({}), {since}, {value}. {why}", alert.state.word(), alert.severity.word())
+        format!("{rule} {subject}: {} ({}), {since}, {value}. {why}", language.say(alert.state.word()), language.say(alert.severity.word()))
     }
 
     /// Alerts as Markdown.
@@ -142,9 +143,9 @@ impl<'a> List<'a> {
             ("swap", "system.paging.utilization"),
             ("load", "system.cpu.load_average.1m"),
         ];
-        let figure = |(word, name): (&str, &str)| {
+        let figure = |(word, name): (&'static str, &str)| {
             let info = store.info(plain(name).or_else(|| store.of_metric(name).next())?);
-            Some(format!("{word} {}", format::exact(info.last?.value, &info.spec.unit)))
+            Some(format!("{} {}", self.scene.language.say(word), format::exact(info.last?.value, &info.spec.unit)))
         };
         let figures: Vec<String> = names.into_iter().filter_map(figure).collect();
         (!figures.is_empty()).then(|| figures.join(", "))
@@ -163,9 +164,9 @@ impl<'a> List<'a> {
 fn cells(source: &SourceStatus, scene: &Scene<'_>) -> [String; 6] {
     let name = source.topic.as_deref().map_or_else(|| source.name.to_string(), |topic| format!("{}/{topic}", source.name));
     let lag: u64 = source.partitions.iter().map(PartitionStatus::lag).sum();
-    let age = source.heard.map_or_else(|| "–".to_owned(), |at| times::age(scene.now.since(at)));
+    let age = source.heard.map_or_else(|| "–".to_owned(), |at| times::age_in(scene.now.since(at), scene.language));
     let count = |n: u64| format::thousands(i64::try_from(n).unwrap_or(i64::MAX));
-    [name, source.state.word().to_owned(), format::si(source.rate), count(lag), age, count(source.rejected)]
+    [name, scene.language.say(source.state.word()).to_owned(), format::si(source.rate), count(lag), age, count(source.rejected)]
 }
 
 #[cfg(test)]

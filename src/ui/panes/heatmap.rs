@@ -14,7 +14,9 @@ use super::target::{self, Target};
 use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::store::Bucket;
 use crate::ui::widgets::{Grid, LEVELS, Parts, Ramp, Scale, Times, Window, put, put_right};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Look, Mouse, Pane, PaneCommand, Request, Role, Scene, format, times, words,
+};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -282,14 +284,15 @@ fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scal
 impl Pane for Heatmap {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
+        let filter =
+            if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {

@@ -172,7 +172,7 @@ impl Pane for Histogram {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = self.shown(scene).and_then(|(id, ..)| target::age(scene.store.info(id), scene.now));
-        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age(a)]))
+        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age_in(a, scene.language)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {

@@ -202,7 +202,7 @@ fn columns<'a>(scene: &Scene<'a>, width: u16) -> (Vec<Vec<Row<'a>>>, u16) {
 
 /// Uptime and load in one line; what does not fit whole is left out.
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let up = newest(scene, "system.uptime", &[]).map(|n| times::duration(Millis::from_secs(n.value as i64)));
+    let up = newest(scene, "system.uptime", &[]).map(|n| times::duration_in(Millis::from_secs(n.value as i64), scene.language));
     let mut words = vec![(scene.language.fill("up {0}", &[""]), Role::Dim), (up.unwrap_or_else(|| absent(scene).to_owned()), Role::Text)];
     let loads = ["1m", "5m", "15m"].map(|m| newest(scene, &format!("system.cpu.load_average.{m}"), &[]));
     words.push((format!("   {}", scene.language.say("load")), Role::Dim));
@@ -229,7 +229,7 @@ impl Pane for Host {
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let age = newest(scene, "system.cpu.utilization", &[]).and_then(|n| target::age(scene.store.info(n.id), scene.now));
-        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age(a)]))
+        age.map_or_else(String::new, |a| scene.language.fill("{0} ago", &[&times::age_in(a, scene.language)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
@@ -254,7 +254,7 @@ impl Pane for Host {
             KeyCode::PageUp => self.top = self.top.saturating_sub(10),
             KeyCode::Home => self.top = 0,
             KeyCode::Char('y' | 'Y') => {
-                let list = List { scene, zone: &self.zone.0, title: "host" };
+                let list = List { scene, zone: &self.zone.0, title: scene.language.say("host") };
                 return asked(if key.code == KeyCode::Char('y') { list.host() } else { Some(list.host_summary()) });
             }
             _ => return Handled::No,

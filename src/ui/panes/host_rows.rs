@@ -163,7 +163,9 @@ fn meter(text: (&str, &str), now: Option<Newest>, role: Role, area: Rect, buf: &
     let line = Rect::new(area.x + (start + wide + 2).min(area.width), area.y, room.saturating_sub(wide + 2), 1);
     trend(now.id, Some(1.0), role, line, buf, scene, look);
     if note > 0 {
-        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| (look.language.fill("? {0} old", &[&times::age(a)]), Role::Stale));
+        let (text, role) = now.old.map_or((text.1.to_owned(), Role::Dim), |a| {
+            (look.language.fill("? {0} old", &[&times::age_in(a, look.language)]), Role::Stale)
+        });
         put_right(buf, area, 0, 0, &text, look.theme.style(role));
     }
 }

@@ -94,14 +94,15 @@ fn room(ids: &[SeriesId], last: Option<usize>, area: Rect, scene: &Scene<'_>) ->
 impl Pane for Multiples {
     fn title(&self, scene: &Scene<'_>) -> String {
         let count = self.ranked.last().len().to_string();
-        let filter = if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
+        let filter =
+            if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
         let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
         format!("{}{filter}  {words}", Safe::label(&self.target.text))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
         let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age(age)]))
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]))
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {

@@ -112,7 +112,7 @@ impl Pane for Overview {
         let fresh = match age {
             None => language.say("no data yet").to_owned(),
             Some(age) if age.get() < 10_000 => language.say("fresh").to_owned(),
-            Some(age) => language.fill("newest data {0} old", &[&times::age(age)]),
+            Some(age) => language.fill("newest data {0} old", &[&times::age_in(age, language)]),
         };
         if self.filter.is_empty() {
             return fresh;

@@ -95,7 +95,7 @@ fn ready(n: u64, language: Language) -> String {
 
 /// Since when, and how long that is: `03:09 (5 m)`.
 fn moment(at: Timestamp, scene: &Scene<'_>, look: &Look<'_>) -> String {
-    format!("{} ({})", times::since(at, scene.now, look.zone), times::age(scene.now.since(at)))
+    format!("{} ({})", times::since(at, scene.now, look.zone), times::age_in(scene.now.since(at), look.language))
 }
 
 fn source_name(source: &SourceStatus) -> String {

@@ -194,7 +194,7 @@ fn row(scene: &Scene<'_>, look: &Look<'_>, id: SeriesId, target: &Target, widths
     let value_role = if target::rank(standing) > 0 { standing } else { Role::Text };
     let value =
         info.last.map_or_else(|| Field::dim(look.language.say("no data")), |s| Field::Text(format::fixed(s.value, unit), value_role));
-    let age = target::age(info, scene.now).map_or_else(String::new, times::age);
+    let age = target::age(info, scene.now).map_or_else(String::new, |age| times::age_in(age, look.language));
     vec![
         Field::Text(standing.sign(look.ascii).to_owned(), standing),
         Field::Name(Safe::label(&name).to_string(), Role::Text),
@@ -248,7 +248,7 @@ impl Pane for SeriesList {
             KeyCode::End | KeyCode::Char('G') => self.window.step(end, ids.len()),
             KeyCode::Char('s') => self.order = self.order.next(),
             KeyCode::Char('y' | 'Y') => {
-                let title = if self.target.text.is_empty() { "series" } else { &self.target.text };
+                let title = if self.target.text.is_empty() { scene.language.say("series") } else { &self.target.text };
                 let list = List { scene, zone: &self.zone.0, title };
                 return asked(if key.code == KeyCode::Char('y') {
                     ids.get(self.window.selected).and_then(|id| list.series(*id))

@@ -140,7 +140,7 @@ impl Sources {
 }
 
 fn ago(at: Option<Timestamp>, now: Timestamp, language: Language) -> String {
-    at.map_or_else(|| language.say("never").to_owned(), |t| times::age(Millis::new(now.since(t).get().max(0))))
+    at.map_or_else(|| language.say("never").to_owned(), |t| times::age_in(Millis::new(now.since(t).get().max(0)), language))
 }
 
 /// The rates as a sparkline whose cells are fixed to absolute time.
@@ -253,7 +253,7 @@ impl Pane for Sources {
             KeyCode::Home => self.window.step(-(rows as isize), rows),
             KeyCode::End => self.window.step(rows as isize, rows),
             KeyCode::Char('y' | 'Y') => {
-                let list = List { scene, zone: &self.zone.0, title: "sources" };
+                let list = List { scene, zone: &self.zone.0, title: scene.language.say("sources") };
                 let row = || self.selected(scene).map(|source| list.source(source));
                 return asked(if key.code == KeyCode::Char('y') { row() } else { Some(list.sources()) });
             }

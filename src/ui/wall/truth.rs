@@ -90,7 +90,7 @@ fn whole(alert: &Alert) -> String {
 /// One alert in `room` columns: its name gives way, then its age; never its value.
 fn brief(alert: &Alert, room: usize, scene: &Scene<'_>, look: &Look<'_>) -> String {
     let (name, value) = what(alert);
-    let age = times::age(scene.now.since(alert.since));
+    let age = times::age_in(scene.now.since(alert.since), look.language);
     let tail = format!(" {value}, {age}");
     let tail = if words::width(&tail) + NAME_LEAST <= room { tail } else { format!(" {value}") };
     format!("{}{tail}", words::shorten(&name, room.saturating_sub(words::width(&tail)).max(NAME_LEAST), look.ascii))

@@ -329,7 +329,7 @@ impl Plot<'_> {
             let seen = |i: usize| line.buckets.get(i).map(|b| b.at);
             let length = match (gap.start.checked_sub(1).and_then(seen), seen(gap.end).or(line.buckets.last().map(|b| b.at))) {
                 (Some(from), Some(to)) if self.cell > Millis::ZERO => {
-                    look.language.fill("no data {0}", &[&times::age(to.since(from))])
+                    look.language.fill("no data {0}", &[&times::age_in(to.since(from), look.language)])
                 }
                 _ => look.language.say("no data").to_owned(),
             };
