@@ -170,8 +170,9 @@ impl Pane for Overview {
         let tall = area.height >= AIRY;
         let mut rest = area;
         let alerts = self.alerts(scene);
-        let mut list = self.watched(scene, self.room);
         let columns = if area.width >= TWO_COLUMNS { 2 } else { 1 };
+        // What stands where must not depend on what was drawn before, so the list begins with all the room there could be.
+        let mut list = self.watched(scene, usize::from(area.height) * columns);
         // Lines that series leave: sources that are well take no more than those.
         let spare = usize::from(area.height).saturating_sub(list.len().div_ceil(columns) + alerts.len() * 2 + GAPS);
         let bottom = notes(&mut rest, buf, scene, look, (tall, spare));
@@ -182,8 +183,8 @@ impl Pane for Overview {
         let gap = u16::from(tall && used < rest.height);
         let series = Rect { y: rest.y + used + gap, height: rest.height.saturating_sub(used + gap + u16::from(tall && bottom)), ..rest };
         let room = usize::from(series.height) * columns;
-        if room != self.room {
-            self.room = room;
+        self.room = room;
+        if list.len() > room {
             list = self.watched(scene, room);
         }
         let items = items(&alerts, &list);
