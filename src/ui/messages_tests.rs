@@ -23,6 +23,7 @@ struct Literal {
 }
 
 /// The files below `dir` that are no tests, in order.
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "sources are called so")]
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -37,6 +38,7 @@ fn files(dir: &Path, out: &mut Vec<PathBuf>) {
 }
 
 /// Every literal of the sources outside of tests and comments.
+#[expect(clippy::disallowed_methods, reason = "this test reads the sources")]
 fn literals() -> Vec<Literal> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
@@ -60,8 +62,8 @@ fn read(code: &str, file: &str, out: &mut Vec<Literal>) {
             at += rest.find('\n').unwrap_or(rest.len());
         } else if rest.starts_with("'\"'") || rest.starts_with("'\\\"'") {
             at += 3;
-        } else if rest.starts_with('"') {
-            let (text, length) = literal(&rest[1..]);
+        } else if let Some(inside) = rest.strip_prefix('"') {
+            let (text, length) = literal(inside);
             let before = line.trim_end().to_owned();
             // What follows a comma or an arrow in a table keeps its blank.
             let before = if line.ends_with(": ") { line.clone() } else { before };
@@ -116,7 +118,9 @@ fn shown(in_panes: bool) -> BTreeSet<(String, String)> {
     let mut add = |file: &str, text: &str| {
         out.insert((file.to_owned(), text.to_owned()));
     };
-    keymap::GLOBAL.iter().for_each(|binding| add("ui/keymap.rs", binding.hint.action));
+    for binding in keymap::GLOBAL {
+        add("ui/keymap.rs", binding.hint.action);
+    }
     for kind in panes::PANES {
         add("ui/panes/mod.rs", kind.argument);
         (kind.build)("").hints().iter().for_each(|hint| add("ui/panes/mod.rs", hint.action));
@@ -124,7 +128,9 @@ fn shown(in_panes: bool) -> BTreeSet<(String, String)> {
     for state in [AlertState::Inactive, AlertState::Pending, AlertState::Firing, AlertState::Stale, AlertState::Resolved] {
         add("alert/book.rs", state.word());
     }
-    [Severity::Info, Severity::Warning, Severity::Critical].iter().for_each(|severity| add("alert/spec.rs", severity.word()));
+    for severity in [Severity::Info, Severity::Warning, Severity::Critical] {
+        add("alert/spec.rs", severity.word());
+    }
     out.retain(|(file, text)| {
         let pane = ["ui/panes/", "ui/widgets/", "ui/copy.rs"].iter().any(|place| file.starts_with(place));
         has_words(text) && pane == in_panes
