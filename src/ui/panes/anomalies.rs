@@ -165,7 +165,7 @@ impl Pane for Anomalies {
         let count = if self.only.is_empty() {
             language.fill("{0} in all", &[&format::thousands(scene.anomalies.total() as i64)])
         } else {
-            language.fill("{0} rows", &[&self.rows(scene).len().to_string()])
+            language.fill("{0} shown", &[&self.rows(scene).len().to_string()])
         };
         let rows = language.fill("{0}, {1}", &[self.sort.word(language), &count]);
         if self.filter.is_empty() {

@@ -320,7 +320,7 @@ fn series_line(
     let quiet = matches!(line.role, Role::Ok | Role::Learning);
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = glyphs::sign(line.role, look.ascii);
-    let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 8) };
+    let (room, share) = if row.width < NARROW { (VALUE_NARROW, 9) } else { (VALUE, 10) };
     let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
     // All of a list with the names of labels, or none.
     let name = if widest <= name_room { &line.name } else { &line.short };
