@@ -154,9 +154,14 @@ pub fn before(scene: &Scene<'_>, id: SeriesId, grid: &Grid, back: Millis, shape:
     Curve { id, buckets, join: target::join(scene.store, id, bucket), late: usize::MAX, open: None }
 }
 
+/// Columns from which on a chart moves in steps: one of this width that moves each second costs more than all else on a page.
+const WIDE: u16 = 150;
+
 /// The series over the range all charts share.
 pub fn range(scene: &Scene<'_>, look: &Look<'_>, ids: &[SeriesId], width: u16, shape: Shape) -> Curves {
     let end = target::end(scene, look.until, look.range, ids);
+    // A wide chart that moves is drawn anew as a whole: it moves in steps, and what is new fills the room it has left.
+    let end = if width > WIDE && look.until.is_none() { target::lean_end(end, look.range) } else { end };
     let grid = Grid::new(end, look.range, width);
     let count = grid.columns * shape.per_cell();
     let bucket = Millis::new(grid.cell.get() / shape.per_cell() as i64);

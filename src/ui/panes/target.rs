@@ -177,8 +177,8 @@ pub fn end(scene: &Scene<'_>, until: Option<Timestamp>, range: Millis, ids: &[Se
     if scene.link.lean() { lean_end(end, range) } else { end }
 }
 
-/// On a slow link charts move in larger steps: what moves is what costs.
-fn lean_end(end: Timestamp, range: Millis) -> Timestamp {
+/// On a slow link, and where they are wide, charts move in larger steps: what moves is what costs.
+pub fn lean_end(end: Timestamp, range: Millis) -> Timestamp {
     let step = Millis::new((range.get() / LEAN_STEPS).clamp(LEAN_STEP.0, LEAN_STEP.1));
     end.floor_to(step) + step
 }
