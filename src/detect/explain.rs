@@ -4,10 +4,9 @@
 //! it in its own file, with the words that stand here; the log, the anomaly table and the notices
 //! meet it. Names and labels come from data: whoever draws the sentence makes it `Safe` first.
 
-use super::DetectorSpec;
 use super::kind::Params;
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Scored, Subject};
+use crate::model::{Band, Contribution, Observation, Scored, Subject, Timestamp};
 use std::fmt::Write as _;
 
 /// Digits of a figure that was computed; the data's own figures are told with more.
@@ -16,17 +15,24 @@ const DIGITS: usize = 4;
 const LABEL: usize = 40;
 /// Most labels, and most numbers of an observation, told by name.
 const NAMED: usize = 4;
+/// Parts of a deviation told in the sentence; the detail view has them all.
+const TOLD_PARTS: usize = 2;
+/// A part that carries less than a quarter explains little.
+const TOLD_SHARE: f64 = 0.25;
 
-/// One plain sentence: why `x` got this verdict.
+/// One plain sentence: why an observation got its verdict.
 ///
-/// `name` is what the number is called where there is one: the metric or the field. `dims` are the
-/// names of several, and `unit` the unit of the one judged, empty or `1` for none.
-pub fn why(spec: &DetectorSpec, name: &str, subject: &Subject, x: &[f64], dims: &[&str], unit: &str, scored: &Scored) -> String {
-    let told = Told { params: &spec.params, name, subject, x, dims, unit, scored };
-    match super::kind(scored.baseline.kind) {
-        Some(kind) => (kind.explain)(&told),
-        None => format!("{} scores {}, above {}", told.value(), rounded(scored.score, 2), rounded(scored.threshold, 2)),
+/// What the kind itself says, then what all kinds have in common: what carries the deviation and
+/// since when it is so. Moments are told in UTC, so that a replay elsewhere gives the same bytes.
+pub fn why(told: &Told<'_>) -> String {
+    let mut sentence = match super::kind(told.scored.baseline.kind) {
+        Some(kind) => (kind.explain)(told),
+        None => format!("{} scores {}, above {}", told.value(), rounded(told.scored.score, 2), rounded(told.scored.threshold, 2)),
+    };
+    if told.scored.flagged {
+        told.tail(&mut sentence);
     }
+    sentence
 }
 
 /// All a kind needs to explain a verdict.
@@ -34,16 +40,20 @@ pub fn why(spec: &DetectorSpec, name: &str, subject: &Subject, x: &[f64], dims: 
 pub struct Told<'a> {
     /// The detector's parameters.
     pub params: &'a Params,
-    /// What the number is called where there is one.
+    /// What the number is called where there is one: the metric or the field.
     pub name: &'a str,
     /// What was judged.
     pub subject: &'a Subject,
-    /// The numbers judged.
-    pub x: &'a [f64],
-    /// Their names where there are several.
+    /// When.
+    pub at: Timestamp,
+    /// The observation judged.
+    pub seen: Observation<'a>,
+    /// The names of the numbers where there are several.
     pub dims: &'a [&'a str],
-    /// The unit of the number judged.
+    /// The unit of the number judged; empty or `1` for none.
     pub unit: &'a str,
+    /// What carries the deviation, where that is known.
+    pub contributions: &'a [Contribution],
     /// The verdict.
     pub scored: &'a Scored,
 }
@@ -51,12 +61,39 @@ pub struct Told<'a> {
 impl Told<'_> {
     /// Whether several numbers were judged together.
     pub fn several(&self) -> bool {
-        self.x.len() > 1
+        match self.seen {
+            Observation::Numbers(x) => x.len() > 1,
+            Observation::Group(members) => members.len() > 1,
+            Observation::Category(_) => false,
+        }
     }
 
     /// The number that deviates most.
     pub fn x(&self) -> f64 {
-        self.x.get(self.scored.baseline.dimension).copied().unwrap_or(f64::NAN)
+        let dimension = self.scored.baseline.dimension;
+        match self.seen {
+            Observation::Numbers(x) => x.get(dimension).copied(),
+            Observation::Group(members) => members.get(dimension).map(|member| member.1),
+            Observation::Category(_) => None,
+        }
+        .unwrap_or(f64::NAN)
+    }
+
+    /// The category judged; empty for numbers.
+    pub fn category(&self) -> &str {
+        if let Observation::Category(text) = self.seen { text } else { "" }
+    }
+
+    /// What carries the deviation and since when: `; 91 % of it is provider=alpha; began 03:09 UTC`.
+    fn tail(&self, out: &mut String) {
+        let told = self.contributions.iter().filter(|part| part.share >= TOLD_SHARE).take(TOLD_PARTS);
+        for (i, part) in told.enumerate() {
+            let (start, of) = if i == 0 { ("; ", " of it is ") } else { (", ", " ") };
+            let _ = write!(out, "{start}{} %{of}{}", rounded((part.share * 100.0).min(100.0), 2), cut(&part.what));
+        }
+        if let Some(since) = self.scored.baseline.since.filter(|since| *since < self.at) {
+            let _ = write!(out, "; began {}", moment(since, self.at));
+        }
     }
 
     /// The name of the number that deviates most.
@@ -65,6 +102,9 @@ impl Told<'_> {
     }
 
     fn name_of(&self, dimension: usize) -> &str {
+        if let Observation::Group(members) = self.seen {
+            return members.get(dimension).map_or(self.name, |member| member.0);
+        }
         let name = if self.several() || self.name.is_empty() { self.dims.get(dimension).copied() } else { None };
         let name = name.unwrap_or(self.name);
         if name.is_empty() { "value" } else { name }
@@ -86,12 +126,13 @@ impl Told<'_> {
             return self.value();
         }
         let mut out = String::new();
-        for (dimension, &x) in self.x.iter().enumerate().take(NAMED) {
+        let x = self.seen.numbers();
+        for (dimension, &x) in x.iter().enumerate().take(NAMED) {
             let comma = if dimension == 0 { "" } else { ", " };
             let _ = write!(out, "{comma}{} {}", self.name_of(dimension), number(x));
         }
-        if self.x.len() > NAMED {
-            let _ = write!(out, " and {} more", self.x.len() - NAMED);
+        if x.len() > NAMED {
+            let _ = write!(out, " and {} more", x.len() - NAMED);
         }
         out + &self.of()
     }
@@ -100,10 +141,8 @@ impl Told<'_> {
     fn of(&self) -> String {
         let mut out = String::new();
         for (i, (name, value)) in self.subject.labels().iter().take(NAMED).enumerate() {
-            let (start, mut short) = (if i == 0 { " of" } else { "," }, value.chars());
-            let kept: String = short.by_ref().take(LABEL).collect();
-            let cut = if short.next().is_some() { "…" } else { "" };
-            let _ = write!(out, "{start} {name} {kept}{cut}");
+            let start = if i == 0 { " of" } else { "," };
+            let _ = write!(out, "{start} {name} {}", cut(value));
         }
         out
     }
@@ -117,6 +156,24 @@ impl Told<'_> {
     pub fn usual(&self) -> String {
         self.scored.expected.map_or_else(String::new, |expected| format!("; usual {}", band(expected)))
     }
+}
+
+/// A name from data, cut where it is long.
+fn cut(text: &str) -> String {
+    let mut rest = text.chars();
+    let mut kept: String = rest.by_ref().take(LABEL).collect();
+    if rest.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
+/// A moment seen from `now`: the time of day in UTC, with the date where it is another day.
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    const DAY: i64 = 86_400_000;
+    let same_day = at.as_millis().div_euclid(DAY) == now.as_millis().div_euclid(DAY);
+    let form = if same_day { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
+    jiff::Timestamp::from_millisecond(at.as_millis()).map_or_else(|_| "long ago".to_owned(), |t| t.strftime(form).to_string())
 }
 
 /// A band in words: `12–1,204`, `-5 to 3`, `at most 1,204`.
@@ -135,8 +192,8 @@ pub fn band(band: Band) -> String {
 mod tests {
     use super::*;
     use crate::detect::kind::ParamValue;
-    use crate::detect::{DetectorOn, kind};
-    use crate::model::{LabelSet, Observation, SeriesKey, Timestamp, Verdict};
+    use crate::detect::{DetectorOn, DetectorSpec, kind};
+    use crate::model::{LabelSet, SeriesKey, Verdict};
 
     fn spec(kind: &'static str, params: &[(&str, f64)]) -> DetectorSpec {
         DetectorSpec {
@@ -157,7 +214,9 @@ mod tests {
         let verdict = detector.judge(Timestamp::default(), &Observation::Numbers(x));
         let Verdict::Scored(scored) = verdict else { panic!("still learning") };
         let subject = Subject::Series(SeriesKey::new("m", labels));
-        why(spec, dims[0], &subject, x, dims, unit, &scored)
+        let seen = Observation::Numbers(x);
+        let (params, at, contributions) = (&spec.params, Timestamp::default(), &[][..]);
+        why(&Told { params, name: dims[0], subject: &subject, at, seen, dims, unit, contributions, scored: &scored })
     }
 
     #[test]
@@ -188,7 +247,9 @@ mod tests {
         for x in [842.0, 450.0] {
             let verdict = detector.judge(Timestamp::default(), &Observation::Numbers(&[x]));
             let subject = Subject::Series(SeriesKey::new("latency", LabelSet::none()));
-            text = why(&spec, "latency", &subject, &[x], &[], "ms", verdict.scored().unwrap());
+            let (params, at, contributions, scored) = (&spec.params, Timestamp::default(), &[][..], verdict.scored().unwrap());
+            let seen = Observation::Numbers(&[x]);
+            text = why(&Told { params, name: "latency", subject: &subject, at, seen, dims: &[], unit: "ms", contributions, scored });
         }
         insta::assert_snapshot!(text, @"latency 450 ms is still above the clear value 400 ms of the threshold 500 ms");
     }
@@ -203,6 +264,30 @@ mod tests {
         let history: Vec<&[f64]> = history.iter().map(<[f64; 2]>::as_slice).collect();
         let text = told(&spec("isolation-forest", &[("min", 300.0)]), LabelSet::none(), &["amount", "items"], "", &history, &[9412.0, 3.0]);
         insta::assert_snapshot!(text, @"amount 9,412, items 3 score 0.87, above 0.58, the limit of the oddest 10 % (isolation forest over 300 points; amount is farthest from its usual 11)");
+    }
+
+    #[test]
+    fn what_carries_it_and_since_when_end_the_sentence() {
+        let subject = Subject::Series(SeriesKey::new("failures", LabelSet::none()));
+        let baseline = crate::model::Baseline { since: Some(Timestamp::from_millis(189_000)), ..crate::model::Baseline::none("none") };
+        let scored = Scored { score: 0.9, threshold: 0.5, flagged: true, expected: None, pattern: crate::model::Pattern::Spike, baseline };
+        let parts = [("provider=alpha", 0.91), ("provider=beta", 0.09)];
+        let contributions = parts.map(|(what, share)| Contribution { what: what.into(), share });
+        let told = Told {
+            params: &Params::default(),
+            name: "failures",
+            subject: &subject,
+            at: Timestamp::from_millis(300_000),
+            seen: Observation::Numbers(&[14.2]),
+            dims: &[],
+            unit: "%",
+            contributions: &contributions,
+            scored: &scored,
+        };
+        insta::assert_snapshot!(why(&told), @"failures 14.2 % scores 0.9, above 0.5; 91 % of it is provider=alpha; began 00:03 UTC");
+        assert_eq!(moment(Timestamp::default(), Timestamp::from_millis(86_400_000)), "1970-01-01 00:00 UTC");
+        let leap = Timestamp::from_millis(1_709_208_000_000);
+        assert_eq!(moment(leap, Timestamp::default()), "2024-02-29 12:00 UTC");
     }
 
     #[test]
@@ -231,7 +316,9 @@ mod tests {
             params: &spec.params,
             name: "",
             subject: &subject,
-            x: &point,
+            at: Timestamp::default(),
+            seen: Observation::Numbers(&point),
+            contributions: &[],
             dims: &["a", "b", "c", "d", "e", "f"],
             unit: "",
             scored: &scored,

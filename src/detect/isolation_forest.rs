@@ -12,11 +12,11 @@
 //! fitted trees are not saved but grown again from the saved history, which gives the same ones.
 
 use super::explain::Told;
-use super::kind::{Kind, Param, Params, whole};
+use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{bounded, judged};
 use super::state::{Reader, floats, state};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Baseline, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::forest::{CUT, Forest, SAMPLE_MAX, TREES_MAX};
 use crate::stats::profile::Profile;
 use crate::stats::random::{scatter, seed_of};
@@ -50,6 +50,8 @@ pub(super) static KIND: Kind = Kind {
     name: NAME,
     summary: "finds the oddest share of the observations, in one or several dimensions",
     source: "Liu, Ting, Zhou: Isolation Forest (ICDM 2008)",
+    sees: Sees::Numbers,
+    ticks: false,
     params: &[
         numeric(
             "contamination",
@@ -278,7 +280,16 @@ impl Fitted {
                 (false, true) => Pattern::Dip,
                 (false, false) => Pattern::Spike,
             },
-            baseline: Baseline { kind: NAME, centre: axis.median, scale: axis.scale, n: self.n, window, distance: score, dimension },
+            baseline: Baseline {
+                basis: Basis::Density,
+                centre: axis.median,
+                scale: axis.scale,
+                n: self.n,
+                window,
+                distance: score,
+                dimension,
+                ..Baseline::none(NAME)
+            },
         }
     }
 

@@ -64,6 +64,17 @@ impl Params {
     }
 }
 
+/// What a kind judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// The samples of a series, or numbers of an event.
+    Numbers,
+    /// A text: a field's value, or the labels of a metric's series.
+    Category,
+    /// All series of a metric at one moment.
+    Group,
+}
+
 /// A kind of detector.
 #[derive(Debug)]
 pub struct Kind {
@@ -73,6 +84,10 @@ pub struct Kind {
     pub summary: &'static str,
     /// Where the method comes from.
     pub source: &'static str,
+    /// What it judges.
+    pub sees: Sees,
+    /// Whether it is told of moments at which nothing came.
+    pub ticks: bool,
     /// Its parameters.
     pub params: &'static [Param],
     /// Checks what single ranges cannot: returns (parameter, message, hint) for each fault.

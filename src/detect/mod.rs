@@ -10,8 +10,8 @@ mod table;
 mod threshold;
 
 pub use crate::stats::forest::Forest;
-pub use explain::{Told, band, why};
-pub use kind::{Kind, Param, ParamValue, Params};
+pub use explain::{Told, band, moment, why};
+pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
 /// Every kind of detector, by name. A new detector is one file and one line here.

@@ -5,11 +5,11 @@
 //! yet rings when it really changes.
 
 use super::explain::Told;
-use super::kind::{Kind, Param, Params, whole};
+use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{HALF, bounded, judged, squash};
 use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Baseline, Detector, Direction, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::model::{Band, Baseline, Basis, Detector, Direction, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::welford::{Welford, noise_floor};
 use crate::stats::window::Window;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub(super) static KIND: Kind = Kind {
     name: NAME,
     summary: "finds values farther from the mean than k standard deviations",
     source: "Shewhart control chart (1931); moments by Welford (1962)",
+    sees: Sees::Numbers,
+    ticks: false,
     params: &[
         Param {
             name: "k",
@@ -176,7 +178,16 @@ impl Sigma {
                 high: if self.side == Direction::Below { f64::INFINITY } else { mean + reach },
             }),
             pattern: if distance < 0.0 { Pattern::Dip } else { Pattern::Spike },
-            baseline: Baseline { kind: NAME, centre: mean, scale, n: moments.count(), window: self.window, distance, dimension },
+            baseline: Baseline {
+                basis: Basis::Mean,
+                centre: mean,
+                scale,
+                n: moments.count(),
+                window: self.window,
+                distance,
+                dimension,
+                ..Baseline::none(NAME)
+            },
         }
     }
 }

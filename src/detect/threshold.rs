@@ -4,11 +4,11 @@
 //! to customers. With `clear`, a value that dithers around the limit is one trouble and not fifty.
 
 use super::explain::Told;
-use super::kind::{Kind, Param, Params};
+use super::kind::{Kind, Param, Params, Sees};
 use super::score::{HALF, bounded, judged, squash};
 use super::state::{Reader, state};
 use crate::model::number::number;
-use crate::model::{Band, Baseline, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::welford::noise_floor;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -20,6 +20,8 @@ pub(super) static KIND: Kind = Kind {
     name: NAME,
     summary: "finds values above or below a fixed limit",
     source: "fixed limits with hysteresis (Schmitt trigger)",
+    sees: Sees::Numbers,
+    ticks: false,
     params: &[
         Param { name: "above", doc: "values above this are odd", default: "", min: f64::MIN, max: f64::MAX, words: &[], required: false },
         Param { name: "below", doc: "values below this are odd", default: "", min: f64::MIN, max: f64::MAX, words: &[], required: false },
@@ -139,7 +141,7 @@ impl Detector for Threshold {
                 flagged: *held,
                 expected: Some(self.expected),
                 pattern: if limit.side > 0.0 { Pattern::Spike } else { Pattern::Dip },
-                baseline: Baseline { centre: bar, distance: x - limit.at, dimension, ..Baseline::none(NAME) },
+                baseline: Baseline { basis: Basis::Limit, centre: bar, distance: x - limit.at, dimension, ..Baseline::none(NAME) },
             };
             let odder = worst.is_none_or(|worst| {
                 let by_score = scored.score.total_cmp(&worst.score);

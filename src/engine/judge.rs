@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::keyed::{Judged, Keyed};
 use crate::alert::{AlertBook, Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
-use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, why};
+use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, Told, why};
 use crate::model::{
     Anomaly, Detector, EventRef, LabelSet, Observation, Position, RecordRef, Sample, Scored, SeriesId, SeriesKey, Subject, Timestamp,
     Verdict,
@@ -160,7 +160,18 @@ impl Judge {
                 let mut sentence: Option<Arc<str>> = None;
                 let mut explain = || {
                     let subject = Subject::Series(info.key.clone());
-                    let make = || why(spec, &info.key.name, &subject, &x, &[], &info.spec.unit, &scored).into();
+                    let told = Told {
+                        params: &spec.params,
+                        name: &info.key.name,
+                        subject: &subject,
+                        at: sample.at,
+                        seen,
+                        dims: &[],
+                        unit: &info.spec.unit,
+                        contributions: &[],
+                        scored: &scored,
+                    };
+                    let make = || why(&told).into();
                     Arc::clone(sentence.get_or_insert_with(make))
                 };
                 if scored.flagged {
@@ -226,7 +237,18 @@ impl Judge {
             let dims: Vec<&str> = keyed.numbers.iter().map(|f| origin.schema.path(*f)).collect();
             let mut sentence: Option<Arc<str>> = None;
             let mut explain = || {
-                let make = || why(spec, dims.first().copied().unwrap_or(""), &state.subject, x, &dims, "", &scored).into();
+                let told = Told {
+                    params: &spec.params,
+                    name: dims.first().copied().unwrap_or(""),
+                    subject: &state.subject,
+                    at: event.at,
+                    seen: Observation::Numbers(x),
+                    dims: &dims,
+                    unit: "",
+                    contributions: &[],
+                    scored: &scored,
+                };
+                let make = || why(&told).into();
                 Arc::clone(sentence.get_or_insert_with(make))
             };
             if scored.flagged {
@@ -294,6 +316,8 @@ fn anomaly(id: u64, spec: &DetectorSpec, subject: Subject, at: Timestamp, x: &[f
         threshold: scored.threshold,
         expected: scored.expected,
         pattern: scored.pattern,
+        baseline: scored.baseline,
+        contributions: Vec::new(),
         why,
         unit: Arc::from(""),
         fields: Vec::new(),

@@ -1,6 +1,6 @@
 //! An anomaly: one flagged observation, with all a person asks about it.
 
-use super::{Band, LabelSet, Pattern, SeriesId, SeriesKey, Timestamp};
+use super::{Band, Baseline, LabelSet, Pattern, SeriesId, SeriesKey, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,6 +67,15 @@ pub enum FieldText {
     Text(Arc<str>),
 }
 
+/// What carries a part of a deviation: a label's value, a member of a group, a number of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contribution {
+    /// By name: `region=EU`, `cpu.load`.
+    pub what: Arc<str>,
+    /// Its share of the deviation, 1 is all of it; negative where it moved the other way.
+    pub share: f64,
+}
+
 /// One flagged observation, or a run of the same one.
 #[derive(Clone, Debug)]
 pub struct Anomaly {
@@ -94,6 +103,10 @@ pub struct Anomaly {
     pub expected: Option<Band>,
     /// The form of the deviation.
     pub pattern: Pattern,
+    /// What the judgement rests on: kind, basis, centre, scale, window, since when.
+    pub baseline: Baseline,
+    /// What carries the deviation, the largest share first; empty where nobody can say.
+    pub contributions: Vec<Contribution>,
     /// One sentence: why.
     pub why: Arc<str>,
     /// The unit of the value, for display.

@@ -19,7 +19,7 @@ mod text;
 mod time;
 mod verdict;
 
-pub use anomaly::{Anomaly, FieldText, Position, Subject};
+pub use anomaly::{Anomaly, Contribution, FieldText, Position, Subject};
 pub use batch::{Batch, HeaderIter, RecordRef, TimeKind};
 pub use counters::Counters;
 pub use event::{EventRef, FieldId, Value};
@@ -31,4 +31,4 @@ pub use series::{LabelSet, MetricName, SeriesId, SeriesKey};
 pub use speed::Speed;
 pub use text::{ESCAPE_LIMIT, LABEL_LIMIT, MESSAGE_LIMIT, Safe};
 pub use time::{Millis, ParseMillisError, Timestamp};
-pub use verdict::{Baseline, Detector, Direction, Observation, Pattern, Scored, StateError, Verdict};
+pub use verdict::{Baseline, Basis, Detector, Direction, Observation, Pattern, Scored, StateError, Verdict};

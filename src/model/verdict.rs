@@ -49,6 +49,12 @@ pub enum Pattern {
     Combination,
     /// A value never seen before.
     NewValue,
+    /// The same level, but more or less spread.
+    VarianceChange,
+    /// Unlike what is usual at this time of day or week.
+    SeasonalBreak,
+    /// A form or a sequence never seen before, of values that need not be odd alone.
+    Shape,
 }
 
 impl Pattern {
@@ -63,6 +69,9 @@ impl Pattern {
             Self::Missing => "missing",
             Self::Combination => "combination",
             Self::NewValue => "new value",
+            Self::VarianceChange => "variance change",
+            Self::SeasonalBreak => "seasonal break",
+            Self::Shape => "odd shape",
         }
     }
 }
@@ -79,12 +88,67 @@ pub enum Direction {
     Below,
 }
 
+/// What a baseline is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Basis {
+    /// Nothing that has a centre.
+    #[default]
+    None,
+    /// A limit that was given.
+    Limit,
+    /// A mean.
+    Mean,
+    /// A median.
+    Median,
+    /// What is usual at this time of the day or week.
+    Season,
+    /// The range seen so far.
+    Range,
+    /// The level before a change.
+    Level,
+    /// The usual change from one sample to the next.
+    Change,
+    /// The usual forms of a window, or sequences of values.
+    Form,
+    /// The density of points seen.
+    Density,
+    /// The usual interval between observations.
+    Interval,
+    /// The values seen so far.
+    Values,
+    /// The others of the group.
+    Peers,
+}
+
+impl Basis {
+    /// The word the log and the screen use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Limit => "limit",
+            Self::Mean => "mean",
+            Self::Median => "median",
+            Self::Season => "season",
+            Self::Range => "range",
+            Self::Level => "level before",
+            Self::Change => "usual change",
+            Self::Form => "usual form",
+            Self::Density => "density",
+            Self::Interval => "usual interval",
+            Self::Values => "known values",
+            Self::Peers => "peers",
+        }
+    }
+}
+
 /// What a verdict rests on. Plain numbers, so that a verdict costs no allocation; the sentence is
 /// made only for what is flagged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Baseline {
-    /// The detector's kind.
+    /// The kind of the detector that judged; of detectors that join others, the one that decided.
     pub kind: &'static str,
+    /// What the centre and the scale are of.
+    pub basis: Basis,
     /// The centre: a mean, a median, a threshold; NaN where there is none.
     pub centre: f64,
     /// The scale around it: a standard deviation; NaN where there is none.
@@ -97,12 +161,24 @@ pub struct Baseline {
     pub distance: f64,
     /// The index of the number that deviates most, for observations of several.
     pub dimension: usize,
+    /// Since when it has been so, where the detector knows of an earlier begin than this observation.
+    pub since: Option<Timestamp>,
 }
 
 impl Baseline {
     /// A baseline of `kind` that says nothing yet.
     pub const fn none(kind: &'static str) -> Self {
-        Self { kind, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0 }
+        Self {
+            kind,
+            basis: Basis::None,
+            centre: f64::NAN,
+            scale: f64::NAN,
+            n: 0,
+            window: 0,
+            distance: 0.0,
+            dimension: 0,
+            since: None,
+        }
     }
 }
 
@@ -171,7 +247,18 @@ pub trait Detector: Send {
     /// Takes one observation into the baseline.
     fn learn(&mut self, at: Timestamp, x: &Observation<'_>);
 
-    /// A grid step passed without an observation.
+    /// Takes what was flagged of late for usual from now on: a person said so, or the trouble has
+    /// lasted so long that it is the new level. The next observations are learned whatever they are;
+    /// only detectors whose memory is long have to do something here.
+    fn accept(&mut self) {}
+
+    /// Which numbers of an observation, by index, carry how much of its deviation: shares of 1, the
+    /// largest first. Asked only of what was flagged; empty where the question has no meaning.
+    fn shares(&self, _x: &Observation<'_>) -> Vec<(usize, f64)> {
+        Vec::new()
+    }
+
+    /// A grid step passed. Called only for kinds that say they want it.
     fn missing(&mut self, _now: Timestamp) -> Option<Verdict> {
         None
     }

@@ -5,6 +5,7 @@ use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
 use crate::model::{
+    Baseline, Basis, Contribution,
     Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position,
     Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
 };
@@ -120,6 +121,15 @@ impl Fixture {
             threshold: 0.95,
             expected: Some(Band::new(0.008, 0.021)),
             pattern: Pattern::LevelShift,
+            baseline: Baseline {
+                basis: Basis::Season,
+                centre: 0.014,
+                scale: 0.0032,
+                n: 1_800,
+                since: Some(ago(480)),
+                ..Baseline::none("seasonal")
+            },
+            contributions: vec![Contribution { what: "provider=alpha".into(), share: 0.91 }],
             why: "14.2 % is 8.1 sigma above the mean of 1.4 % over 30 m".into(),
             unit: "1".into(),
             fields: Vec::new(),
@@ -284,6 +294,8 @@ impl Fixture {
             threshold: 0.95,
             expected: Some(Band::new(12.0, 1_204.0)),
             pattern: Pattern::Spike,
+            baseline: Baseline { basis: Basis::Mean, centre: 604.0, scale: 198.0, n: 412, ..Baseline::none("sigma") },
+            contributions: Vec::new(),
             why: format!("amount {amount} is 8.1 sigma above this user's mean").into(),
             unit: "CNY".into(),
             fields: vec![("amount".into(), FieldText::Number(amount)), ("user_id".into(), FieldText::Number(user as f64))],

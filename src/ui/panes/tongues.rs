@@ -28,6 +28,9 @@ fn state_words() -> Vec<&'static str> {
         Pattern::Missing,
         Pattern::Combination,
         Pattern::NewValue,
+        Pattern::VarianceChange,
+        Pattern::SeasonalBreak,
+        Pattern::Shape,
     ];
     let mut all: Vec<&str> = alerts.map(AlertState::word).to_vec();
     all.extend(severities.map(Severity::word));
