@@ -103,6 +103,9 @@ impl Engine {
             Input::Command(command) => self.command(command),
             Input::End => self.end(),
         }
+        if !self.judge.memory.notes.is_empty() {
+            self.effects.extend(self.judge.memory.notes.drain(..).map(|note| Effect::Note(note.into())));
+        }
     }
 
     /// The next thing to be done, in order.
@@ -399,6 +402,7 @@ impl Engine {
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}
+            Command::Restore { states } => self.restore(states),
             Command::TestFire => self.effects.push_back(Effect::TestFire),
         }
     }

@@ -18,6 +18,7 @@ mod kinds;
 mod links_tests;
 mod machine;
 mod marks;
+mod memory;
 mod parts;
 mod plan;
 mod post;
@@ -31,6 +32,7 @@ mod views;
 
 pub use effect::{Effect, SourceChange};
 pub use machine::Engine;
+pub use memory::Learned;
 pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
 pub use views::Learning;

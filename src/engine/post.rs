@@ -68,6 +68,8 @@ pub(super) struct Post {
     pub fresh: bool,
     /// Event time of the last observation.
     pub last: Timestamp,
+    /// Up to here the detector knows all: what comes once more is passed over.
+    known: Timestamp,
 }
 
 impl Default for Post {
@@ -78,7 +80,24 @@ impl Default for Post {
 
 impl Post {
     pub fn new(watches: Vec<WatchId>) -> Self {
-        Self { watches, progress: None, trouble: Trouble::None, absent: false, fresh: false, last: Timestamp::MIN }
+        Self { watches, progress: None, trouble: Trouble::None, absent: false, fresh: false, last: Timestamp::MIN, known: Timestamp::MIN }
+    }
+
+    /// Of a detector that knows all up to `until`.
+    pub fn of(watches: Vec<WatchId>, until: Timestamp) -> Self {
+        Self { last: until, known: until, ..Self::new(watches) }
+    }
+
+    /// The detector knows all up to `until`, which is [`Timestamp::MIN`] where it knows nothing.
+    pub fn knows(&mut self, until: Timestamp) {
+        self.known = self.known.max(until);
+        self.last = self.last.max(until);
+    }
+
+    /// Whether an observation at `at` was learned before the start.
+    #[inline]
+    pub fn is_known(&self, at: Timestamp) -> bool {
+        at <= self.known
     }
 
     /// While it learns.

@@ -156,8 +156,11 @@ impl Judge {
         // A stream that never was heard of has no event time; then it is silent by the machine's clock.
         let at = if stream.newest == Timestamp::MIN { Some(reached.now) } else { heard };
         for keyed in stream.keyed.iter_mut().filter(|k| k.kind.ticks) {
-            let (spec, rules) = (&self.detectors[usize::from(keyed.index)], &mut self.court.rules);
-            keyed.begin(&stream.spec.name, |subject| watches(rules, spec, subject, Origin::Stream(place), &Arc::from("")));
+            let (spec, rules, memory) = (&self.detectors[usize::from(keyed.index)], &mut self.court.rules, &mut self.memory);
+            keyed.begin(&stream.spec.name, |subject, detector| {
+                let watches = watches(rules, spec, subject, Origin::Stream(place), &Arc::from(""));
+                Post::of(watches, memory.revive(spec, subject, detector))
+            });
             let Keyed { keys, round, fields, .. } = keyed;
             let turns = keys.len().div_ceil(ASKED).max(1);
             *round = (*round + 1) % turns;

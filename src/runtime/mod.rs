@@ -20,6 +20,7 @@ mod fault;
 mod fire;
 mod keys;
 mod later;
+mod learned;
 mod lines;
 mod link;
 mod logging;
