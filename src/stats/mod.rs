@@ -1,8 +1,12 @@
 //! Numbers in, numbers out: sums, moments, quantiles, sketches, random numbers.
 
 pub mod ddsketch;
+pub mod decay;
 pub mod forest;
 pub mod hll;
+pub mod lengths;
+pub mod order;
+pub mod pace;
 pub mod profile;
 pub mod random;
 pub mod rank;
