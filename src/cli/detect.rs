@@ -42,7 +42,8 @@ pub(super) struct Detect {
     /// The column of the times [default: found by its name, else by what stands in the first row]
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
-    /// The column judged, or several that are judged together: cpu,memory [default: found likewise]
+    /// The column judged, or several that are judged together: cpu,memory [default: found likewise]; of a
+    /// recording, fields of its records
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     value: Vec<String>,
     /// Of a recording: only the series of this metric; requests* is all whose names begin so

@@ -33,7 +33,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fill:
 .grid{stroke:#e7e9ec;stroke:var(--grid);fill:none}
 .band{fill:#1f6f9f;fill:var(--band);fill-opacity:.15}
 .line{stroke:#1f6f9f;stroke:var(--line);fill:none;stroke-width:1.3;stroke-linejoin:round}
-.score{stroke:#c62828;stroke:var(--odd);fill:none;stroke-width:1.1;stroke-linejoin:round}
+.score{stroke:#656d76;stroke:var(--soft);fill:none;stroke-width:1.1;stroke-linejoin:round}
 .limit{stroke:#656d76;stroke:var(--soft);fill:none;stroke-dasharray:4 4;stroke-opacity:.8}
 .odd{fill:#ffffff;fill:var(--bg);stroke:#c62828;stroke:var(--odd);stroke-width:1.8}
 .learn{fill:#656d76;fill:var(--soft);fill-opacity:.09}";
@@ -65,6 +65,7 @@ pub(super) fn draw(name: &str, kind: &str, sketch: &Sketch, totals: &Totals) -> 
         frame.values(&sketch.buckets, &mut out);
         out.push_str("</g>\n");
         frame.scores(&sketch.buckets, &mut out);
+        legend(&sketch.buckets, &mut out);
         frame.flags(&sketch.buckets, &mut out);
     } else {
         let _ = writeln!(out, "<text x=\"{left}\" y=\"{}\">no value could be read</text>", f64::midpoint(top, bottom));
@@ -84,6 +85,22 @@ fn told(kind: &str, sketch: &Sketch, totals: &Totals) -> String {
         let _ = write!(text, " · {} to {} UTC", scale::text(first.at, form), scale::text(last.at, form));
     }
     text
+}
+
+/// What is drawn, from the right: only signs that stand in the chart.
+fn legend(buckets: &[Bucket], out: &mut String) {
+    let band = buckets.iter().any(|b| b.band.0.value().is_some() || b.band.1.value().is_some());
+    let (mut x, y) = (CHART.1, 46.0);
+    let mut put = |shown: bool, word: &str, width: f64, sign: &dyn Fn(f64) -> String| {
+        if shown {
+            let _ = writeln!(out, "<text x=\"{x}\" y=\"{}\" text-anchor=\"end\">{word}</text>{}", y + 4.0, sign(x - width));
+            x -= width + 34.0;
+        }
+    };
+    let flagged = buckets.iter().any(|b| b.flag.is_some());
+    put(flagged, "flagged", 44.0, &|x| format!("<circle class=\"odd\" cx=\"{}\" cy=\"{y}\" r=\"3.6\"/>", x - 10.0));
+    put(band, "expected", 54.0, &|x| format!("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"16\" height=\"12\"/>", x - 20.0, y - 6.0));
+    put(true, "value", 32.0, &|x| format!("<path class=\"line\" d=\"M{} {y}h16\"/>", x - 20.0));
 }
 
 fn escaped(text: &str) -> String {

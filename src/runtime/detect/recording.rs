@@ -6,11 +6,13 @@ use super::run::{Results, Run};
 use super::{row, time};
 use crate::config::{DetectTask, Diagnostics, Loaded, ReplayTask};
 use crate::detect::{Kind, Sees};
-use crate::engine::Engine;
+use crate::engine::{Engine, Plan};
 use crate::history::Recording;
+use crate::measure::{Measure, MetricSpec};
 use crate::model::{Input, OwnedInput, Safe, Sample, SeriesId, SeriesKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most series of one recording: each has a detector and an open file.
 const SERIES_LIMIT: usize = 512;
@@ -30,7 +32,10 @@ pub(super) fn check(task: &DetectTask, kind: &Kind, path: &Path) -> Result<(), D
             "choose another kind: bellwether detect --list",
         );
     }
-    if task.output.is_none() && task.metric.is_none() {
+    if task.metric.is_some() && !task.values.is_empty() {
+        return fault("--metric names series of the configuration, --value fields of the records", "name one of both");
+    }
+    if task.output.is_none() && task.metric.is_none() && task.values.is_empty() {
         return fault(
             "a recording holds many series, and each has a result of its own",
             "add -o DIR, or --metric NAME of which there is one series",
@@ -54,6 +59,9 @@ pub(super) fn run(run: &mut Run<'_>, source: &Source) -> anyhow::Result<()> {
     // The configuration's own detectors and rules have nothing to say here.
     plan.detectors.clear();
     plan.rules.clear();
+    if !run.task.values.is_empty() {
+        plan.metrics = fields(&plan, &run.task.values);
+    }
     let (engine, faults) = Engine::new(plan);
     if !faults.is_empty() {
         return Err(Diagnostics::of_file(&shown, faults.join("; "), "").into());
@@ -63,13 +71,31 @@ pub(super) fn run(run: &mut Run<'_>, source: &Source) -> anyhow::Result<()> {
     if results.is_empty() {
         let known: Vec<&str> = metrics.iter().map(String::as_str).collect();
         let hint = if known.is_empty() { String::new() } else { format!("its metrics are {}", known.join(", ")) };
-        let named = run.task.metric.as_ref().map(|metric| format!(" called {metric:?}")).unwrap_or_default();
-        return Err(Diagnostics::of_file(&shown, format!("no series{named} came of it"), hint).into());
+        let asked = run.task.metric.iter().chain(&run.task.values).map(|name| format!(" of {name:?}")).next().unwrap_or_default();
+        return Err(Diagnostics::of_file(&shown, format!("no series{asked} came of it"), hint).into());
     }
     let totals = results.into_values().map(Results::finish).collect::<anyhow::Result<Vec<_>>>()?;
     run.files += totals.len() as u64;
     totals.iter().for_each(|totals| run.totals.add(totals));
     Ok(())
+}
+
+/// Fields of records as metrics, one for each stream: every event is a sample.
+fn fields(plan: &Plan, names: &[String]) -> Vec<MetricSpec> {
+    let of = |stream: &Arc<str>, field: &String| MetricSpec {
+        name: format!("{stream}.{field}").into(),
+        stream: Arc::clone(stream),
+        field: Some(field.as_str().into()),
+        measure: Measure::Last,
+        of: None,
+        to: None,
+        by: Vec::new(),
+        filter: None,
+        step: None,
+        unit: "".into(),
+        max_series: 1,
+    };
+    plan.streams.iter().flat_map(|stream| names.iter().map(move |field| of(&stream.name, field))).collect()
 }
 
 /// A machine whose series are written down.
@@ -133,7 +159,11 @@ impl<'r> Tap<'r, '_> {
             if self.metrics.len() < LISTED {
                 self.metrics.insert(key.name.to_string());
             }
-            let meant = self.run.task.metric.as_deref().is_none_or(|wanted| matches(wanted, &key.name));
+            let task = self.run.task;
+            // Host and probes deliver series of their own beside those that were asked for.
+            let field =
+                || task.values.iter().any(|field| key.name.strip_suffix(field.as_str()).is_some_and(|stream| stream.ends_with('.')));
+            let meant = task.metric.as_deref().is_none_or(|wanted| matches(wanted, &key.name)) && (task.values.is_empty() || field());
             if meant {
                 self.write(id, &key, count as usize)?;
             }
