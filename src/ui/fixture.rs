@@ -5,9 +5,8 @@ use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::AnomalyTable;
 use crate::model::{
-    Baseline, Basis, Contribution,
-    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position,
-    Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
+    Anomaly, Band, Baseline, Basis, Contribution, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis,
+    PartitionStatus, Pattern, Position, Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use ratatui::buffer::Buffer;
