@@ -53,7 +53,7 @@ pub(super) fn find(inputs: &[PathBuf], output: Option<&Path>) -> Result<Vec<Sour
                     Form::Recording,
                     PathBuf::from(low.len().checked_sub(ending.len()).and_then(|len| name.to_str()?.get(..len)).unwrap_or("recording")),
                 ),
-                None if low.ends_with(".csv") => (Form::Csv, name),
+                None if is_csv(&name) => (Form::Csv, name),
                 None => (Form::Csv, name.with_extension("csv")),
             };
             found.push(Source { path: input.clone(), form, place });
@@ -92,7 +92,7 @@ fn walk(root: &Path, folder: &Path, output: Option<&Path>, depth: usize, found: 
                 return Err(format!("{} lies too deep: more than {DEPTH} folders", path.display()));
             }
             walk(root, &path, output, depth + 1, found)?;
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+        } else if is_csv(&path) {
             if found.len() == FILES {
                 return Err(format!("more than {FILES} files"));
             }
@@ -101,6 +101,10 @@ fn walk(root: &Path, folder: &Path, output: Option<&Path>, depth: usize, found: 
         }
     }
     Ok(())
+}
+
+fn is_csv(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
 /// Whether two names are one file or folder.

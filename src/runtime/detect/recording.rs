@@ -76,7 +76,9 @@ pub(super) fn run(run: &mut Run<'_>, source: &Source) -> anyhow::Result<()> {
     }
     let totals = results.into_values().map(Results::finish).collect::<anyhow::Result<Vec<_>>>()?;
     run.files += totals.len() as u64;
-    totals.iter().for_each(|totals| run.totals.add(totals));
+    for totals in &totals {
+        run.totals.add(totals);
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::config::{DetectTask, Diagnostics, detector_of};
 use crate::detect::{Kind, Params, Sees};
 use crate::model::SeriesKey;
 use crate::model::number::{number, rounded};
+use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -137,7 +138,8 @@ impl Run<'_> {
             format!("{}: {} files, {} rows, {} flagged", self.kind.name, count(self.files), count(totals.rows), count(totals.flagged));
         for (n, word) in [(totals.learning, "while learning"), (totals.unread, "could not be read")] {
             if n > 0 {
-                line += &format!(", {} {word}", count(n));
+                // Writing into text does not fail.
+                let _ = write!(line, ", {} {word}", count(n));
             }
         }
         let nanos = rounded(totals.nanos(), 2);

@@ -96,20 +96,19 @@ impl Sketch {
         let score = scored.map(|scored| (scored.score, scored.threshold));
         let flag = scored.filter(|scored| scored.flagged).map(|scored| (scored.score, at, x));
         let bucket = Bucket { at, low: x, high: x, band, score, flag };
-        match self.buckets.last_mut().filter(|_| self.filled < self.width) {
-            Some(last) => {
-                *last = last.join(&bucket);
-                self.filled += 1;
-            }
-            None => {
-                if self.buckets.len() == BUCKETS {
-                    self.buckets = self.buckets.chunks(2).map(|pair| pair.get(1).map_or(pair[0], |other| pair[0].join(other))).collect();
-                    self.width *= 2;
-                }
-                self.buckets.push(bucket);
-                self.filled = 1;
-            }
+        if self.filled < self.width
+            && let Some(last) = self.buckets.last_mut()
+        {
+            *last = last.join(&bucket);
+            self.filled += 1;
+            return;
         }
+        if self.buckets.len() == BUCKETS {
+            self.buckets = self.buckets.chunks(2).map(|pair| pair.get(1).map_or(pair[0], |other| pair[0].join(other))).collect();
+            self.width *= 2;
+        }
+        self.buckets.push(bucket);
+        self.filled = 1;
     }
 }
 

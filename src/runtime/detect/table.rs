@@ -51,7 +51,7 @@ impl Table {
             }
         }
         let first = table.buffer[..table.rest.1].split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
+        let count = |delimiter: u8| first.split(|byte| *byte == delimiter).count();
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
         table.reader = ReaderBuilder::new().delimiter(delimiter).build();
         Ok(table)
