@@ -2,6 +2,7 @@
 
 mod explain;
 mod isolation_forest;
+mod judgement;
 mod kind;
 mod score;
 mod sigma;
@@ -11,6 +12,7 @@ mod threshold;
 
 pub use crate::stats::forest::Forest;
 pub use explain::{Told, band, moment, why};
+pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
