@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::post::{Lesson, Post};
-use crate::alert::{AlertBook, Observed, Rules, Transition};
+use crate::alert::{AlertBook, Form, Observed, Rules, Transition};
 use crate::detect::{AnomalyTable, DetectorSpec, Told, why};
 use crate::model::{Anomaly, Contribution, Detector, Observation, Scored, SeriesId, Subject, Timestamp, Verdict};
 use std::collections::VecDeque;
@@ -91,7 +91,8 @@ pub(super) fn parts<'n>(detector: &dyn Detector, seen: &Observation<'_>, name: i
 
 /// What the rules hear of a verdict on `seen`.
 pub(super) fn observed(at: Timestamp, seen: &Observation<'_>, scored: &Scored) -> Observed {
-    Observed { at, flagged: scored.flagged, value: value(seen, scored), score: scored.score, expected: scored.expected }
+    let form = Some(Form { pattern: scored.pattern, since: scored.baseline.since });
+    Observed { at, flagged: scored.flagged, value: value(seen, scored), score: scored.score, expected: scored.expected, form }
 }
 
 /// Rules, alerts and anomalies.
@@ -130,7 +131,7 @@ impl Court {
             }
             // What was missing has come, although the detector cannot judge it yet.
             Verdict::Learning { .. } if post.absent => {
-                self.calm(post, Observed { at, flagged: false, value: 0.0, score: 0.0, expected: None });
+                self.calm(post, Observed { at, flagged: false, value: 0.0, score: 0.0, expected: None, form: None });
                 false
             }
             Verdict::Learning { .. } => false,
@@ -143,16 +144,15 @@ impl Court {
     pub fn flag(&mut self, post: &Post, seen: Observed, mut anomaly: Anomaly, effects: &mut VecDeque<Effect>) {
         anomaly.id = self.next_anomaly;
         self.next_anomaly += 1;
-        let why = Arc::clone(&anomaly.why);
+        self.tell(post, seen, &anomaly.why, &anomaly.contributions);
         self.anomalies.push(anomaly.clone());
         effects.push_back(Effect::Anomaly(Box::new(anomaly)));
-        self.tell(post, seen, &why);
     }
 
     /// Tells the rules of what is flagged.
-    pub fn tell(&mut self, post: &Post, seen: Observed, why: &Arc<str>) {
+    pub fn tell(&mut self, post: &Post, seen: Observed, why: &Arc<str>, contributions: &[Contribution]) {
         for watch in &post.watches {
-            self.rules.observe(*watch, seen, || Arc::clone(why), &mut self.book, &mut self.moved);
+            self.rules.observe(*watch, seen, || (Arc::clone(why), contributions), &mut self.book, &mut self.moved);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::compile;
 use super::effect::Effect;
+use super::excerpts::Excerpts;
 use super::judge::{Homes, Judge, Place};
 use super::marks::Marks;
 use super::plan::Plan;
@@ -47,6 +48,7 @@ pub struct Engine {
     pub(super) topics: Vec<Arc<str>>,
     pub(super) since_flow: u64,
     pub(super) marks: Marks,
+    pub(super) excerpts: Excerpts,
 }
 
 impl Engine {
@@ -73,6 +75,7 @@ impl Engine {
             topics: Vec::new(),
             since_flow: 0,
             marks: Marks::default(),
+            excerpts: Excerpts::default(),
             plan,
         };
         (engine, faults)
@@ -152,6 +155,9 @@ impl Engine {
         if meter.is_due() {
             meter.close(measured);
         }
+        if let Some(at) = latest {
+            self.excerpt_record(place as usize, record, at, told);
+        }
         self.statuses.record(topic, record.partition, record.offset, latest, rejected, self.now);
         if !self.streams[place as usize].measured.is_empty() {
             self.take_measured(place as usize);
@@ -184,6 +190,7 @@ impl Engine {
 
     /// Takes what the meter of a stream handed out: into the store, to detectors and rules.
     fn take_measured(&mut self, place: usize) {
+        let told = self.effects.len();
         let measured = std::mem::take(&mut self.streams[place].measured);
         let mut rest = &measured[..];
         while let Some(first) = rest.first() {
@@ -196,6 +203,7 @@ impl Engine {
             rest = &rest[together..];
         }
         self.judge.settle(self.now, &self.store, &mut self.effects);
+        self.excerpt_series(place, told);
         self.streams[place].measured = measured;
         self.streams[place].measured.clear();
     }

@@ -8,6 +8,7 @@ mod accept;
 mod compile;
 mod court;
 mod effect;
+mod excerpts;
 mod exchange;
 mod expression;
 mod groups;
@@ -31,6 +32,7 @@ mod ticks;
 mod views;
 
 pub use effect::{Effect, SourceChange};
+pub use excerpts::{Excerpt, Excerpts};
 pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;

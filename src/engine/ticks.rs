@@ -12,7 +12,7 @@ use super::keyed::Keyed;
 use super::kinds;
 use super::post::{Lesson, Post};
 use super::stream::Stream;
-use crate::alert::{Origin, Rules};
+use crate::alert::{Form, Observed, Origin, Rules};
 use crate::detect::{DetectorOn, DetectorSpec, Sees};
 use crate::model::{Anomaly, Detector, LabelSet, Millis, Observation, Scored, SeriesId, SeriesKey, Subject, Timestamp, Verdict};
 use crate::store::Store;
@@ -228,17 +228,24 @@ impl Court {
         if !scored.flagged {
             if std::mem::take(&mut post.absent) {
                 let value = at.since(post.last).as_secs_f64();
-                self.calm(post, crate::alert::Observed { at, flagged: false, value, score: scored.score, expected: scored.expected });
+                self.calm(post, Observed { at, flagged: false, value, score: scored.score, expected: scored.expected, form: None });
             }
             return;
         }
         post.watches.iter().for_each(|watch| self.rules.told(*watch, missed.now));
         let anomaly = missed.anomaly(post, &*detector, subject(), &scored);
         let (value, score, expected) = (anomaly.value, scored.score, scored.expected);
-        let seen = crate::alert::Observed { at, flagged: true, value, score, expected };
+        let seen = Observed {
+            at,
+            flagged: true,
+            value,
+            score,
+            expected,
+            form: Some(Form { pattern: anomaly.pattern, since: anomaly.baseline.since }),
+        };
         if post.absent {
             self.anomalies.prolong(&missed.spec.name, &anomaly.subject, at);
-            self.tell(post, seen, &anomaly.why);
+            self.tell(post, seen, &anomaly.why, &anomaly.contributions);
         } else {
             post.absent = true;
             self.flag(post, seen, anomaly, effects);
