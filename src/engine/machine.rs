@@ -202,7 +202,6 @@ impl Engine {
             self.take_moment(place, &rest[..together]);
             rest = &rest[together..];
         }
-        self.judge.settle(self.now, &self.store, &mut self.effects);
         self.excerpt_series(place, told);
         self.streams[place].measured = measured;
         self.streams[place].measured.clear();

@@ -384,8 +384,13 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
-        let status =
-            |l: crate::engine::Learning| DetectorStatus { detector: l.detector, subject: l.subject, seen: l.seen, needed: l.needed };
+        let status = |l: crate::engine::Learning| DetectorStatus {
+            detector: l.detector,
+            subject: l.subject,
+            seen: l.seen,
+            needed: l.needed,
+            left: l.left,
+        };
         Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
     }
 
