@@ -244,15 +244,8 @@ fn inputs(steps: &[Step]) -> Vec<OwnedInput> {
                 OwnedInput::Partition { source: KAFKA, topic: Arc::clone(&topic), partition: *partition, event }
             }
             Step::Link { topic: with, state } => {
-                let states = [
-                    LinkState::Connecting,
-                    LinkState::Up,
-                    LinkState::Down,
-                    LinkState::Unknown,
-                    LinkState::Denied,
-                    LinkState::Gap,
-                    LinkState::Ended,
-                ];
+                use LinkState::{Connecting, Denied, Down, Ended, Gap, Unknown, Up};
+                let states = [Connecting, Up, Down, Unknown, Denied, Gap, Ended];
                 let state = states[*state as usize];
                 OwnedInput::Link { source: KAFKA, topic: with.then(|| Arc::clone(&topic)), state, detail: "\u{1b}why \"it\" is so".into() }
             }

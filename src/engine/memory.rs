@@ -115,7 +115,10 @@ impl Memory {
         let Some(kept) = self.waiting.remove(&(Arc::clone(&spec.name), subject.to_string())) else { return Timestamp::MIN };
         let state = serde_json::from_str::<Value>(kept.state.get()).unwrap_or_default();
         match detector.restore(&state) {
-            Ok(()) => Timestamp::from_millis(kept.until),
+            Ok(()) => {
+                detector.resume();
+                Timestamp::from_millis(kept.until)
+            }
             Err(error) => {
                 self.fault(format!("detector {} learns {subject} anew: {error}", spec.name));
                 Timestamp::MIN
@@ -190,7 +193,7 @@ impl Engine {
         self.judge.save(&self.store, &mut saved);
         for keyed in self.streams.iter().flat_map(|s| &s.keyed) {
             for state in keyed.keys.iter().take(keyed.keys_max()) {
-                saved.add(usize::from(keyed.index), &state.subject, state.post.last, state.detector.as_ref());
+                saved.add(usize::from(keyed.index), &state.subject, state.post.until(), state.detector.as_ref());
             }
         }
         // What nobody has asked for yet is not lost.
@@ -240,10 +243,10 @@ impl Judge {
                 if attached.own {
                     let subject = Subject::Series(store.info(SeriesId(place as u32)).key.clone());
                     let detector = self.running[attached.running as usize].detector.as_ref();
-                    saved.add(usize::from(attached.index), &subject, attached.post.last, detector);
+                    saved.add(usize::from(attached.index), &subject, attached.post.until(), detector);
                 } else {
                     let (_, last) = shared.entry(attached.index).or_insert((attached.running, Timestamp::MIN));
-                    *last = attached.post.last.max(*last);
+                    *last = attached.post.until().max(*last);
                 }
             }
         }
@@ -253,7 +256,7 @@ impl Judge {
             }
         }
         for group in &self.groups.list {
-            saved.add(usize::from(group.index), &group.subject, group.post.last, group.detector.as_ref());
+            saved.add(usize::from(group.index), &group.subject, group.post.until(), group.detector.as_ref());
         }
     }
 }

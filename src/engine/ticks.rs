@@ -195,8 +195,8 @@ pub(super) struct Missed<'a> {
 
 impl Missed<'_> {
     /// What it says is how long nothing came; of a name, which.
-    fn anomaly(&self, post: &Post, detector: &dyn Detector, subject: Subject, scored: &Scored) -> Anomaly {
-        let silence = [self.at.since(post.last).as_secs_f64().max(0.0)];
+    fn anomaly(&self, silence: f64, detector: &dyn Detector, subject: Subject, scored: &Scored) -> Anomaly {
+        let silence = [silence];
         let by_name = kinds::kind(self.spec.kind).is_some_and(|k| k.sees == Sees::Category);
         let seen = if by_name { Observation::Category(detector.missed()) } else { Observation::Numbers(&silence) };
         let unit = Arc::from(if by_name { "" } else { SECONDS });
@@ -222,18 +222,18 @@ impl Court {
     ) {
         let Verdict::Scored(scored) = verdict else { return };
         let at = missed.at;
-        if post.last == Timestamp::MIN {
-            post.last = at;
-        }
+        let silence = post.silence(at);
         if !scored.flagged {
             if std::mem::take(&mut post.absent) {
-                let value = at.since(post.last).as_secs_f64();
-                self.calm(post, Observed { at, flagged: false, value, score: scored.score, expected: scored.expected, form: None });
+                self.calm(
+                    post,
+                    Observed { at, flagged: false, value: silence, score: scored.score, expected: scored.expected, form: None },
+                );
             }
             return;
         }
         post.watches.iter().for_each(|watch| self.rules.told(*watch, missed.now));
-        let anomaly = missed.anomaly(post, &*detector, subject(), &scored);
+        let anomaly = missed.anomaly(silence, &*detector, subject(), &scored);
         let (value, score, expected) = (anomaly.value, scored.score, scored.expected);
         let seen = Observed {
             at,
