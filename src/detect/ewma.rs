@@ -59,6 +59,8 @@ struct Ewma {
     /// Observations learned since it last started anew.
     seen: u64,
     pace: Pace,
+    /// The last age in half-lives and what it leaves: judging and learning, and regular steps, ask for the same.
+    left: (f64, f64),
     /// One for each number of an observation; none before the first.
     tracks: Vec<Decayed>,
 }
@@ -71,6 +73,7 @@ impl Ewma {
             needed: params.number("min", MIN) as u64,
             seen: 0,
             pace: Pace::new(),
+            left: (0.0, 1.0),
             tracks: Vec::new(),
         }
     }
@@ -81,9 +84,16 @@ impl Ewma {
     }
 
     /// What is left of a weight at `at`.
-    fn left(&self, at: Timestamp) -> f64 {
+    fn left(&mut self, at: Timestamp) -> f64 {
         let elapsed = self.pace.elapsed(at);
-        if elapsed <= 0.0 || self.pace.step() <= 0.0 { 1.0 } else { halved(elapsed / self.life()) }
+        if elapsed <= 0.0 || self.pace.step() <= 0.0 {
+            return 1.0;
+        }
+        let age = elapsed / self.life();
+        if (age - self.left.0).abs() > 0.0 {
+            self.left = (age, halved(age));
+        }
+        self.left.1
     }
 
     /// Whether what was known is too old to judge by once its weights are `left`.
@@ -94,15 +104,17 @@ impl Ewma {
 
 impl Detector for Ewma {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
-        let learning = |seen| Verdict::Learning { seen, needed: self.needed };
+        let needed = self.needed;
+        let learning = |seen| Verdict::Learning { seen, needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning(self.seen) };
-        if self.stale(self.left(at)) {
+        let left = self.left(at);
+        if self.stale(left) {
             return learning(0);
         }
-        let window = if self.pace.step() > 0.0 { (self.life() / self.pace.step()).round() as u64 } else { 0 };
+        let window = if self.pace.step() > 0.0 { (self.life() / self.pace.step() + 0.5) as u64 } else { 0 };
         let score = |(dimension, (track, &x)): (usize, (&Decayed, &f64))| -> Scored {
             let scored = self.limit.scored(NAME, Basis::Mean, x, track.mean(), track.stddev());
-            Scored { baseline: Baseline { n: track.weight().round() as u64, window, dimension, ..scored.baseline }, ..scored }
+            Scored { baseline: Baseline { n: (track.weight() + 0.5) as u64, window, dimension, ..scored.baseline }, ..scored }
         };
         oddest(self.tracks.iter().zip(numbers).enumerate().map(score)).map_or(learning(self.seen), Verdict::Scored)
     }

@@ -20,10 +20,10 @@ use crate::stats::welford::noise_floor;
 use serde_json::Value;
 
 const NAME: &str = "rate-of-change";
-/// Steps have much heavier tails than values; ten deviations give about one false alert for each series and week.
-const K: f64 = 10.0;
-/// As many recent steps as fit a day at five minutes each.
-const WINDOW: f64 = 300.0;
+/// Steps have much heavier tails than values; twelve deviations give about one false alert for each series and week.
+const K: f64 = 12.0;
+/// Most of a day at one sample a minute: what a quiet night holds must not make the morning odd.
+const WINDOW: f64 = 1000.0;
 /// The longest memory; it costs nothing, but one of months follows nothing.
 const WINDOW_MAX: f64 = 1_000_000.0;
 /// A counter that fell to this share of itself or less has started again; one that fell less is none.
@@ -43,8 +43,8 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        limit::k("how many deviations from the mean step are still usual", "10"),
-        numeric("window", "how many of the last steps make the baseline; older ones fade", "300", 5.0, WINDOW_MAX),
+        limit::k("how many deviations from the mean step are still usual", "12"),
+        numeric("window", "how many of the last steps make the baseline; older ones fade", "1000", 5.0, WINDOW_MAX),
         Param {
             name: "counter",
             doc: "whether the values count up and start again at zero; found out by itself after 30 rises without a fall",
@@ -155,7 +155,7 @@ impl RateOfChange {
             low: if rates.low.is_finite() { at(rates.low) } else { rates.low },
             high: if rates.high.is_finite() { at(rates.high) } else { rates.high },
         });
-        let n = track.steps.weight().round() as u64;
+        let n = (track.steps.weight() + 0.5) as u64;
         Some(Scored { expected, baseline: Baseline { n, window: self.window as u64, dimension, ..scored.baseline }, ..scored })
     }
 }
