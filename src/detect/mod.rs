@@ -10,6 +10,8 @@ mod limit;
 mod mad;
 mod rate_of_change;
 mod score;
+#[cfg(test)]
+mod sentences_tests;
 mod sigma;
 mod state;
 mod table;
