@@ -5,6 +5,7 @@ mod ewma;
 mod explain;
 mod flat_line;
 mod isolation_forest;
+mod judgement;
 mod kind;
 mod limit;
 mod mad;
@@ -19,6 +20,7 @@ mod threshold;
 
 pub use crate::stats::forest::Forest;
 pub use explain::{Told, band, moment, why};
+pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 

@@ -168,17 +168,7 @@ pub struct Baseline {
 impl Baseline {
     /// A baseline of `kind` that says nothing yet.
     pub const fn none(kind: &'static str) -> Self {
-        Self {
-            kind,
-            basis: Basis::None,
-            centre: f64::NAN,
-            scale: f64::NAN,
-            n: 0,
-            window: 0,
-            distance: 0.0,
-            dimension: 0,
-            since: None,
-        }
+        Self { kind, basis: Basis::None, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0, since: None }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers in, numbers out: sums, moments, quantiles, sketches, random numbers.
 
+pub mod axis;
+pub mod cut_tree;
 pub mod ddsketch;
 pub mod decay;
 pub mod forest;
