@@ -61,6 +61,8 @@ struct Ewma {
     pace: Pace,
     /// The last age in half-lives and what it leaves: judging and learning, and regular steps, ask for the same.
     left: (f64, f64),
+    /// Whether no number was ever below zero.
+    positive: bool,
     /// One for each number of an observation; none before the first.
     tracks: Vec<Decayed>,
 }
@@ -74,6 +76,7 @@ impl Ewma {
             seen: 0,
             pace: Pace::new(),
             left: (0.0, 1.0),
+            positive: true,
             tracks: Vec::new(),
         }
     }
@@ -114,7 +117,8 @@ impl Detector for Ewma {
         let window = if self.pace.step() > 0.0 { (self.life() / self.pace.step() + 0.5) as u64 } else { 0 };
         let score = |(dimension, (track, &x)): (usize, (&Decayed, &f64))| -> Scored {
             let scored = self.limit.scored(NAME, Basis::Mean, x, track.mean(), track.stddev());
-            Scored { baseline: Baseline { n: (track.weight() + 0.5) as u64, window, dimension, ..scored.baseline }, ..scored }
+            let expected = scored.expected.map(|band| limit::from_zero(band, self.positive));
+            Scored { expected, baseline: Baseline { n: (track.weight() + 0.5) as u64, window, dimension, ..scored.baseline }, ..scored }
         };
         oddest(self.tracks.iter().zip(numbers).enumerate().map(score)).map_or(learning(self.seen), Verdict::Scored)
     }
@@ -130,6 +134,7 @@ impl Detector for Ewma {
             self.tracks.fill(Decayed::new());
         }
         self.pace.push(at);
+        self.positive &= numbers.iter().all(|&x| x >= 0.0);
         let learning = self.seen < self.needed;
         self.seen += 1;
         for (track, &x) in self.tracks.iter_mut().zip(numbers) {
@@ -144,7 +149,7 @@ impl Detector for Ewma {
 
     fn save(&self) -> Value {
         let tracks = self.tracks.iter().map(|track| floats(track.parts())).collect();
-        state(NAME, [("seen", self.seen.into()), ("pace", save_pace(&self.pace)), ("tracks", tracks)])
+        state(NAME, [("seen", self.seen.into()), ("pace", save_pace(&self.pace)), ("positive", self.positive.into()), ("tracks", tracks)])
     }
 
     fn restore(&mut self, state: &Value) -> Result<(), StateError> {
@@ -153,6 +158,7 @@ impl Detector for Ewma {
         let track = |saved: &Value| Decayed::from_parts(&read_floats(saved)?);
         let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
         self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "weighted moments"))?;
+        self.positive = state.get("positive").and_then(Value::as_bool).unwrap_or(false);
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }
@@ -166,9 +172,9 @@ fn explain(told: &Told<'_>) -> String {
     let baseline = &told.scored.baseline;
     let half_life = told.params.number("half_life", 0.0);
     let of = if half_life > 0.0 {
-        format!("its past, half of it from the last {}", Millis::new((half_life * 1000.0) as i64))
+        format!("the last {} or so", Millis::new((half_life * 1000.0) as i64))
     } else if baseline.window > 0 {
-        format!("its past, half of it from the last {}", number(baseline.window as f64))
+        format!("{} or so", limit::the_last(baseline.n))
     } else {
         format!("all {} so far", number(baseline.n as f64))
     };

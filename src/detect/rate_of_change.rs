@@ -32,6 +32,8 @@ const RESET: f64 = 0.1;
 const RISES: u32 = 30;
 /// A counter's sample so much sooner than usual tells nothing; the next one spans it.
 const SOON: f64 = 0.25;
+/// A band narrower than so many times what rounding does is a single value.
+const ONLY: f64 = 1000.0;
 /// What all known steps weigh once people have accepted a new pace.
 const ACCEPTED: f64 = 3.0;
 
@@ -242,24 +244,37 @@ impl Detector for RateOfChange {
 
 /// The unit of time in which rates up to `rate` per second read best: its word and its seconds.
 fn best_unit(rate: f64) -> (&'static str, f64) {
-    const UNITS: [(&str, f64); 4] = [("second", 1.0), ("minute", 60.0), ("hour", 3_600.0), ("day", 86_400.0)];
+    const UNITS: [(&str, f64); 4] = [("a second", 1.0), ("a minute", 60.0), ("an hour", 3_600.0), ("a day", 86_400.0)];
     UNITS.into_iter().find(|(_, seconds)| rate.abs() * seconds >= 1.0).unwrap_or(UNITS[0])
 }
 
 fn explain(told: &Told<'_>) -> String {
-    let baseline = &told.scored.baseline;
-    let k = told.params.number("k", K);
+    let (value, unit, baseline) = (told.value(), unit(told), &told.scored.baseline);
+    if baseline.n == 0 {
+        return format!("{value} came too soon after the last sample to tell a rate");
+    }
+    let reach = told.params.number("k", K) * baseline.scale;
     let rate = baseline.centre + baseline.distance * baseline.scale;
-    let (word, seconds) = best_unit(rate.abs().max(k * baseline.scale));
-    let usual = Band::new((baseline.centre - k * baseline.scale) * seconds, (baseline.centre + k * baseline.scale) * seconds);
-    let (value, unit) = (told.value(), unit(told));
+    // Of a change the larger of what is and what is usual decides; the band of a rate follows the rate.
+    let (each, seconds) = best_unit(rate.abs().max(reach));
+    let (low, high) = (baseline.centre - reach, baseline.centre + reach);
+    let counts = baseline.basis == Basis::Mean;
+    let usual = Band::new(if counts { low.max(0.0) } else { low } * seconds, high * seconds);
     let speed = |rate: f64| format!("{}{unit}", rounded(rate * seconds, 4));
-    if baseline.basis == Basis::Mean {
-        let usual = Band { low: usual.low.max(0.0), ..usual };
-        return format!("{value} counts {} a {word}, usually {}", speed(rate), band(usual));
+    // Within rounding of the values there is but one usual step.
+    let only = told.scored.expected.is_some_and(|band| (band.high - band.low).abs() <= 2.0 * ONLY * noise_floor(band.high));
+    let steady = only && (baseline.centre * seconds).abs() < noise_floor(told.x());
+    let usually = match (steady, only) {
+        (true, _) => "usually it stays as it is".to_owned(),
+        (_, true) => format!("usually always {}", speed(baseline.centre)),
+        _ if counts => format!("usually {}{unit}", band(usual)),
+        _ => format!("usually {}{unit}{}", band(usual), told.expected()),
+    };
+    if counts {
+        return format!("{value} counts {} {each}, {usually}", speed(rate));
     }
     let moved = if rate < 0.0 { "fell" } else { "rose" };
-    format!("{value} {moved} by {} a {word}, usually {}{unit}{}", speed(rate.abs()), band(usual), told.expected())
+    format!("{value} {moved} by {} {each}, {usually}", speed(rate.abs()))
 }
 
 #[cfg(test)]

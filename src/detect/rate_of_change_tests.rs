@@ -102,9 +102,9 @@ fn one_jump_does_not_hide_the_next() {
 
 #[test]
 fn units_of_time_read_well() {
-    assert_eq!(best_unit(20.0).0, "second");
-    assert_eq!(best_unit(0.1).0, "minute");
-    assert_eq!(best_unit(1e-3).0, "hour");
-    assert_eq!(best_unit(1e-4).0, "day");
-    assert_eq!(best_unit(0.0).0, "second");
+    assert_eq!(best_unit(20.0).0, "a second");
+    assert_eq!(best_unit(0.1).0, "a minute");
+    assert_eq!(best_unit(1e-3).0, "an hour");
+    assert_eq!(best_unit(1e-4).0, "a day");
+    assert_eq!(best_unit(0.0).0, "a second");
 }
