@@ -144,7 +144,9 @@ impl Detector for Ewma {
     }
 
     fn accept(&mut self) {
-        self.tracks.iter_mut().for_each(|track| track.loosen(ACCEPTED));
+        for track in &mut self.tracks {
+            track.loosen(ACCEPTED);
+        }
     }
 
     fn save(&self) -> Value {

@@ -14,7 +14,9 @@ fn judge(detector: &mut Mad, x: f64) -> Verdict {
 
 fn learned(pairs: &[(&str, f64)], values: impl IntoIterator<Item = f64>) -> Mad {
     let mut detector = Mad::new(&params(pairs));
-    values.into_iter().for_each(|x| detector.learn(Timestamp::default(), &Observation::Numbers(&[x])));
+    for x in values {
+        detector.learn(Timestamp::default(), &Observation::Numbers(&[x]));
+    }
     detector
 }
 

@@ -211,7 +211,9 @@ impl Detector for RateOfChange {
     }
 
     fn accept(&mut self) {
-        self.tracks.iter_mut().for_each(|track| track.steps.loosen(ACCEPTED));
+        for track in &mut self.tracks {
+            track.steps.loosen(ACCEPTED);
+        }
     }
 
     fn save(&self) -> Value {

@@ -93,9 +93,9 @@ fn steps_count_per_second_and_a_sample_too_soon_is_no_jump() {
 #[test]
 fn one_jump_does_not_hide_the_next() {
     let mut detector = made(&[], false);
-    for i in 0..300 {
-        let x = if i > 200 { 1e6 } else { 0.0 } + (i % 5) as f64;
-        learn(&mut detector, i * 1000, x);
+    for i in 0..300i32 {
+        let x = if i > 200 { 1e6 } else { 0.0 } + f64::from(i % 5);
+        learn(&mut detector, i64::from(i) * 1000, x);
     }
     assert!(judge(&mut detector, 300_000, 1e6 + 200.0).flagged);
 }

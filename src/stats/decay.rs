@@ -173,7 +173,7 @@ mod tests {
             for &(x, age) in &values {
                 moments.age(halved(age));
                 moments.push(x);
-                all.iter_mut().for_each(|(weight, _)| *weight *= halved(age));
+                for (weight, _) in &mut all { *weight *= halved(age); }
                 all.push((1.0, x));
             }
             let weight: f64 = all.iter().map(|(w, _)| w).sum();

@@ -69,7 +69,9 @@ mod tests {
 
     fn pace(moments: impl IntoIterator<Item = i64>) -> Pace {
         let mut pace = Pace::new();
-        moments.into_iter().for_each(|at| pace.push(Timestamp::from_millis(at)));
+        for at in moments {
+            pace.push(Timestamp::from_millis(at));
+        }
         pace
     }
 
