@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::expression::Expression;
 use super::keyed::{Judged, Keyed};
-use crate::alert::{AlertBook, Clock, Observed, Origin, RuleSpec, Rules, WatchId};
+use crate::alert::{AlertBook, Clock, Form, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
 use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, Told, why};
 use crate::model::{
@@ -212,7 +212,7 @@ impl Judge {
             let held = self.rules.held(watch);
             let Some(answer) = expression.answer(&labels, held, store) else { continue };
             let score = if answer.holds { 1.0 } else { 0.0 };
-            let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None };
+            let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None, form: None };
             let sentence: Arc<str> = format!("{} (now {})", expression.text, crate::model::number::rounded(answer.value, 4)).into();
             self.rules.observe(watch, seen, || sentence, &mut self.book, &mut transitions);
         }
@@ -299,7 +299,8 @@ pub(super) struct Place<'a, 'r> {
 }
 
 fn observed(at: Timestamp, value: f64, scored: &Scored) -> Observed {
-    Observed { at, flagged: scored.flagged, value, score: scored.score, expected: scored.expected }
+    let form = Some(Form { pattern: scored.pattern, since: scored.baseline.since });
+    Observed { at, flagged: scored.flagged, value, score: scored.score, expected: scored.expected, form }
 }
 
 fn anomaly(id: u64, spec: &DetectorSpec, subject: Subject, at: Timestamp, x: &[f64], scored: &Scored, why: Arc<str>) -> Anomaly {

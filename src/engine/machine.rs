@@ -2,6 +2,7 @@
 
 use super::compile;
 use super::effect::Effect;
+use super::excerpts::Excerpts;
 use super::judge::{Judge, Place};
 use super::marks::Marks;
 use super::plan::Plan;
@@ -50,6 +51,7 @@ pub struct Engine {
     pub(super) topics: Vec<Arc<str>>,
     pub(super) since_flow: u64,
     pub(super) marks: Marks,
+    pub(super) excerpts: Excerpts,
 }
 
 impl Engine {
@@ -75,6 +77,7 @@ impl Engine {
             topics: Vec::new(),
             since_flow: 0,
             marks: Marks::default(),
+            excerpts: Excerpts::default(),
             plan,
         };
         (engine, faults)
@@ -151,6 +154,9 @@ impl Engine {
         if meter.is_due() {
             meter.close(measured);
         }
+        if let Some(at) = latest {
+            self.excerpt_record(place as usize, record, at, told);
+        }
         self.statuses.record(topic, record.partition, record.offset, latest, rejected, self.now);
         if !self.streams[place as usize].measured.is_empty() {
             self.take_measured(place as usize);
@@ -184,7 +190,7 @@ impl Engine {
     /// Takes what the meter of a stream handed out: into the store, to detectors and rules.
     fn take_measured(&mut self, place: usize) {
         let mut measured = std::mem::take(&mut self.streams[place].measured);
-        let mut moment = None;
+        let (mut moment, told) = (None, self.effects.len());
         for m in measured.drain(..) {
             // Windows that end together close together, however far the watermark leaps at once; those
             // that only begin together do not.
@@ -199,6 +205,7 @@ impl Engine {
             self.judge.sample(id, sample, &mut self.store, &mut self.effects);
         }
         self.judge.settle(&self.store, &mut self.effects);
+        self.excerpt_series(place, told);
         self.streams[place].measured = measured;
     }
 
@@ -372,6 +379,7 @@ impl Engine {
                     alert.acknowledged = Some((Arc::clone(who), now));
                 }
             }
+            Command::AcceptAnomaly(_) => {}
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}

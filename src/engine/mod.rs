@@ -6,6 +6,7 @@
 
 mod compile;
 mod effect;
+mod excerpts;
 mod exchange;
 mod expression;
 mod judge;
@@ -22,5 +23,6 @@ mod stream;
 mod tests;
 
 pub use effect::{Effect, SourceChange};
+pub use excerpts::{Excerpt, Excerpts};
 pub use machine::Engine;
 pub use plan::{Limits, Plan, SourcePlan};

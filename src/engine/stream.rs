@@ -1,5 +1,6 @@
 //! A stream in the machine: its reader, its meter, its detectors on events, its place in the store.
 
+use super::excerpts::Recent;
 use super::keyed::Keyed;
 use crate::decode::{Reader, Schema, StreamSpec, TopicPattern};
 use crate::measure::{Measured, Meter, MetricSpec};
@@ -35,6 +36,8 @@ pub(super) struct Stream {
     /// Samples of the meter, between one call and the next.
     pub measured: Vec<Measured>,
     pattern: Option<Regex>,
+    /// Its last records, some of them.
+    pub recent: Recent,
 }
 
 impl Stream {
@@ -57,6 +60,7 @@ impl Stream {
             heard: Timestamp::MIN,
             measured: Vec::new(),
             pattern,
+            recent: Recent::default(),
         }
     }
 

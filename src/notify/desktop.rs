@@ -178,7 +178,7 @@ fn refusal(error: &notify_rust::error::Error) -> Refusal {
         "code: 2,",
     ];
     if absent.iter().any(|word| debug.contains(word)) {
-        Refusal::Absent(format!("no desktop notices here: {words}"))
+        Refusal::Absent(words)
     } else {
         Refusal::Failed(words)
     }

@@ -19,6 +19,7 @@ mod doctor_terminal;
 mod driver;
 mod fault;
 mod fire;
+pub mod judgements;
 mod keys;
 mod later;
 mod lines;
