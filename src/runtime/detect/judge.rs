@@ -12,9 +12,6 @@ use std::time::Duration;
 
 /// Rows judged at a time: long enough to be measured, short enough to stay in a processor's cache.
 const BATCH: usize = 1_024;
-/// How often detectors that want to be told of passing time are told within a gap. An absence is
-/// then dated to a sixteenth of the gap, and a gap of a year costs no more than one of a minute.
-const TICKS: i64 = 16;
 /// Longest text of a field told in a reason, in characters.
 const TOLD: usize = 40;
 
@@ -287,13 +284,11 @@ fn seen<'m, 'a: 'm>(
     }
 }
 
-/// Lets time pass up to a row; the oddest of what was said on the way.
+/// Lets time pass up to a row: what was missing until just before it.
 fn pass(detector: &mut dyn Detector, before: Option<Timestamp>, at: Timestamp) -> Option<Verdict> {
-    let before = before.filter(|before| *before < at)?.as_millis();
-    let gap = at.as_millis().saturating_sub(before);
-    let moments = (1..=TICKS).map(|tick| before + (gap / TICKS).saturating_mul(tick) - i64::from(tick == TICKS));
-    let said = moments.filter_map(|moment| detector.missing(Timestamp::from_millis(moment)));
-    said.reduce(|odder, verdict| worse(odder, Some(verdict)))
+    // One question is enough: a silence is longest at its end, and the row at its end is where it can be told.
+    let just_before = Timestamp::from_millis(at.as_millis().saturating_sub(1));
+    if before? < just_before { detector.missing(just_before) } else { None }
 }
 
 /// The odder of two verdicts.
