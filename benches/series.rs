@@ -64,12 +64,7 @@ fn run(case: &Case) -> Option<String> {
     let mut random = Random::new(7);
     let name: Arc<str> = "load".into();
     let mut readings: Vec<Vec<Reading>> = (0..case.series)
-        .map(|i| Reading {
-            name: Arc::clone(&name),
-            labels: vec![("host".into(), format!("host-{i:06}").into())],
-            value: 0.0,
-            unit: "",
-        })
+        .map(|i| Reading { name: Arc::clone(&name), labels: vec![("host".into(), format!("host-{i:06}").into())], value: 0.0, unit: "" })
         .collect::<Vec<_>>()
         .chunks(EACH)
         .map(<[Reading]>::to_vec)

@@ -1,7 +1,9 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch};
+use super::{
+    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch,
+};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -1,7 +1,9 @@
 //! Where the command line hands over to the shell: one line per subcommand.
 
 use super::exit::Told;
-use crate::config::{ConsoleTask, DemoTask, DetectTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask};
+use crate::config::{
+    ConsoleTask, DemoTask, DetectTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask,
+};
 use crate::runtime;
 
 /// An exit code other than zero is an end that has been explained already.

@@ -253,6 +253,11 @@ pub trait Detector: Send {
         None
     }
 
+    /// The name that [`Detector::missing`] last found missing, of detectors that judge names.
+    fn missed(&self) -> &str {
+        ""
+    }
+
     /// All it knows, as a JSON value.
     fn save(&self) -> serde_json::Value;
 

@@ -384,7 +384,8 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
-        let status = |(detector, subject, seen, needed)| DetectorStatus { detector, subject, seen, needed };
+        let status =
+            |l: crate::engine::Learning| DetectorStatus { detector: l.detector, subject: l.subject, seen: l.seen, needed: l.needed };
         Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
     }
 

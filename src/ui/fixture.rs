@@ -3,8 +3,8 @@
 use super::{App, DetectorStatus, Key, KeyCode, Language, Mode, Request, Scene, Signs, Theme, UiSpec, keymap};
 use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
-use crate::engine::Excerpts;
 use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{
     Anomaly, Band, Baseline, Basis, Contribution, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis,
     PartitionStatus, Pattern, Position, Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,

@@ -3,8 +3,8 @@
 use super::Language;
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
-use crate::engine::Excerpts;
 use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{Counters, LogRing, Mark, Millis, SourceStatus, Speed, Subject, Timestamp};
 use crate::store::Store;
 use std::sync::Arc;

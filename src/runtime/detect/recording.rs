@@ -85,6 +85,7 @@ pub(super) fn run(run: &mut Run<'_>, source: &Source) -> anyhow::Result<()> {
 /// Fields of records as metrics, one for each stream: every event is a sample.
 fn fields(plan: &Plan, names: &[String]) -> Vec<MetricSpec> {
     let of = |stream: &Arc<str>, field: &String| MetricSpec {
+        explain_by: Vec::new(),
         name: format!("{stream}.{field}").into(),
         stream: Arc::clone(stream),
         field: Some(field.as_str().into()),

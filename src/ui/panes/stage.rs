@@ -2,8 +2,8 @@
 
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
-use crate::engine::Excerpts;
 use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{Band, Counters, LabelSet, LogRing, Millis, Sample, SeriesKey, SourceStatus, Timestamp};
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use crate::ui::{Language, Look, Mode, Pane, Process, Scene, Theme};
