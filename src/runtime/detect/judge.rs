@@ -73,6 +73,8 @@ struct Row {
     fault: Option<String>,
     verdict: Option<Verdict>,
     shares: Vec<(usize, f64)>,
+    /// The text that was missed before this row, where that is what was flagged.
+    missed: Option<String>,
 }
 
 /// The detector of one file, and the rows it has not judged yet.
@@ -139,7 +141,7 @@ impl<'p> Judge<'p> {
                 fault = fault.or(why);
             }
         }
-        self.rows.push(Row { at: at.unwrap_or_default(), fault, verdict: None, shares: Vec::new() });
+        self.rows.push(Row { at: at.unwrap_or_default(), fault, verdict: None, shares: Vec::new(), missed: None });
         self.rows.len() >= BATCH
     }
 
@@ -216,7 +218,10 @@ impl<'p> Judge<'p> {
             let cell = &self.cells[nth * (width + 1) + 1];
             let seen = seen(self.kind.sees, &self.names, numbers, &self.text[cell.clone()], &mut members);
             let told = if self.kind.ticks { pass(self.detector.as_mut(), self.before, row.at) } else { None };
-            let verdict = worse(self.detector.judge(row.at, &seen), told);
+            let missed = told.filter(|_| self.kind.sees == Sees::Category).map(|_| self.detector.missed().to_owned());
+            let judged = self.detector.judge(row.at, &seen);
+            let verdict = worse(judged, told);
+            row.missed = missed.filter(|_| verdict != judged);
             if verdict.scored().is_some_and(|scored| scored.flagged) {
                 row.shares = self.detector.shares(&seen);
             }
@@ -255,7 +260,8 @@ impl<'p> Judge<'p> {
 
     fn sentence(&self, row: &Row, numbers: &[f64], cells: &[Range<usize>], scored: &Scored) -> String {
         let mut members = Vec::new();
-        let seen = seen(self.kind.sees, &self.names, numbers, &self.text[cells[0].clone()], &mut members);
+        let text = row.missed.as_ref().map_or(&self.text[cells[0].clone()], String::as_bytes);
+        let seen = seen(self.kind.sees, &self.names, numbers, text, &mut members);
         let dims: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let named = |share: &(usize, f64)| Contribution { what: dims[self.column(numbers, share.0)].into(), share: share.1 };
         let contributions: Vec<Contribution> = row.shares.iter().map(named).collect();
