@@ -9,5 +9,6 @@ pub mod profile;
 pub mod random;
 pub mod rank;
 pub mod sum;
+pub mod tail;
 pub mod welford;
 pub mod window;
