@@ -5,6 +5,7 @@ mod isolation_forest;
 mod kind;
 mod random_cut_forest;
 mod score;
+mod shape;
 mod sigma;
 mod state;
 mod table;
@@ -16,7 +17,7 @@ pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
 /// Every kind of detector, by name. A new detector is one file and one line here.
-pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND, &random_cut_forest::KIND];
+pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND, &random_cut_forest::KIND, &shape::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static Kind> {

@@ -8,6 +8,7 @@ pub mod hll;
 pub mod profile;
 pub mod random;
 pub mod rank;
+pub mod subspace;
 pub mod sum;
 pub mod tail;
 pub mod welford;
