@@ -20,7 +20,7 @@ use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, Stat
 use crate::stats::axis::Axis;
 use crate::stats::cut_tree::{CutTree, MEMBERS_MAX, Parts};
 use crate::stats::random::{Random, seed_of};
-use crate::stats::tail::{Tail, reach};
+use crate::stats::tail::Tail;
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -88,8 +88,7 @@ fn check(params: &Params) -> Vec<(&'static str, String, String)> {
 }
 
 struct RandomCutForest {
-    /// How many scales beyond the begin of the tail a score is odd.
-    k: f64,
+    rate: f64,
     trees: usize,
     sample: usize,
     memory: u64,
@@ -116,7 +115,7 @@ impl RandomCutForest {
     fn new(params: &Params, salt: u64) -> Self {
         let sample = params.number("sample_size", SAMPLE);
         Self {
-            k: reach(params.number("rate", RATE)),
+            rate: params.number("rate", RATE),
             trees: params.number("trees", TREES) as usize,
             sample: sample as usize,
             memory: params.number("memory", MEMORY).max(sample) as u64,
@@ -129,7 +128,7 @@ impl RandomCutForest {
             forest: Vec::new(),
             weights: Vec::new(),
             axes: Vec::new(),
-            tail: Tail::new(LEAST_SCALE),
+            tail: Tail::new(params.number("rate", RATE), LEAST_SCALE),
             judged: (Vec::new(), 0.0),
         }
     }
@@ -211,9 +210,9 @@ impl RandomCutForest {
         let (axis, value) = (&self.axes[dimension], point[dimension]);
         let distance = self.tail.distance(score);
         Scored {
-            score: squash(distance / self.k),
+            score: squash(distance / self.tail.reach()),
             threshold: HALF,
-            flagged: distance > self.k,
+            flagged: distance > self.tail.reach(),
             expected: Some(axis.alone),
             pattern: match (axis.alone.contains(value), value < axis.median) {
                 (true, _) if self.shingle > 1 => Pattern::Shape,
@@ -255,7 +254,10 @@ impl RandomCutForest {
 impl Detector for RandomCutForest {
     fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
         let learning = Verdict::Learning { seen: self.learned, needed: self.needed };
-        let Some(point) = judged(x, self.dims).and_then(|x| self.point(x)).filter(|_| self.learned >= self.needed && self.tail.is_known()) else { return learning };
+        let Some(point) = judged(x, self.dims).and_then(|x| self.point(x)).filter(|_| self.learned >= self.needed && self.tail.is_known())
+        else {
+            return learning;
+        };
         let score = self.score(&point);
         let scored = self.scored(&point, score);
         self.judged = (point, score);
@@ -319,7 +321,7 @@ impl Detector for RandomCutForest {
         }
         let [before, weights, axes, scores] = ["before", "weights", "axes", "scores"].map(|name| reader.floats(name));
         let (before, weights, axes) = (before?, weights?, axes?);
-        let tail = Tail::restore(LEAST_SCALE, reader.count("taken")?, &scores?);
+        let tail = Tail::restore(self.rate, LEAST_SCALE, reader.count("taken")?, &scores?);
         let tail = tail.ok_or_else(|| Reader::fault("scores", "as few scores as are kept"))?;
         let trees = reader.list("trees")?.iter().map(|tree| Self::read_tree(tree, width, self.sample));
         let trees: Vec<CutTree> = trees.collect::<Option<_>>().ok_or_else(|| Reader::fault("trees", "trees of random cuts"))?;

@@ -15,7 +15,7 @@ use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::subspace::{LARGEST, RANK_MAX, Subspace, WIDTH_MAX};
-use crate::stats::tail::{Tail, reach};
+use crate::stats::tail::Tail;
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 
@@ -84,8 +84,7 @@ struct Shape {
     width: usize,
     rank: usize,
     memory: f64,
-    /// How many scales of its tail a miss is odd.
-    k: f64,
+    rate: f64,
     seen: u64,
     /// The usual step in milliseconds and the time of the last sample.
     step: f64,
@@ -114,16 +113,16 @@ impl Track {
         let sum = (1.0 - NEWEST) * self.missed + NEWEST * miss * miss;
         let floor = noise_floor(expected);
         let distance = if miss.abs() <= floor { 0.0 } else { self.tail.distance(sum.sqrt()) };
-        let limit = self.tail.at(shape.k).max(floor);
+        let limit = self.tail.at(self.tail.reach()).max(floor);
         // Where the sum would reach the limit; nothing is left where the misses before are beyond it.
         let left = (limit * limit - (1.0 - NEWEST) * self.missed).max(0.0) / NEWEST;
         let reach = left.sqrt().max(floor);
         let (low, high) = window[..window.len() - 1].iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
         let far = x > high + (high - low) || x < low - (high - low);
         Some(Scored {
-            score: squash(distance / shape.k),
+            score: squash(distance / self.tail.reach()),
             threshold: HALF,
-            flagged: distance > shape.k && miss.abs() > floor,
+            flagged: distance > self.tail.reach() && miss.abs() > floor,
             expected: Some(Band::new(expected - reach, expected + reach)),
             pattern: match (far, miss < 0.0) {
                 (false, _) => Pattern::Shape,
@@ -144,12 +143,12 @@ impl Track {
         })
     }
 
-    fn learn(&mut self, width: usize, k: f64, warm: bool, x: f64) {
+    fn learn(&mut self, width: usize, warm: bool, x: f64) {
         let mut window = [0.0; WIDTH_MAX];
         if let Some(window) = self.window(width, x, &mut window) {
             let miss = x - self.space.expected(window);
             self.missed = (1.0 - NEWEST) * self.missed + NEWEST * miss * miss;
-            let (sum, limit) = (self.missed.sqrt(), self.tail.at(k));
+            let (sum, limit) = (self.missed.sqrt(), self.tail.at(self.tail.reach()));
             // An odd window teaches the less the odder it is, so that one spike does not become a direction.
             let trust = if self.tail.is_known() && sum > limit { (limit / sum).powi(2) } else { 1.0 };
             if warm {
@@ -168,7 +167,7 @@ impl Shape {
             width: params.number("window", WINDOW) as usize,
             rank: params.number("rank", RANK) as usize,
             memory: params.number("memory", MEMORY),
-            k: reach(params.number("rate", RATE)),
+            rate: params.number("rate", RATE),
             seen: 0,
             step: 0.0,
             last_at: None,
@@ -179,7 +178,7 @@ impl Shape {
 
     fn track(&self) -> Track {
         let space = Subspace::new(self.width, self.rank, self.memory);
-        Track { space, last: Vec::with_capacity(self.width), missed: 0.0, tail: Tail::new(LEAST_SCALE) }
+        Track { space, last: Vec::with_capacity(self.width), missed: 0.0, tail: Tail::new(self.rate, LEAST_SCALE) }
     }
 
     /// Observations before the first judgement: windows until the directions stand, then some to know the misses.
@@ -234,8 +233,8 @@ impl Detector for Shape {
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         self.seen += 1;
         let warm = self.seen > self.width as u64 * (1 + WARM);
-        let (width, k) = (self.width, self.k);
-        self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.learn(width, k, warm, x.clamp(-LARGEST, LARGEST)));
+        let width = self.width;
+        self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.learn(width, warm, x.clamp(-LARGEST, LARGEST)));
     }
 
     fn accept(&mut self) {
@@ -273,7 +272,7 @@ impl Detector for Shape {
             let list = |name: &str| read_floats(value.get(name)?);
             let empty = self.track();
             let space = empty.space.restore(number("windows")?, &list("space")?)?;
-            let tail = Tail::restore(LEAST_SCALE, number("taken")?, &list("tail")?)?;
+            let tail = Tail::restore(self.rate, LEAST_SCALE, number("taken")?, &list("tail")?)?;
             let last = list("last").filter(|last| last.len() <= self.width)?;
             let (missed, last) = last.split_last()?;
             let last = last.iter().map(|x| x.clamp(-LARGEST, LARGEST));
