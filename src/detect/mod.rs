@@ -13,6 +13,8 @@ mod rate_of_change;
 mod score;
 #[cfg(test)]
 mod sentences_tests;
+mod random_cut_forest;
+mod shape;
 mod sigma;
 mod state;
 mod table;
@@ -34,6 +36,8 @@ pub const KINDS: &[&Kind] = &[
     &absence::KIND,
     &flat_line::KIND,
     &isolation_forest::KIND,
+    &random_cut_forest::KIND,
+    &shape::KIND,
 ];
 
 /// The kind called `name`.

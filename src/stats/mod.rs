@@ -12,6 +12,8 @@ pub mod pace;
 pub mod profile;
 pub mod random;
 pub mod rank;
+pub mod subspace;
 pub mod sum;
+pub mod tail;
 pub mod welford;
 pub mod window;
