@@ -48,7 +48,8 @@ fn names_are_unique_and_everything_is_described() {
 
 #[test]
 fn what_is_far_off_is_found() {
-    for kind in KINDS {
+    // What comes each fifty points is nothing new.
+    for kind in KINDS.iter().filter(|kind| kind.name != "novelty") {
         let mut detector = made(kind);
         let (mut found, mut planted) = (0, 0);
         for (i, point) in points(2_000).iter().enumerate() {

@@ -3,6 +3,8 @@
 mod explain;
 mod isolation_forest;
 mod kind;
+mod novelty;
+mod novelty_core;
 mod score;
 mod sigma;
 mod state;
@@ -15,7 +17,7 @@ pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
 /// Every kind of detector, by name. A new detector is one file and one line here.
-pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND];
+pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND, &novelty::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static Kind> {

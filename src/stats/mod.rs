@@ -7,5 +7,6 @@ pub mod profile;
 pub mod random;
 pub mod rank;
 pub mod sum;
+pub mod transitions;
 pub mod welford;
 pub mod window;
