@@ -10,6 +10,8 @@ mod kind;
 mod limit;
 mod mad;
 mod rate_of_change;
+mod novelty;
+mod novelty_core;
 mod score;
 #[cfg(test)]
 mod sentences_tests;
@@ -38,6 +40,7 @@ pub const KINDS: &[&Kind] = &[
     &isolation_forest::KIND,
     &random_cut_forest::KIND,
     &shape::KIND,
+    &novelty::KIND,
 ];
 
 /// The kind called `name`.

@@ -15,5 +15,6 @@ pub mod rank;
 pub mod subspace;
 pub mod sum;
 pub mod tail;
+pub mod transitions;
 pub mod welford;
 pub mod window;
