@@ -138,7 +138,7 @@ impl Told<'_> {
     }
 
     /// Of what, by its labels: ` of region EU, provider alpha`; nothing where there are none.
-    fn of(&self) -> String {
+    pub(super) fn of(&self) -> String {
         let mut out = String::new();
         for (i, (name, value)) in self.subject.labels().iter().take(NAMED).enumerate() {
             let start = if i == 0 { " of" } else { "," };

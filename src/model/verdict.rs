@@ -155,7 +155,7 @@ pub struct Baseline {
     pub scale: f64,
     /// How many observations it rests on.
     pub n: u64,
-    /// The window in observations; 0 is all so far.
+    /// The window in observations; 0 is all so far. Of [`Basis::Season`], the season's length in seconds.
     pub window: u64,
     /// How far the value is, in the detector's own measure (σ, isolation score, distance).
     pub distance: f64,
@@ -260,6 +260,11 @@ pub trait Detector: Send {
 
     /// A grid step passed. Called only for kinds that say they want it.
     fn missing(&mut self, _now: Timestamp) -> Option<Verdict> {
+        None
+    }
+
+    /// What the last verdict of [`Detector::missing`] is about, where that has a name of its own: a value that is gone.
+    fn gone(&self) -> Option<&str> {
         None
     }
 
