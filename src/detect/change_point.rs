@@ -24,6 +24,8 @@ const WINDOW: f64 = 300.0;
 const MIN: f64 = 50.0;
 /// Samples for which a change is still told: long enough that a rule and a person see it.
 const HOLD: f64 = 12.0;
+/// Levels that follow each other the same way within so many samples are one drift: at its begin, a slope looks like a step.
+const CHAIN: u64 = 100;
 /// Standard deviations of the band that is drawn.
 const BAND: f64 = 3.0;
 
@@ -64,10 +66,21 @@ struct Held {
     n: u32,
 }
 
+/// The last change of the level, to which the next may belong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Chain {
+    left: u64,
+    way: i64,
+    since: i64,
+    before: (f64, f64),
+    n: u32,
+}
+
 /// One number of an observation.
 struct Track {
     cusum: Cusum,
     held: Option<Held>,
+    chain: Option<Chain>,
     /// The sums as they were when it was last odd, for what a person accepts.
     last: Option<Sums>,
 }
@@ -112,7 +125,13 @@ impl ChangePoint {
                 let share = held.left as f64 / self.hold.max(1) as f64;
                 (HALF + (strength(1.0, held.size) - HALF).max(0.0) * share, held.change, held.since, held.before, held.n)
             }
-            None => (strength(sums.limits, sums.size), sums.change, sums.since, now, track.cusum.count()),
+            None => {
+                let strong = strength(sums.limits, sums.size);
+                match track.chained(&sums).filter(|_| fresh) {
+                    Some(chain) => (strong, Change::Slope, chain.since, chain.before, chain.n),
+                    None => (strong, sums.change, sums.since, now, track.cusum.count()),
+                }
+            }
         };
         let pattern = match change {
             Change::Level => Pattern::LevelShift,
@@ -162,7 +181,7 @@ impl Detector for ChangePoint {
     fn learn(&mut self, at: Timestamp, x: &Observation<'_>) {
         let Some(numbers) = judged(x, self.tracks.len()) else { return };
         if self.tracks.is_empty() {
-            self.tracks.extend(numbers.iter().map(|_| Track { cusum: Cusum::new(), held: None, last: None }));
+            self.tracks.extend(numbers.iter().map(|_| Track { cusum: Cusum::new(), held: None, chain: None, last: None }));
         }
         self.seen += 1;
         for (track, &x) in self.tracks.iter_mut().zip(numbers) {
@@ -173,9 +192,8 @@ impl Detector for ChangePoint {
                 track.cusum.calm();
             } else if sums.limits > 1.0 {
                 track.turn(&sums, self.hold);
-            } else if let Some(held) = &mut track.held {
-                held.left = held.left.saturating_sub(1);
-                track.held = track.held.filter(|held| held.left > 0);
+            } else {
+                track.age();
             }
         }
     }
@@ -185,7 +203,7 @@ impl Detector for ChangePoint {
             if let Some(sums) = track.last.take() {
                 track.turn(&sums, 0);
             }
-            track.held = None;
+            (track.held, track.chain) = (None, None);
         }
     }
 
@@ -212,12 +230,37 @@ impl Detector for ChangePoint {
 impl Track {
     /// Takes the new for usual and tells of it `hold` times.
     fn turn(&mut self, sums: &Sums, hold: u64) {
-        let (before, n) = ((self.cusum.level(), self.cusum.spread()), self.cusum.count());
+        let fresh = Chain {
+            left: CHAIN,
+            way: sums.way(),
+            since: sums.since,
+            before: (self.cusum.level(), self.cusum.spread()),
+            n: self.cusum.count(),
+        };
+        let (chain, change) = self.chained(sums).map_or((fresh, sums.change), |chain| (Chain { left: CHAIN, ..chain }, Change::Slope));
         self.cusum.turn(sums);
         let after = self.cusum.level();
-        let held = Held { left: hold, since: sums.since, change: sums.change, before, after, size: sums.size, n };
+        let held = Held { left: hold, since: chain.since, change, before: chain.before, after, size: sums.size, n: chain.n };
         self.held = (hold > 0).then_some(held);
+        self.chain = (chain.way != 0).then_some(chain);
         self.last = None;
+    }
+
+    /// The earlier change of which this one is a part.
+    fn chained(&self, sums: &Sums) -> Option<Chain> {
+        self.chain.filter(|chain| chain.way == sums.way())
+    }
+
+    /// One more sample without a change.
+    fn age(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.left = held.left.saturating_sub(1);
+        }
+        if let Some(chain) = &mut self.chain {
+            chain.left = chain.left.saturating_sub(1);
+        }
+        self.held = self.held.filter(|held| held.left > 0);
+        self.chain = self.chain.filter(|chain| chain.left > 0);
     }
 
     fn save(&self) -> Value {
@@ -229,7 +272,10 @@ impl Track {
         let last = self.last.map(
             |sums| json!({"since": sums.since, "change": word(sums.change), "which": sums.which(), "x": floats([sums.limits, sums.size])}),
         );
-        json!({"whole": whole, "x": floats(numbers), "held": held, "last": last})
+        let chain = self.chain.map(|chain| {
+            json!({"left": chain.left, "way": chain.way, "since": chain.since, "n": chain.n, "x": floats([chain.before.0, chain.before.1])})
+        });
+        json!({"whole": whole, "x": floats(numbers), "held": held, "chain": chain, "last": last})
     }
 
     fn restore(state: &Value) -> Option<Self> {
@@ -244,6 +290,14 @@ impl Track {
                 Some(Held { left, since, change, before: (level, spread), after, size, n })
             }
         };
+        let chain = match state.get("chain")? {
+            Value::Null => None,
+            chain => {
+                let [level, spread] = read_floats(chain.get("x")?)?[..] else { return None };
+                let (left, way, since) = (chain.get("left")?.as_u64()?, chain.get("way")?.as_i64()?, chain.get("since")?.as_i64()?);
+                Some(Chain { left, way, since, before: (level, spread), n: u32::try_from(chain.get("n")?.as_u64()?).ok()? })
+            }
+        };
         let last = match state.get("last")? {
             Value::Null => None,
             last => {
@@ -251,7 +305,7 @@ impl Track {
                 Some(Sums::of(limits, change(last.get("change")?)?, last.get("since")?.as_i64()?, size, last.get("which")?.as_u64()?)?)
             }
         };
-        Some(Self { cusum, held, last })
+        Some(Self { cusum, held, chain, last })
     }
 }
 

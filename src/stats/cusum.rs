@@ -5,6 +5,7 @@
 //! number like the one before) a sum wanders far, and is measured against that. The detector
 //! `change-point` and those that join it with others meet it.
 
+use super::hinge::{LAST, Last};
 use super::rank::median;
 use super::steady::Steady;
 use super::welford::{LARGEST, noise_floor};
@@ -25,12 +26,6 @@ const STEP_WEIGHT: f64 = 0.8;
 const DOUBT: f64 = 0.3;
 /// Numbers are cut here for telling a slope from a step, so that squares stay small.
 const SLOPE_CUT: f64 = 30.0;
-/// Deviations by which the level must have moved before a run for that to be no chance: the mean of sixteen is 0.2 away.
-const SLOPE: f64 = 0.4;
-/// And the share of the whole way that it must have gone.
-const SLOPE_SHARE: f64 = 0.25;
-/// Numbers that make the level of a moment.
-const MOMENT: f64 = 16.0;
 /// Up to this share of its limit a sum may rise by chance: only from there on it counts when the change began.
 const BEGIN: f64 = 0.12;
 /// Numbers gathered before the first level: their median and spread hold against a third of spikes.
@@ -43,7 +38,7 @@ const MEAN_STEP: f64 = 1.182_9;
 /// Sums of the largest numbers must stay finite; they are kept as this part of themselves.
 const SHRUNK: f64 = 1e6;
 /// Numbers of a run that are written down.
-const PARTS: usize = 5;
+const PARTS: usize = 4;
 /// The sums: level up and down, spread up and down.
 const RUNS: usize = 4;
 
@@ -66,8 +61,6 @@ struct Run {
     origin: i64,
     /// When the sum left what chance does: a step would be there.
     since: i64,
-    /// How far the level had moved before, in deviations.
-    before: f64,
     /// How many came since, as they were and in deviations.
     n: f64,
     total: f64,
@@ -75,7 +68,7 @@ struct Run {
 }
 
 impl Run {
-    fn push(&mut self, at: i64, by: f64, x: f64, z: f64, (begin, short): (f64, f64)) {
+    fn push(&mut self, at: i64, by: f64, x: f64, z: f64, begin: f64) {
         if self.sum + by <= 0.0 {
             *self = Self::default();
             return;
@@ -84,7 +77,7 @@ impl Run {
             self.origin = at;
         }
         if self.n < 1.0 || self.sum + by < begin {
-            (self.since, self.before, self.n, self.total, self.z) = (at, short, 0.0, 0.0, 0.0);
+            *self = Self { sum: self.sum, origin: self.origin, since: at, ..Self::default() };
         }
         self.sum += by;
         self.n += 1.0;
@@ -96,14 +89,8 @@ impl Run {
         if self.n > 0.0 { self.total / self.n * SHRUNK } else { 0.0 }
     }
 
-    /// Whether the level was on its way already when the run began: then it is a slope and no step.
-    fn slopes(&self) -> bool {
-        let mean = self.z / self.n.max(1.0);
-        self.before * mean > 0.0 && self.before.abs() > SLOPE && self.before.abs() > SLOPE_SHARE * mean.abs()
-    }
-
     fn parts(&self) -> [f64; PARTS] {
-        [self.sum, self.before, self.n, self.total, self.z]
+        [self.sum, self.n, self.total, self.z]
     }
 }
 
@@ -128,6 +115,11 @@ impl Sums {
         (which < RUNS as u64).then_some(Self { limits, change, since, size, which: which as usize })
     }
 
+    /// The way the level goes: 1 up, -1 down, 0 where it is not the level that changed.
+    pub fn way(&self) -> i64 {
+        [1, -1, 0, 0][self.which]
+    }
+
     /// Which of the sums it is.
     pub fn which(&self) -> usize {
         self.which
@@ -144,8 +136,7 @@ pub struct Cusum {
     steps: Steady,
     last: f64,
     last_z: f64,
-    /// The level of the moment, from the usual one, in deviations.
-    short: f64,
+    recent: Last,
     /// Products of neighbours, and squares, in deviations.
     product: f64,
     square: f64,
@@ -202,7 +193,7 @@ impl Cusum {
         let which = (1..RUNS).fold(0, |top, i| if sums[i] > sums[top] { i } else { top });
         let run = &self.runs[which];
         let change = match which {
-            0 | 1 if run.slopes() => Change::Slope,
+            0 | 1 if sums[which] > limit && self.recent.slopes() => Change::Slope,
             0 | 1 => Change::Level,
             _ => Change::Spread,
         };
@@ -235,11 +226,11 @@ impl Cusum {
         let step = (x - self.last).abs();
         let from = x - self.level();
         for (i, run) in self.runs.iter_mut().enumerate() {
-            run.push(at, pulls[i].min(limit), if i < 2 { from } else { step }, z, (BEGIN * limit, self.short));
+            run.push(at, pulls[i].min(limit), if i < 2 { from } else { step }, z, BEGIN * limit);
         }
         let plain = ((x - self.level()) / self.spread()).clamp(-CUT, CUT);
         let rate = 1.0 / f64::from(self.base.count() + 1).min(SHORT);
-        self.short += (z.clamp(-CUT, CUT) - self.short) / MOMENT;
+        self.recent.push(z.clamp(-CUT, CUT));
         self.product += rate * (plain * self.last_z - self.product);
         self.square += rate * (plain * plain - self.square);
         (self.last, self.last_z) = (x, plain);
@@ -267,7 +258,7 @@ impl Cusum {
     /// Forgets the sums: while the first numbers come they mean nothing.
     pub fn calm(&mut self) {
         self.runs = [Run::default(); RUNS];
-        self.short = 0.0;
+        self.recent = Last::default();
     }
 
     /// Takes what came since the change for the new level and spread.
@@ -293,29 +284,33 @@ impl Cusum {
     pub fn save(&self) -> (Vec<i64>, Vec<f64>) {
         let ((base, base_x), (steps, steps_x)) = (self.base.save(), self.steps.save());
         let whole = base.into_iter().chain(steps).map(i64::from).chain(self.runs.iter().flat_map(|run| [run.origin, run.since])).collect();
-        let own = [self.last, self.last_z, self.short, self.product, self.square];
+        let own = [self.last, self.last_z, self.product, self.square];
         let runs = self.runs.iter().flat_map(Run::parts);
-        (whole, base_x.into_iter().chain(steps_x).chain(own).chain(runs).chain(self.first.iter().copied()).collect())
+        (
+            whole,
+            base_x.into_iter().chain(steps_x).chain(own).chain(runs).chain(self.recent.save()).chain(self.first.iter().copied()).collect(),
+        )
     }
 
     /// What [`Cusum::save`] gave; `None` where it cannot have come from there.
     pub fn restore(whole: &[i64], numbers: &[f64]) -> Option<Self> {
         let [n, wild, steps_n, steps_wild, times @ ..] = whole else { return None };
-        let [level, spread, step, step_spread, last, last_z, short, product, square, runs @ ..] = numbers else { return None };
+        let [level, spread, step, step_spread, last, last_z, product, square, runs @ ..] = numbers else { return None };
         let count = |n: i64| u32::try_from(n).ok();
         let base = Steady::restore([count(*n)?, count(*wild)?], [*level, *spread])?;
         let steps = Steady::restore([count(*steps_n)?, count(*steps_wild)?], [*step, *step_spread])?;
         let numbers = RUNS * PARTS;
-        if times.len() != 2 * RUNS || runs.len() < numbers || runs.len() - numbers >= FIRST {
+        if times.len() != 2 * RUNS || runs.len() < numbers + LAST || runs.len() - numbers - LAST >= FIRST {
             return None;
         }
         let run = |i: usize| {
-            let [sum, before, n, total, z] = std::array::from_fn(|part| runs[PARTS * i + part]);
-            Run { sum, origin: times[2 * i], since: times[2 * i + 1], before, n, total, z }
+            let [sum, n, total, z] = std::array::from_fn(|part| runs[PARTS * i + part]);
+            Run { sum, origin: times[2 * i], since: times[2 * i + 1], n, total, z }
         };
-        let first = runs[numbers..].to_vec();
+        let first = runs[numbers + LAST..].to_vec();
+        let recent = Last::restore(&runs[numbers..numbers + LAST])?;
         let runs = std::array::from_fn(run);
-        Some(Self { first, base, steps, last: *last, last_z: *last_z, short: *short, product: *product, square: *square, runs })
+        Some(Self { first, base, steps, last: *last, last_z: *last_z, recent, product: *product, square: *square, runs })
     }
 }
 
@@ -349,9 +344,19 @@ mod tests {
         let mut z = noise(1);
         let (at, change, since) = first((0..1000).map(|i| z() + if i < 500 { 0.0 } else { 3.0 })).unwrap();
         assert!((500..515).contains(&at) && change == Change::Level && (495..505).contains(&since), "{at} {change:?} {since}");
-        let mut z = noise(2);
-        let (at, change, since) = first((0..2000).map(|i| z() + 0.008 * f64::from((i - 500).max(0)))).unwrap();
-        assert!((550..750).contains(&at) && change == Change::Slope && (490..700).contains(&since), "{at} {change:?} {since}");
+        let (mut steps, mut slopes) = (0, 0);
+        for seed in 0..20 {
+            let mut z = noise(seed);
+            let (at, change, _) = first((0..2000).map(|i| z() + 0.05 * f64::from((i - 500).max(0)))).unwrap();
+            assert!((510..570).contains(&at), "{seed}: {at} {change:?}");
+            slopes += u32::from(change == Change::Slope);
+            let mut z = noise(seed);
+            let (at, change, _) = first((0..1000).map(|i| z() + if i < 500 { 0.0 } else { 2.0 })).unwrap();
+            assert!((500..525).contains(&at), "{seed}: {at} {change:?}");
+            steps += u32::from(change == Change::Level);
+        }
+        // So soon after its begin a slope can still pass for a step; a step should not pass for a slope.
+        assert!(slopes >= 5 && steps >= 18, "{slopes} slopes and {steps} steps of 20 each");
         let mut z = noise(3);
         let (at, change, since) = first((0..1000).map(|i| z() * if i < 500 { 1.0 } else { 4.0 })).unwrap();
         assert!((500..530).contains(&at) && change == Change::Spread && (490..510).contains(&since), "{at} {change:?} {since}");

@@ -3,6 +3,7 @@
 pub mod cusum;
 pub mod ddsketch;
 pub mod forest;
+pub mod hinge;
 pub mod hll;
 pub mod period;
 pub mod profile;
