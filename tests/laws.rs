@@ -122,6 +122,20 @@ metric = "mean"
 kind = "absence"
 min = 2
 accept_after = "5s"
+[[detector]]
+name = "new"
+stream = "sales"
+field = ["region", "amount"]
+kind = "new-value"
+min = 4
+[[detector]]
+name = "peers"
+metric = "n"
+kind = "peers"
+[[detector]]
+name = "vote"
+of = "odd-n"
+kind = "vote"
 [[rule]]
 name = "Gone"
 when = "gone-region"

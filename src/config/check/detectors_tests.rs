@@ -47,6 +47,19 @@ fn the_scores_of_another_detector_are_for_kinds_that_judge_groups() {
 }
 
 #[test]
+fn groups_are_made_of_a_metric_or_of_scores() {
+    let text = "[[detector]]\nname = \"odd\"\nmetric = \"m\"\nkind = \"sigma\"\n[[detector]]\nname = \"v\"\nof = \"odd\"\nby = [\"host\"]\nkind = \"vote\"\n\
+                [[detector]]\nname = \"p\"\nmetric = \"m\"\nby = [\"r\"]\nkind = \"peers\"\n";
+    let detectors = read(text).unwrap().plan.detectors;
+    assert_eq!(detectors[1].on, DetectorOn::Detector { of: "odd".into(), by: vec!["host".into()] });
+    assert_eq!(detectors[2].on, DetectorOn::Group { metric: "m".into(), by: vec!["r".into()] });
+    let said = faults("[[detector]]\nname = \"p\"\nstream = \"s\"\nfield = \"a\"\nkind = \"peers\"\n");
+    assert_eq!(said[0], "a peers detector judges many series at one moment, and events have none in common");
+    let raw = "[[metric]]\nname = \"raw\"\nstream = \"s\"\nfield = \"a\"\n[[detector]]\nname = \"p\"\nmetric = \"raw\"\nkind = \"peers\"\n";
+    assert_eq!(faults(raw)[0], "metric \"raw\" has no step, so that its series have no moments in common");
+}
+
+#[test]
 fn what_adds_up_is_explained_and_nothing_else() {
     let metric = |measure: &str| {
         format!(
