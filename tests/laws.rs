@@ -48,118 +48,10 @@ const WINDOWED: [&str; 9] = [
 ];
 
 /// What judges windows.
-const JUDGES: &str = r#"
-[[detector]]
-name = "odd-n"
-metric = "n"
-kind = "sigma"
-k = 1.5
-min = 3
-[[detector]]
-name = "high-mean"
-metric = "mean"
-kind = "threshold"
-above = 60
-clear = 40
-[[rule]]
-name = "OddN"
-when = "odd-n"
-[[rule]]
-name = "HighMean"
-when = "high-mean"
-for = "2s"
-keep_firing_for = "3s"
-[[rule]]
-name = "Both"
-when = "mean > 55 and n >= 2"
-clear = "mean < 40"
-[[rule]]
-name = "Steps"
-when = "sum > 100 or p95 > 80"
-"#;
+const JUDGES: &str = include_str!("laws/judges.toml");
 
 /// What judges single events, in the order they come.
-const EVENTS: &str = r#"
-[[metric]]
-name = "raw"
-stream = "sales"
-field = "amount"
-measure = "last"
-by = ["region"]
-[[detector]]
-name = "large"
-stream = "sales"
-field = ["amount"]
-by = ["region"]
-show = ["amount", "region", "ts"]
-kind = "sigma"
-k = 1.5
-min = 5
-[[detector]]
-name = "odd"
-stream = "sales"
-field = ["amount"]
-kind = "isolation-forest"
-trees = 5
-sample_size = 16
-min = 8
-refit = 8
-window = 64
-[[detector]]
-name = "gone"
-stream = "sales"
-kind = "absence"
-after = 2
-[[detector]]
-name = "gone-region"
-stream = "sales"
-by = ["region"]
-kind = "absence"
-after = 3
-[[detector]]
-name = "quiet"
-metric = "mean"
-kind = "absence"
-min = 2
-accept_after = "5s"
-[[detector]]
-name = "new"
-stream = "sales"
-field = ["region", "amount"]
-kind = "new-value"
-min = 4
-[[detector]]
-name = "peers"
-metric = "n"
-kind = "peers"
-[[detector]]
-name = "vote"
-of = "odd-n"
-kind = "vote"
-[[rule]]
-name = "Gone"
-when = "gone-region"
-stale_after = "2s"
-count = "1 in 5s"
-[[rule]]
-name = "Quiet"
-when = "quiet"
-[[rule]]
-name = "Large"
-when = "large"
-count = "2 in 5s"
-hold = "4s"
-stale_after = "5s"
-[[rule]]
-name = "Odd"
-when = "odd"
-share = "30% of 5"
-[[rule]]
-name = "Cpu"
-when = "system.cpu.utilization > 0.5"
-for = "2s"
-stale_after = "4s"
-"#;
+const EVENTS: &str = include_str!("laws/events.toml");
 
 fn plan(metrics: u16, events: bool) -> Plan {
     // The rules speak of the first, second, third and ninth.
@@ -168,8 +60,10 @@ fn plan(metrics: u16, events: bool) -> Plan {
     for (_, metric) in WINDOWED.iter().enumerate().filter(|(i, _)| metrics & 1 << i != 0) {
         let _ = write!(text, "\n[[metric]]\nstream = \"sales\"\n{metric}\n");
     }
+    text.push('\n');
     text.push_str(JUDGES);
     if events {
+        text.push('\n');
         text.push_str(EVENTS);
     }
     config::load(&text, "laws", &Overrides::default()).unwrap().plan
