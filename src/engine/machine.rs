@@ -211,7 +211,9 @@ impl Engine {
     fn take_moment(&mut self, place: usize, moment: &[Measured]) {
         let Stream { parts, meter, .. } = &mut self.streams[place];
         if !parts.is_empty() {
-            moment.iter().for_each(|m| parts.take(m, || meter.labels(m.metric, m.group)));
+            for m in moment {
+                parts.take(m, || meter.labels(m.metric, m.group));
+            }
         }
         let visible = parts.visible;
         for m in moment.iter().filter(|m| usize::from(m.metric) < visible) {

@@ -56,7 +56,7 @@ struct State {
     subject: String,
     /// Event time of the last observation.
     until: i64,
-    state: Box<RawValue>,
+    learned: Box<RawValue>,
 }
 
 impl Learned {
@@ -78,7 +78,7 @@ impl Learned {
             let mut part = OfDetector { name, definition, states: Vec::new() };
             let mut bytes = 0;
             for state in states {
-                bytes += state.state.get().len();
+                bytes += state.learned.get().len();
                 part.states.push(state);
                 if bytes > COMMAND_BYTES {
                     out.extend(command(&mut part));
@@ -113,7 +113,7 @@ impl Memory {
             return Timestamp::MIN;
         }
         let Some(kept) = self.waiting.remove(&(Arc::clone(&spec.name), subject.to_string())) else { return Timestamp::MIN };
-        let state = serde_json::from_str::<Value>(kept.state.get()).unwrap_or_default();
+        let state = serde_json::from_str::<Value>(kept.learned.get()).unwrap_or_default();
         match detector.restore(&state) {
             Ok(()) => {
                 detector.resume();
@@ -169,13 +169,13 @@ struct Saved {
 impl Saved {
     fn add(&mut self, index: usize, subject: &Subject, until: Timestamp, detector: &dyn Detector) {
         match to_raw_value(&detector.save()) {
-            Ok(state) => self.keep(index, State { subject: subject.to_string(), until: until.as_millis(), state }),
+            Ok(learned) => self.keep(index, State { subject: subject.to_string(), until: until.as_millis(), learned }),
             Err(_) => self.left_out += 1,
         }
     }
 
     fn keep(&mut self, index: usize, state: State) {
-        let bytes = state.subject.len() + state.state.get().len();
+        let bytes = state.subject.len() + state.learned.get().len();
         if self.bytes + bytes > BYTES {
             self.left_out += 1;
             return;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often it is written: that much is learned anew after a crash.
-const EVERY: Duration = Duration::from_secs(300);
+const EVERY: Duration = Duration::from_mins(5);
 /// Longest file read: states of 16 MiB as they are written, and as much again for what stands around them.
 const FILE_LIMIT: u64 = 64 << 20;
 /// Reading back farther than this is asked for by somebody who wants to look at the past, with detectors that learn
@@ -65,7 +65,9 @@ impl Keeper {
                 let (subjects, age) = (learned.subjects(), age(&learned));
                 match learned.commands() {
                     Ok(commands) => {
-                        commands.iter().for_each(|command| pump.feed(Input::Command(command)));
+                        for command in &commands {
+                            pump.feed(Input::Command(command));
+                        }
                         tracing::info!("what detectors had learned {age} ago of {subjects} subjects is taken up");
                     }
                     Err(why) => tracing::warn!("{}: what detectors had learned is not taken up: {why}", self.path.display()),

@@ -82,7 +82,7 @@ fn what_does_not_fit_is_named_and_learned_anew() {
     for command in copy(&learned).commands().unwrap() {
         second.feed(Input::Command(&command));
     }
-    let bad = r#"{"name":"events","definition":"sigma min=5 window=20 of stream s fields v by k where ","states":[{"subject":"s{k=\"a\"}","until":0,"state":7}]}"#;
+    let bad = r#"{"name":"events","definition":"sigma min=5 window=20 of stream s fields v by k where ","states":[{"subject":"s{k=\"a\"}","until":0,"learned":7}]}"#;
     second.feed(Input::Command(&Command::Restore { states: bad.into() }));
     second.feed(Input::Command(&Command::Restore { states: "{".into() }));
     second.event(0, "a", 1.0);
