@@ -10,9 +10,13 @@ mod kind;
 mod limit;
 mod mad;
 mod rate_of_change;
+mod novelty;
+mod novelty_core;
 mod score;
 #[cfg(test)]
 mod sentences_tests;
+mod random_cut_forest;
+mod shape;
 mod sigma;
 mod state;
 mod table;
@@ -34,6 +38,9 @@ pub const KINDS: &[&Kind] = &[
     &absence::KIND,
     &flat_line::KIND,
     &isolation_forest::KIND,
+    &random_cut_forest::KIND,
+    &shape::KIND,
+    &novelty::KIND,
 ];
 
 /// The kind called `name`.
