@@ -154,6 +154,10 @@ fn flagged_with(kind: &Kind, trouble: Trouble) -> Vec<(usize, Pattern)> {
             Sees::Group => {
                 let mut members = MEMBERS.map(|name| (name, usual + 0.3 * random.normal()));
                 members[4].1 += if odd { x - usual } else { 0.0 };
+                // Its members are scores from 0 to 1, of which one alone is no trouble.
+                if kind.name == "vote" {
+                    members = MEMBERS.map(|name| (name, 0.2 * random.unit() + if odd && name < "d" { 0.75 } else { 0.0 }));
+                }
                 let x = Observation::Group(&members);
                 let verdict = detector.judge(at, &x);
                 detector.learn(at, &x);
@@ -179,6 +183,8 @@ fn every_kind_finds_some_planted_trouble_and_is_quiet_before() {
         let most = match kind.name {
             "isolation-forest" => 600,
             "random-cut-forest" => 100,
+            // A daily course rises and falls for hours, which to one that looks for shifts is now and then a shift.
+            "change-point" => 30,
             _ => 10,
         };
         assert!(quiet < most, "{}: {quiet} flags where nothing is odd", kind.name);
