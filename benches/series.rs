@@ -39,6 +39,7 @@ fn plan(case: &Case) -> Option<Plan> {
         on: DetectorOn::Metric("load".into()),
         params: Params::default(),
         keys_max: case.series,
+        accept_after: DetectorSpec::ACCEPT_AFTER,
     };
     let store = StoreLimits { series: case.series, retention: case.retention, ..StoreLimits::default() };
     Some(Plan {

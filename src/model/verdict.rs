@@ -155,7 +155,7 @@ pub struct Baseline {
     pub scale: f64,
     /// How many observations it rests on.
     pub n: u64,
-    /// The window in observations; 0 is all so far.
+    /// The window in observations; 0 is all so far. Of [`Basis::Season`], the season's length in seconds.
     pub window: u64,
     /// How far the value is, in the detector's own measure (σ, isolation score, distance).
     pub distance: f64,
