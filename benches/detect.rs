@@ -27,10 +27,11 @@ fn points(dims: usize) -> Vec<f64> {
 fn observations(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("observation");
     group.throughput(Throughput::Elements(POINTS as u64));
-    let kinds: [Case; 6] = [
+    let kinds: [Case; 7] = [
         ("threshold", "threshold", &[("above", 130.0), ("clear", 120.0)], 1),
         ("sigma, all so far", "sigma", &[], 1),
         ("sigma, window 200", "sigma", &[("window", 200.0)], 1),
+        ("novelty", "novelty", &[], 1),
         ("forest 1-D, judge and learn with refits", "isolation-forest", &[], 1),
         ("forest 2-D, judge and learn with refits", "isolation-forest", &[], 2),
         ("forest 5-D, judge and learn with refits", "isolation-forest", &[], 5),
