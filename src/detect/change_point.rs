@@ -20,8 +20,8 @@ const LIMIT: f64 = 16.0;
 const SHIFT: f64 = 1.0;
 /// Samples that the level before rests on.
 const WINDOW: f64 = 300.0;
-/// Samples before the first judgement: the spread and the likeness of neighbours must be known.
-const MIN: f64 = 50.0;
+/// Samples before the first judgement, half a window: with fewer, the first ramp of a day would pass for a change.
+const MIN: f64 = 150.0;
 /// Samples for which a change is still told: long enough that a rule and a person see it.
 const HOLD: f64 = 12.0;
 /// Levels that follow each other the same way within so many samples are one drift: at its begin, a slope looks like a step.
@@ -44,7 +44,7 @@ pub(super) static KIND: Kind = Kind {
         param("shift", "the smallest shift that counts, in standard deviations", "1", 0.1, 100.0),
         param("limit", "how much must be gathered before it is told, in standard deviations", "16", 1.0, 1e6),
         param("window", "how many observations the level before a change rests on at most", "300", 20.0, 1e6),
-        param("min", "observations needed before the first judgement", "50", 32.0, 1e6),
+        param("min", "observations needed before the first judgement", "150", 32.0, 1e6),
         param("hold", "for how many observations a change is told after it was learned", "12", 0.0, 1e6),
     ],
     check: |params| whole(params, &["window", "min", "hold"]),

@@ -83,13 +83,14 @@ fn a_value_that_came_regularly_and_is_gone_is_told_while_others_come() {
     let first = first.unwrap();
     assert!((1060..1080).contains(&first), "{first}");
     let verdict = detector.missing(at(first)).unwrap();
-    assert_eq!(detector.gone(), Some("node-3"));
+    assert_eq!(detector.missed(), "node-3");
     assert_eq!(verdict.scored().unwrap().pattern, Pattern::Missing);
     let text = told(first, "node-3", &verdict);
     assert!(text.starts_with("status \"node-3\" of region EU has not come for 1m"), "{text}");
     assert!(text.contains("; it used to come every 5s (200 seen)"), "{text}");
     step(&mut detector, first + 1, "node-3");
-    assert!(detector.missing(at(first + 1)).is_none() && detector.gone().is_none(), "it is back");
+    assert!(!detector.missing(at(first + 1)).unwrap().scored().unwrap().flagged, "it is back, which is said");
+    assert!(detector.missing(at(first + 2)).is_none() && detector.missed().is_empty(), "once");
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn a_restart_goes_on_the_same_and_other_states_are_refused() {
             let [a, b] = [&mut whole, &mut again].map(|detector| {
                 let verdicts = (detector.judge(at(i as u64), &seen), detector.missing(at(i as u64)));
                 detector.learn(at(i as u64), &seen);
-                format!("{verdicts:?} {:?}", detector.gone())
+                format!("{verdicts:?} {:?}", detector.missed())
             });
             assert_eq!(a, b, "{cut} {i}");
         }

@@ -168,17 +168,7 @@ pub struct Baseline {
 impl Baseline {
     /// A baseline of `kind` that says nothing yet.
     pub const fn none(kind: &'static str) -> Self {
-        Self {
-            kind,
-            basis: Basis::None,
-            centre: f64::NAN,
-            scale: f64::NAN,
-            n: 0,
-            window: 0,
-            distance: 0.0,
-            dimension: 0,
-            since: None,
-        }
+        Self { kind, basis: Basis::None, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0, since: None }
     }
 }
 
@@ -263,9 +253,9 @@ pub trait Detector: Send {
         None
     }
 
-    /// What the last verdict of [`Detector::missing`] is about, where that has a name of its own: a value that is gone.
-    fn gone(&self) -> Option<&str> {
-        None
+    /// The name that [`Detector::missing`] last found missing, of detectors that judge names.
+    fn missed(&self) -> &str {
+        ""
     }
 
     /// All it knows, as a JSON value.

@@ -1,10 +1,16 @@
 //! Numbers in, numbers out: sums, moments, quantiles, sketches, random numbers.
 
+pub mod axis;
 pub mod cusum;
+pub mod cut_tree;
 pub mod ddsketch;
+pub mod decay;
 pub mod forest;
 pub mod hinge;
 pub mod hll;
+pub mod lengths;
+pub mod order;
+pub mod pace;
 pub mod period;
 pub mod profile;
 pub mod random;
