@@ -18,7 +18,8 @@ fn tried(name: &str) -> &'static [(&'static str, f64)] {
     match name {
         "threshold" => &[("above", 24.0), ("clear", 22.0)],
         "sigma" => &[("window", 300.0)],
-        "rate-of-change" => &[("k", 5.0)],
+        "rate-of-change" => &[("k", 3.0)],
+        "random-cut-forest" => &[("trees", 10.0), ("rate", 0.01)],
         "isolation-forest" => &[("trees", 20.0), ("refit", 100.0), ("window", 500.0), ("min", 40.0)],
         _ => &[],
     }

@@ -14,6 +14,7 @@ Examples:
   bellwether detect telemetry/ -o found             a folder's tree, kept
   bellwether detect requests.csv --kind sigma -p k=4 -p window=500
   bellwether detect host.csv --time at --value cpu,memory --kind isolation-forest
+  bellwether detect host.csv --kind vote --of sigma --value cpu,memory,disk
   bellwether detect night.jsonl.zst --metric failure_ratio -o found
   bellwether detect --list
   bellwether detect --list sigma
@@ -34,11 +35,14 @@ pub(super) struct Detect {
     #[arg(value_name = "FILE", required_unless_present = "list")]
     files: Vec<PathBuf>,
     /// The kind of detector
-    #[arg(long, short = 'k', value_name = "KIND", default_value = "auto")]
+    #[arg(long, short = 'k', value_name = "KIND", default_value = DetectTask::KIND)]
     kind: String,
     /// A parameter of the kind; repeat it for several
     #[arg(long, short = 'p', value_name = "NAME=VALUE", value_parser = param)]
     param: Vec<(String, String)>,
+    /// For kinds that judge groups: score each column by this kind and judge the scores [default: auto, for vote]
+    #[arg(long, value_name = "KIND")]
+    of: Option<String>,
     /// The column of the times [default: found by its name, else by what stands in the first row]
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
@@ -75,6 +79,7 @@ pub(super) fn perform(args: Detect, look: &Look, environment: &Environment) -> a
         inputs: args.files,
         kind: args.kind,
         params: args.param,
+        of: args.of,
         time: args.time,
         values: args.value,
         metric: args.metric,

@@ -51,7 +51,7 @@ fn describe(out: &mut String, kind: &Kind) {
         wrapped(out, "  limit", INDENT, &format!("{most} keys have a detector of their own, further keys share one"));
     }
     for param in kind.params {
-        let text = format!("{}: {}", param.doc, wanted(param));
+        let text = format!("{} ({})", param.doc, wanted(param));
         wrapped(out, &format!("    {}", written(param)), DEEPER, &text);
     }
 }
@@ -122,8 +122,19 @@ mod tests {
     #[test]
     fn one_kind_reads_well() {
         let mut out = String::new();
-        describe(&mut out, known("sigma").unwrap());
-        insta::assert_snapshot!(out, @"");
+        let param = |name, default, words| Param { name, doc: "does so and so", default, min: 0.0, max: 9.0, words, required: name == "b" };
+        let params = Box::leak(Box::new([param("a", "3", &[]), param("b", "", &[]), param("side", "both", &["both", "above"])]));
+        describe(&mut out, &Kind { name: "odd", summary: "finds what is odd", params, keys_max: 1_000, ..*KINDS[1] });
+        insta::assert_snapshot!(out, @r#"
+        odd
+          finds what is odd
+          judges   numbers: samples of a series, or fields of events
+          source   Shewhart control chart (1931); moments by Welford (1962)
+          limit    1,000 keys have a detector of their own, further keys share one
+            a = 3                 does so and so (a number from 0 to 9)
+            b                     does so and so (a number from 0 to 9, needed)
+            side = "both"         does so and so (both, above)
+        "#);
         assert!(known("sigmoid").unwrap_err().to_string().contains("did you mean \"sigma\"?"));
     }
 }

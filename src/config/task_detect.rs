@@ -20,6 +20,8 @@ pub struct DetectTask {
     pub kind: String,
     /// Its parameters as they were written.
     pub params: Vec<(String, String)>,
+    /// For kinds that judge groups: the kind that scores each column, whose scores are then judged.
+    pub of: Option<String>,
     /// The column that holds the time; `None`: found by its name or its first value.
     pub time: Option<String>,
     /// The columns judged; none: found likewise.
@@ -34,6 +36,11 @@ pub struct DetectTask {
     pub config: Option<PathBuf>,
     /// What the command line says.
     pub overrides: Overrides,
+}
+
+impl DetectTask {
+    /// The kind where none is named.
+    pub const KIND: &str = "auto";
 }
 
 /// The kind called `name` with parameters as they were written.

@@ -162,9 +162,11 @@ fn length(seconds: f64) -> Millis {
 fn explain(told: &Told<'_>) -> String {
     let baseline = &told.scored.baseline;
     let what = format!("{}{}", told.dimension(), told.of());
+    let (centre, longest) = (length(baseline.centre), length(baseline.scale));
     let usual = match baseline.basis {
-        Basis::Limit => format!("one is due at least every {}", length(baseline.centre)),
-        _ => format!("usually one every {} (at most {})", length(baseline.centre), length(baseline.scale)),
+        Basis::Limit => format!("one is due at least every {centre}"),
+        _ if longest > centre => format!("usually one every {centre} (at most {longest})"),
+        _ => format!("usually one every {centre}"),
     };
     if baseline.since.is_none() {
         return format!("a sample of {what} has come; {usual}");

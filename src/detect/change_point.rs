@@ -120,18 +120,14 @@ impl ChangePoint {
         // Told on while the value is nearer to the new level than to the old one.
         let stays = |held: &Held| held.change == Change::Spread || (x - held.after).abs() <= (x - held.before.0).abs();
         let held = track.held.filter(|held| !fresh && held.left > 0 && stays(held));
-        let (score, change, since, (centre, scale), n) = match held {
-            Some(held) => {
-                let share = held.left as f64 / self.hold.max(1) as f64;
-                (HALF + (strength(1.0, held.size) - HALF).max(0.0) * share, held.change, held.since, held.before, held.n)
-            }
-            None => {
-                let strong = strength(sums.limits, sums.size);
-                match track.chained(&sums).filter(|_| fresh) {
-                    Some(chain) => (strong, Change::Slope, chain.since, chain.before, chain.n),
-                    None => (strong, sums.change, sums.since, now, track.cusum.count()),
-                }
-            }
+        let strong = strength(sums.limits, sums.size);
+        let (score, change, since, (centre, scale), n) = if let Some(held) = held {
+            let share = held.left as f64 / self.hold.max(1) as f64;
+            (HALF + (strength(1.0, held.size) - HALF).max(0.0) * share, held.change, held.since, held.before, held.n)
+        } else if let Some(chain) = track.chained(&sums).filter(|_| fresh) {
+            (strong, Change::Slope, chain.since, chain.before, chain.n)
+        } else {
+            (strong, sums.change, sums.since, now, track.cusum.count())
         };
         let pattern = match change {
             Change::Level => Pattern::LevelShift,

@@ -59,6 +59,10 @@ struct Ewma {
     /// Observations learned since it last started anew.
     seen: u64,
     pace: Pace,
+    /// The last age in half-lives and what it leaves: judging and learning, and regular steps, ask for the same.
+    left: (f64, f64),
+    /// Whether no number was ever below zero.
+    positive: bool,
     /// One for each number of an observation; none before the first.
     tracks: Vec<Decayed>,
 }
@@ -71,6 +75,8 @@ impl Ewma {
             needed: params.number("min", MIN) as u64,
             seen: 0,
             pace: Pace::new(),
+            left: (0.0, 1.0),
+            positive: true,
             tracks: Vec::new(),
         }
     }
@@ -81,9 +87,16 @@ impl Ewma {
     }
 
     /// What is left of a weight at `at`.
-    fn left(&self, at: Timestamp) -> f64 {
+    fn left(&mut self, at: Timestamp) -> f64 {
         let elapsed = self.pace.elapsed(at);
-        if elapsed <= 0.0 || self.pace.step() <= 0.0 { 1.0 } else { halved(elapsed / self.life()) }
+        if elapsed <= 0.0 || self.pace.step() <= 0.0 {
+            return 1.0;
+        }
+        let age = elapsed / self.life();
+        if (age - self.left.0).abs() > 0.0 {
+            self.left = (age, halved(age));
+        }
+        self.left.1
     }
 
     /// Whether what was known is too old to judge by once its weights are `left`.
@@ -94,15 +107,18 @@ impl Ewma {
 
 impl Detector for Ewma {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
-        let learning = |seen| Verdict::Learning { seen, needed: self.needed };
+        let needed = self.needed;
+        let learning = |seen| Verdict::Learning { seen, needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning(self.seen) };
-        if self.stale(self.left(at)) {
+        let left = self.left(at);
+        if self.stale(left) {
             return learning(0);
         }
-        let window = if self.pace.step() > 0.0 { (self.life() / self.pace.step()).round() as u64 } else { 0 };
+        let window = if self.pace.step() > 0.0 { (self.life() / self.pace.step() + 0.5) as u64 } else { 0 };
         let score = |(dimension, (track, &x)): (usize, (&Decayed, &f64))| -> Scored {
             let scored = self.limit.scored(NAME, Basis::Mean, x, track.mean(), track.stddev());
-            Scored { baseline: Baseline { n: track.weight().round() as u64, window, dimension, ..scored.baseline }, ..scored }
+            let expected = scored.expected.map(|band| limit::from_zero(band, self.positive));
+            Scored { expected, baseline: Baseline { n: (track.weight() + 0.5) as u64, window, dimension, ..scored.baseline }, ..scored }
         };
         oddest(self.tracks.iter().zip(numbers).enumerate().map(score)).map_or(learning(self.seen), Verdict::Scored)
     }
@@ -118,6 +134,7 @@ impl Detector for Ewma {
             self.tracks.fill(Decayed::new());
         }
         self.pace.push(at);
+        self.positive &= numbers.iter().all(|&x| x >= 0.0);
         let learning = self.seen < self.needed;
         self.seen += 1;
         for (track, &x) in self.tracks.iter_mut().zip(numbers) {
@@ -127,12 +144,14 @@ impl Detector for Ewma {
     }
 
     fn accept(&mut self) {
-        self.tracks.iter_mut().for_each(|track| track.loosen(ACCEPTED));
+        for track in &mut self.tracks {
+            track.loosen(ACCEPTED);
+        }
     }
 
     fn save(&self) -> Value {
         let tracks = self.tracks.iter().map(|track| floats(track.parts())).collect();
-        state(NAME, [("seen", self.seen.into()), ("pace", save_pace(&self.pace)), ("tracks", tracks)])
+        state(NAME, [("seen", self.seen.into()), ("pace", save_pace(&self.pace)), ("positive", self.positive.into()), ("tracks", tracks)])
     }
 
     fn restore(&mut self, state: &Value) -> Result<(), StateError> {
@@ -141,6 +160,7 @@ impl Detector for Ewma {
         let track = |saved: &Value| Decayed::from_parts(&read_floats(saved)?);
         let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
         self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "weighted moments"))?;
+        self.positive = state.get("positive").and_then(Value::as_bool).unwrap_or(false);
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }
@@ -154,9 +174,9 @@ fn explain(told: &Told<'_>) -> String {
     let baseline = &told.scored.baseline;
     let half_life = told.params.number("half_life", 0.0);
     let of = if half_life > 0.0 {
-        format!("its past, half of it from the last {}", Millis::new((half_life * 1000.0) as i64))
+        format!("the last {} or so", Millis::new((half_life * 1000.0) as i64))
     } else if baseline.window > 0 {
-        format!("its past, half of it from the last {}", number(baseline.window as f64))
+        format!("{} or so", limit::the_last(baseline.n))
     } else {
         format!("all {} so far", number(baseline.n as f64))
     };

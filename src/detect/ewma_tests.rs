@@ -34,7 +34,9 @@ fn usual(n: i64) -> impl Iterator<Item = f64> {
 fn mean_and_spread_are_the_weighted_ones_of_irregular_samples() {
     let mut detector = made(&[("half_life", 600.0)]);
     let samples: Vec<(i64, f64)> = (0..60).map(|i| (i * 60 + i * i % 17, (i * i % 13) as f64)).collect();
-    samples.iter().for_each(|&(at, x)| learn(&mut detector, at, x));
+    for &(at, x) in &samples {
+        learn(&mut detector, at, x);
+    }
     let last = samples.last().unwrap().0;
     let weights: Vec<f64> = samples.iter().map(|(at, _)| (-((last - at) as f64) / 600.0).exp2()).collect();
     // While it learns nothing is cut; afterwards these values lie within four deviations.

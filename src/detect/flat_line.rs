@@ -180,11 +180,13 @@ impl Detector for FlatLine {
 
 fn explain(told: &Told<'_>) -> String {
     let (value, baseline) = (told.value(), &told.scored.baseline);
-    let runs = |x: f64| format!("{} sample{}", rounded(x, 3), if x > 1.0 { "s" } else { "" });
-    let usual = format!("usually it changes after {} (at most {})", runs(baseline.centre), number(baseline.scale));
+    let samples = |x: f64| if x > 1.0 { format!("after {} samples", rounded(x, 3)) } else { "with each sample".to_owned() };
+    let most = if baseline.scale > baseline.centre { format!(" (at most {})", number(baseline.scale)) } else { String::new() };
+    let usual = format!("usually it changes {}{most}", samples(baseline.centre));
     match baseline.since {
         Some(since) => format!("{value} has not changed for {}, {usual}", told.at.since(since)),
-        None => format!("{value} has been the same for {}, {usual}", runs(baseline.distance)),
+        None if baseline.n < RUNS => format!("{value} has hardly ever changed, so nothing is odd about a standstill"),
+        None => format!("{value} is no standstill, {usual}"),
     }
 }
 

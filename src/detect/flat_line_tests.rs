@@ -53,7 +53,7 @@ fn a_frozen_value_that_is_not_learned_stays_told() {
 
 #[test]
 fn what_never_or_hardly_ever_moved_never_fires() {
-    assert!(flagged(&mut made(&[]), 0, [7.0; 5_000]).is_empty());
+    assert!(flagged(&mut made(&[]), 0, std::iter::repeat_n(7.0, 5_000)).is_empty());
     let steps = (0..5_000).map(|i| f64::from(i / 1_000));
     assert!(flagged(&mut made(&[]), 0, steps).is_empty());
 }

@@ -87,6 +87,12 @@ impl Limit {
     }
 }
 
+/// The band of a value that, where it is `positive`, was never below zero and so is not expected there.
+pub(super) fn from_zero(band: Band, positive: bool) -> Band {
+    // A low end that is open says that this side does not count.
+    if positive && band.low < 0.0 && band.low.is_finite() { Band { low: 0.0, ..band } } else { band }
+}
+
 /// The oddest of the verdicts on several numbers.
 pub(super) fn oddest(scores: impl Iterator<Item = Scored>) -> Option<Scored> {
     scores.reduce(|worst, next| if next.score > worst.score { next } else { worst })

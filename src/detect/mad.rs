@@ -102,7 +102,10 @@ impl Detector for Mad {
         let score = |(dimension, (track, &x)): (usize, (&mut Track, &f64))| -> Scored {
             let (centre, scale) = track.centre_and_scale();
             let scored = limit.scored(NAME, Basis::Median, x, centre, scale);
-            Scored { baseline: Baseline { n: track.window.len() as u64, window, dimension, ..scored.baseline }, ..scored }
+            // What was never below zero is not expected there.
+            let positive = track.window.numbers().first().is_some_and(|&least| least >= 0.0);
+            let expected = scored.expected.map(|band| limit::from_zero(band, positive));
+            Scored { expected, baseline: Baseline { n: track.window.len() as u64, window, dimension, ..scored.baseline }, ..scored }
         };
         oddest(self.tracks.iter_mut().zip(numbers).enumerate().map(score)).map_or(learning, Verdict::Scored)
     }

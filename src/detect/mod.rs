@@ -15,8 +15,14 @@ mod members;
 mod new_value;
 mod peers;
 mod rate_of_change;
+mod novelty;
+mod novelty_core;
 mod score;
 mod seasonal;
+#[cfg(test)]
+mod sentences_tests;
+mod random_cut_forest;
+mod shape;
 mod sigma;
 mod state;
 mod table;
@@ -44,6 +50,9 @@ pub const KINDS: &[&Kind] = &[
     &new_value::KIND,
     &peers::KIND,
     &vote::KIND,
+    &random_cut_forest::KIND,
+    &shape::KIND,
+    &novelty::KIND,
 ];
 
 /// The kind called `name`.

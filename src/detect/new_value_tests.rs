@@ -47,7 +47,9 @@ fn a_state_never_seen_is_odd_once() {
 #[test]
 fn what_is_not_learned_stays_new() {
     let mut detector = made(&[]);
-    (0..200).for_each(|i| _ = step(&mut detector, i, states(i)));
+    (0..200).for_each(|i| {
+        step(&mut detector, i, states(i));
+    });
     for second in 200..220 {
         let verdict = detector.judge(at(second), &Observation::Category("refused"));
         let scored = verdict.scored().unwrap();
@@ -96,7 +98,9 @@ fn a_value_that_came_regularly_and_is_gone_is_told_while_others_come() {
 #[test]
 fn where_nothing_comes_at_all_no_single_value_is_gone() {
     let mut detector = made(&[]);
-    (0..1000).for_each(|i| _ = step(&mut detector, i, states(i)));
+    (0..1000).for_each(|i| {
+        step(&mut detector, i, states(i));
+    });
     assert!((1000..90_000).step_by(10).all(|i| detector.missing(at(i)).is_none()));
 }
 
@@ -106,13 +110,17 @@ fn one_gone_for_good_is_told_no_more() {
     for i in 0..1000 {
         step(&mut detector, i, if i % 5 == 0 { "node-3" } else { "node-1" });
     }
-    (1000..3000).for_each(|i| _ = step(&mut detector, i, "node-1"));
+    (1000..3000).for_each(|i| {
+        step(&mut detector, i, "node-1");
+    });
     assert!(detector.missing(at(3000)).is_none());
     let mut off = NewValue::new(&Params([("vanish".to_owned(), ParamValue::Flag(false))].into()));
     for i in 0..1000 {
         step(&mut off, i, if i % 5 == 0 { "node-3" } else { "node-1" });
     }
-    (1000..1100).for_each(|i| _ = step(&mut off, i, "node-1"));
+    (1000..1100).for_each(|i| {
+        step(&mut off, i, "node-1");
+    });
     assert!(off.missing(at(1100)).is_none());
 }
 
@@ -121,7 +129,9 @@ fn a_restart_goes_on_the_same_and_other_states_are_refused() {
     let values: Vec<String> = (0..3000u64).map(|i| if i % 37 == 0 { format!("v{}", i / 370) } else { states(i).to_owned() }).collect();
     for cut in [0, 40, 150, 2000] {
         let mut whole = made(&[("limit", 5.0)]);
-        (0..cut).for_each(|i| _ = step(&mut whole, i as u64, &values[i]));
+        (0..cut).for_each(|i| {
+            step(&mut whole, i as u64, &values[i]);
+        });
         let text = whole.save().to_string();
         let mut again = made(&[("limit", 5.0)]);
         again.restore(&serde_json::from_str(&text).unwrap()).unwrap();
@@ -147,7 +157,9 @@ fn numbers_are_not_judged_and_long_values_are_told_apart() {
     let mut detector = made(&[]);
     assert!(detector.judge(at(0), &Observation::Numbers(&[1.0])).scored().is_none());
     let long = "x".repeat(10_000);
-    (0..200).for_each(|i| _ = step(&mut detector, i, &long));
+    (0..200).for_each(|i| {
+        step(&mut detector, i, &long);
+    });
     assert!(step(&mut detector, 200, &format!("{long}y")));
     assert!(detector.memory() < 2_000, "{}", detector.memory());
 }

@@ -20,10 +20,10 @@ use crate::stats::welford::noise_floor;
 use serde_json::Value;
 
 const NAME: &str = "rate-of-change";
-/// Steps have much heavier tails than values; ten deviations give about one false alert for each series and week.
-const K: f64 = 10.0;
-/// As many recent steps as fit a day at five minutes each.
-const WINDOW: f64 = 300.0;
+/// Steps have much heavier tails than values; twelve deviations give about one false alert for each series and week.
+const K: f64 = 12.0;
+/// Most of a day at one sample a minute: what a quiet night holds must not make the morning odd.
+const WINDOW: f64 = 1000.0;
 /// The longest memory; it costs nothing, but one of months follows nothing.
 const WINDOW_MAX: f64 = 1_000_000.0;
 /// A counter that fell to this share of itself or less has started again; one that fell less is none.
@@ -32,6 +32,8 @@ const RESET: f64 = 0.1;
 const RISES: u32 = 30;
 /// A counter's sample so much sooner than usual tells nothing; the next one spans it.
 const SOON: f64 = 0.25;
+/// A band narrower than so many times what rounding does is a single value.
+const ONLY: f64 = 1000.0;
 /// What all known steps weigh once people have accepted a new pace.
 const ACCEPTED: f64 = 3.0;
 
@@ -43,8 +45,8 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        limit::k("how many deviations from the mean step are still usual", "10"),
-        numeric("window", "how many of the last steps make the baseline; older ones fade", "300", 5.0, WINDOW_MAX),
+        limit::k("how many deviations from the mean step are still usual", "12"),
+        numeric("window", "how many of the last steps make the baseline; older ones fade", "1000", 5.0, WINDOW_MAX),
         Param {
             name: "counter",
             doc: "whether the values count up and start again at zero; found out by itself after 30 rises without a fall",
@@ -155,7 +157,7 @@ impl RateOfChange {
             low: if rates.low.is_finite() { at(rates.low) } else { rates.low },
             high: if rates.high.is_finite() { at(rates.high) } else { rates.high },
         });
-        let n = track.steps.weight().round() as u64;
+        let n = (track.steps.weight() + 0.5) as u64;
         Some(Scored { expected, baseline: Baseline { n, window: self.window as u64, dimension, ..scored.baseline }, ..scored })
     }
 }
@@ -209,7 +211,9 @@ impl Detector for RateOfChange {
     }
 
     fn accept(&mut self) {
-        self.tracks.iter_mut().for_each(|track| track.steps.loosen(ACCEPTED));
+        for track in &mut self.tracks {
+            track.steps.loosen(ACCEPTED);
+        }
     }
 
     fn save(&self) -> Value {
@@ -242,24 +246,37 @@ impl Detector for RateOfChange {
 
 /// The unit of time in which rates up to `rate` per second read best: its word and its seconds.
 fn best_unit(rate: f64) -> (&'static str, f64) {
-    const UNITS: [(&str, f64); 4] = [("second", 1.0), ("minute", 60.0), ("hour", 3_600.0), ("day", 86_400.0)];
+    const UNITS: [(&str, f64); 4] = [("a second", 1.0), ("a minute", 60.0), ("an hour", 3_600.0), ("a day", 86_400.0)];
     UNITS.into_iter().find(|(_, seconds)| rate.abs() * seconds >= 1.0).unwrap_or(UNITS[0])
 }
 
 fn explain(told: &Told<'_>) -> String {
-    let baseline = &told.scored.baseline;
-    let k = told.params.number("k", K);
+    let (value, unit, baseline) = (told.value(), unit(told), &told.scored.baseline);
+    if baseline.n == 0 {
+        return format!("{value} came too soon after the last sample to tell a rate");
+    }
+    let reach = told.params.number("k", K) * baseline.scale;
     let rate = baseline.centre + baseline.distance * baseline.scale;
-    let (word, seconds) = best_unit(rate.abs().max(k * baseline.scale));
-    let usual = Band::new((baseline.centre - k * baseline.scale) * seconds, (baseline.centre + k * baseline.scale) * seconds);
-    let (value, unit) = (told.value(), unit(told));
+    // Of a change the larger of what is and what is usual decides; the band of a rate follows the rate.
+    let (each, seconds) = best_unit(rate.abs().max(reach));
+    let (low, high) = (baseline.centre - reach, baseline.centre + reach);
+    let counts = baseline.basis == Basis::Mean;
+    let usual = Band::new(if counts { low.max(0.0) } else { low } * seconds, high * seconds);
     let speed = |rate: f64| format!("{}{unit}", rounded(rate * seconds, 4));
-    if baseline.basis == Basis::Mean {
-        let usual = Band { low: usual.low.max(0.0), ..usual };
-        return format!("{value} counts {} a {word}, usually {}", speed(rate), band(usual));
+    // Within rounding of the values there is but one usual step.
+    let only = told.scored.expected.is_some_and(|band| (band.high - band.low).abs() <= 2.0 * ONLY * noise_floor(band.high));
+    let steady = only && (baseline.centre * seconds).abs() < noise_floor(told.x());
+    let usually = match (steady, only) {
+        (true, _) => "usually it stays as it is".to_owned(),
+        (_, true) => format!("usually always {}", speed(baseline.centre)),
+        _ if counts => format!("usually {}{unit}", band(usual)),
+        _ => format!("usually {}{unit}{}", band(usual), told.expected()),
+    };
+    if counts {
+        return format!("{value} counts {} {each}, {usually}", speed(rate));
     }
     let moved = if rate < 0.0 { "fell" } else { "rose" };
-    format!("{value} {moved} by {} a {word}, usually {}{unit}{}", speed(rate.abs()), band(usual), told.expected())
+    format!("{value} {moved} by {} {each}, {usually}", speed(rate.abs()))
 }
 
 #[cfg(test)]

@@ -93,18 +93,18 @@ fn steps_count_per_second_and_a_sample_too_soon_is_no_jump() {
 #[test]
 fn one_jump_does_not_hide_the_next() {
     let mut detector = made(&[], false);
-    for i in 0..300 {
-        let x = if i > 200 { 1e6 } else { 0.0 } + (i % 5) as f64;
-        learn(&mut detector, i * 1000, x);
+    for i in 0..300i32 {
+        let x = if i > 200 { 1e6 } else { 0.0 } + f64::from(i % 5);
+        learn(&mut detector, i64::from(i) * 1000, x);
     }
     assert!(judge(&mut detector, 300_000, 1e6 + 200.0).flagged);
 }
 
 #[test]
 fn units_of_time_read_well() {
-    assert_eq!(best_unit(20.0).0, "second");
-    assert_eq!(best_unit(0.1).0, "minute");
-    assert_eq!(best_unit(1e-3).0, "hour");
-    assert_eq!(best_unit(1e-4).0, "day");
-    assert_eq!(best_unit(0.0).0, "second");
+    assert_eq!(best_unit(20.0).0, "a second");
+    assert_eq!(best_unit(0.1).0, "a minute");
+    assert_eq!(best_unit(1e-3).0, "an hour");
+    assert_eq!(best_unit(1e-4).0, "a day");
+    assert_eq!(best_unit(0.0).0, "a second");
 }

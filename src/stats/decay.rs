@@ -18,11 +18,12 @@ const DOUBLINGS_MAX: u32 = 1_000;
 /// 2⁻ˣ for x from 0 on, with the same bits on every machine; exact to eight digits.
 pub fn halved(x: f64) -> f64 {
     let x = if x > 0.0 { x.min(FARTHEST) } else { return 1.0 };
-    let whole = x.round();
+    let halvings = (x + 0.5) as u32;
+    let whole = f64::from(halvings);
     // e to the power of r, which is between −0.35 and 0.35, by its series.
     let r = (whole - x) * std::f64::consts::LN_2;
     let series = 1.0 + r * (1.0 + r / 2.0 * (1.0 + r / 3.0 * (1.0 + r / 4.0 * (1.0 + r / 5.0 * (1.0 + r / 6.0 * (1.0 + r / 7.0))))));
-    series / (1u64 << whole as u32) as f64
+    series / (1u64 << halvings) as f64
 }
 
 /// Mean, squared deviations and weight of ageing numbers.
@@ -31,6 +32,8 @@ pub struct Decayed {
     weight: f64,
     mean: f64,
     m2: f64,
+    /// The standard deviation, worked out once for each number.
+    stddev: f64,
     /// How many numbers in a row were cut.
     cut: u32,
 }
@@ -38,14 +41,20 @@ pub struct Decayed {
 impl Decayed {
     /// Of no numbers.
     pub const fn new() -> Self {
-        Self { weight: 0.0, mean: 0.0, m2: 0.0, cut: 0 }
+        Self { weight: 0.0, mean: 0.0, m2: 0.0, stddev: 0.0, cut: 0 }
     }
 
     /// From the parts that [`Decayed::parts`] gave; `None` where they cannot have come from there.
     pub fn from_parts(parts: &[f64]) -> Option<Self> {
         let &[weight, mean, m2, cut] = parts else { return None };
         let fits = weight >= 0.0 && mean.is_finite() && m2 >= 0.0 && (0.0..=f64::from(DOUBLINGS_MAX)).contains(&cut);
-        (fits && weight.is_finite() && m2.is_finite()).then_some(Self { weight, mean, m2, cut: cut as u32 })
+        let mut found = Self { weight, mean, m2, stddev: 0.0, cut: cut as u32 };
+        found.settle();
+        (fits && weight.is_finite() && m2.is_finite()).then_some(found)
+    }
+
+    fn settle(&mut self) {
+        self.stddev = if self.weight > 0.0 { (self.m2 / self.weight).max(0.0).sqrt() } else { 0.0 };
     }
 
     /// All it knows.
@@ -69,6 +78,7 @@ impl Decayed {
         let delta = x - self.mean;
         self.mean += delta / self.weight;
         self.m2 += delta * (x - self.mean);
+        self.settle();
     }
 
     /// Takes in one number whose pull is bounded: beyond four deviations it counts as one there.
@@ -77,7 +87,8 @@ impl Decayed {
     /// large, hardly moves mean and spread, and a level that stays is learned: ten in a row may pull
     /// a thousand times as far.
     pub fn push_bounded(&mut self, x: f64) {
-        let reach = REACH * self.stddev().max(noise_floor(self.mean)) * 2f64.powi(self.cut.min(DOUBLINGS_MAX) as i32);
+        let doubled = if self.cut == 0 { 1.0 } else { 2f64.powi(self.cut as i32) };
+        let reach = REACH * self.stddev.max(noise_floor(self.mean)) * doubled;
         let cut = x.clamp(self.mean - reach, self.mean + reach);
         let same = (x - cut).abs() <= 0.0;
         self.cut = if same { 0 } else { (self.cut + 1).min(DOUBLINGS_MAX) };
@@ -89,6 +100,7 @@ impl Decayed {
         self.cut = DOUBLINGS_MAX;
         if self.weight > weight {
             self.age(weight / self.weight);
+            self.settle();
         }
     }
 
@@ -102,9 +114,9 @@ impl Decayed {
         self.mean
     }
 
-    /// The standard deviation; 0 of none.
-    pub fn stddev(&self) -> f64 {
-        if self.weight > 0.0 { (self.m2 / self.weight).max(0.0).sqrt() } else { 0.0 }
+    /// The standard deviation; 0 of none. Age does not change it.
+    pub const fn stddev(&self) -> f64 {
+        self.stddev
     }
 }
 
@@ -161,7 +173,7 @@ mod tests {
             for &(x, age) in &values {
                 moments.age(halved(age));
                 moments.push(x);
-                all.iter_mut().for_each(|(weight, _)| *weight *= halved(age));
+                for (weight, _) in &mut all { *weight *= halved(age); }
                 all.push((1.0, x));
             }
             let weight: f64 = all.iter().map(|(w, _)| w).sum();

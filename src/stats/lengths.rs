@@ -154,7 +154,9 @@ mod tests {
 
     fn learned(lengths: impl IntoIterator<Item = f64>) -> Lengths {
         let mut found = Lengths::new(4.0, 2.0, 1.0);
-        lengths.into_iter().for_each(|length| found.push(length, 10));
+        for length in lengths {
+            found.push(length, 10);
+        }
         found
     }
 
@@ -172,7 +174,9 @@ mod tests {
         let mut found = learned([5.0; 100]);
         found.push(3600.0, 10);
         assert!(found.limit() < 21.0, "once is trouble");
-        (0..200).for_each(|_| found.push(5.0, 10));
+        for _ in 0..200 {
+            found.push(5.0, 10);
+        }
         found.push(3500.0, 10);
         assert!(found.limit() > 5_000.0 && found.longest() > 3_000.0, "twice is usual");
         let mut told = learned([5.0; 100]);
@@ -188,7 +192,9 @@ mod tests {
         again.restore(seen, &numbers).unwrap();
         for i in 0..200 {
             assert_eq!(whole.limit().to_bits(), again.limit().to_bits());
-            [&mut whole, &mut again].map(|found| found.push(f64::from(i % 40), 10));
+            for found in [&mut whole, &mut again] {
+                found.push(f64::from(i % 40), 10);
+            }
         }
         assert_eq!(whole.save(), again.save());
         assert!(again.restore(3, &[1.0; 4]).is_none() && again.restore(3, &[f64::NAN; 12]).is_none());

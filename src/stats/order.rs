@@ -14,13 +14,13 @@ pub struct Sorted {
     /// As they came; once full, the place of the oldest is `head`.
     ring: Vec<f64>,
     head: usize,
-    sorted: Vec<f64>,
+    ordered: Vec<f64>,
 }
 
 impl Sorted {
     /// Of the last `limit` numbers; of at least one.
     pub const fn new(limit: usize) -> Self {
-        Self { limit: if limit == 0 { 1 } else { limit }, ring: Vec::new(), head: 0, sorted: Vec::new() }
+        Self { limit: if limit == 0 { 1 } else { limit }, ring: Vec::new(), head: 0, ordered: Vec::new() }
     }
 
     /// Takes in one number, and drops the oldest where the window is full. One that is not finite is left out.
@@ -33,7 +33,7 @@ impl Sorted {
         if self.ring.len() < self.limit {
             self.ring.push(x);
             let place = self.below(x);
-            self.sorted.insert(place, x);
+            self.ordered.insert(place, x);
             return;
         }
         let old = std::mem::replace(&mut self.ring[self.head], x);
@@ -41,42 +41,42 @@ impl Sorted {
         let (from, to) = (self.below(old), self.below(x));
         if from < to {
             // What lies between moves down; the place before `to` is then free.
-            self.sorted.copy_within(from + 1..to, from);
-            self.sorted[to - 1] = x;
+            self.ordered.copy_within(from + 1..to, from);
+            self.ordered[to - 1] = x;
         } else {
-            self.sorted.copy_within(to..from, to + 1);
-            self.sorted[to] = x;
+            self.ordered.copy_within(to..from, to + 1);
+            self.ordered[to] = x;
         }
     }
 
     /// How many of the numbers are below `x`.
     fn below(&self, x: f64) -> usize {
-        self.sorted.partition_point(|&other| other < x)
+        self.ordered.partition_point(|&other| other < x)
     }
 
     /// The numbers, smallest first.
     pub fn numbers(&self) -> &[f64] {
-        &self.sorted
+        &self.ordered
     }
 
     /// How many numbers it holds.
     pub fn len(&self) -> usize {
-        self.sorted.len()
+        self.ordered.len()
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
+        self.ordered.is_empty()
     }
 
     /// The median; 0 of none.
     pub fn median(&self) -> f64 {
-        let n = self.sorted.len();
-        match (self.sorted.get(n / 2), n % 2) {
+        let n = self.ordered.len();
+        match (self.ordered.get(n / 2), n % 2) {
             (None, _) => 0.0,
             (Some(&middle), 1) => middle,
             // Halved before they are added, so that equal neighbours give themselves.
-            (Some(&upper), _) => self.sorted[n / 2 - 1] / 2.0 + upper / 2.0,
+            (Some(&upper), _) => self.ordered[n / 2 - 1] / 2.0 + upper / 2.0,
         }
     }
 
@@ -85,7 +85,7 @@ impl Sorted {
     /// The r + 1 smallest distances belong to neighbours in the sorted list, so a search for where
     /// these neighbours begin is all it takes.
     pub fn deviation(&self, centre: f64) -> f64 {
-        let (n, s) = (self.sorted.len(), &self.sorted[..]);
+        let (n, s) = (self.ordered.len(), &self.ordered[..]);
         if n == 0 {
             return 0.0;
         }
@@ -111,8 +111,8 @@ impl Sorted {
 
     /// The mean of the distances from `centre`; 0 of no numbers. Takes as long as there are numbers.
     pub fn mean_deviation(&self, centre: f64) -> f64 {
-        let n = self.sorted.len().max(1) as f64;
-        self.sorted.iter().map(|x| (x - centre).abs()).sum::<f64>() / n
+        let n = self.ordered.len().max(1) as f64;
+        self.ordered.iter().map(|x| (x - centre).abs()).sum::<f64>() / n
     }
 
     /// The numbers as they came, oldest first: what [`Sorted::restore`] takes.
@@ -127,14 +127,14 @@ impl Sorted {
             return None;
         }
         let ring: Vec<f64> = numbers.iter().map(|x| x.clamp(-LARGEST, LARGEST) + 0.0).collect();
-        let mut sorted = ring.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        Some(Self { limit, ring, head: 0, sorted })
+        let mut ordered = ring.clone();
+        ordered.sort_unstable_by(f64::total_cmp);
+        Some(Self { limit, ring, head: 0, ordered })
     }
 
     /// Bytes of memory behind it.
     pub fn memory(&self) -> usize {
-        (self.ring.capacity() + self.sorted.capacity()) * size_of::<f64>()
+        (self.ring.capacity() + self.ordered.capacity()) * size_of::<f64>()
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         fn goes_on_the_same_after_a_restart(numbers in prop::collection::vec(-1e6f64..1e6, 1..100), cut in 0usize..100) {
             let cut = cut.min(numbers.len());
             let mut whole = Sorted::new(17);
-            numbers[..cut].iter().for_each(|&x| whole.push(x));
+            for &x in &numbers[..cut] { whole.push(x); }
             let mut again = Sorted::restore(17, &whole.save()).unwrap();
             for &x in &numbers[cut..] {
                 whole.push(x);

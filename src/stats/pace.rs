@@ -7,8 +7,9 @@ use crate::model::Timestamp;
 
 /// An interval counts as at most so many usual ones, so that one gap does not become the usual step.
 const GAP: f64 = 4.0;
-/// The share of a new interval in the usual one once it is settled: it follows a new pace within some hundred observations.
-const SHARE: f64 = 1.0 / 64.0;
+/// Intervals whose plain mean is the usual one; from then on a new one has this part in it, so that a
+/// new pace is followed within some hundred observations.
+const SETTLED: u64 = 64;
 
 /// The last moment and the usual step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,7 +31,8 @@ impl Pace {
         if elapsed > 0.0 {
             self.steps += 1;
             let elapsed = if self.steps == 1 { elapsed } else { elapsed.min(GAP * self.step) };
-            self.step += (elapsed - self.step) * (1.0 / self.steps as f64).max(SHARE);
+            let share = if self.steps < SETTLED { 1.0 / self.steps as f64 } else { 1.0 / SETTLED as f64 };
+            self.step += (elapsed - self.step) * share;
         }
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
     }
@@ -67,7 +69,9 @@ mod tests {
 
     fn pace(moments: impl IntoIterator<Item = i64>) -> Pace {
         let mut pace = Pace::new();
-        moments.into_iter().for_each(|at| pace.push(Timestamp::from_millis(at)));
+        for at in moments {
+            pace.push(Timestamp::from_millis(at));
+        }
         pace
     }
 

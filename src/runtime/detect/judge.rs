@@ -12,9 +12,6 @@ use std::time::Duration;
 
 /// Rows judged at a time: long enough to be measured, short enough to stay in a processor's cache.
 const BATCH: usize = 1_024;
-/// How often detectors that want to be told of passing time are told within a gap. An absence is
-/// then dated to a sixteenth of the gap, and a gap of a year costs no more than one of a minute.
-const TICKS: i64 = 16;
 /// Longest text of a field told in a reason, in characters.
 const TOLD: usize = 40;
 
@@ -60,6 +57,15 @@ pub(super) struct Judged<'a> {
     pub reason: &'a str,
 }
 
+/// What judges.
+#[derive(Clone, Copy)]
+pub(super) struct What<'p> {
+    pub kind: &'static Kind,
+    pub params: &'p Params,
+    /// The kind that scores each column, where `kind` judges scores.
+    pub of: Option<&'static Kind>,
+}
+
 /// What a row was read as.
 struct Row {
     at: Timestamp,
@@ -67,6 +73,8 @@ struct Row {
     fault: Option<String>,
     verdict: Option<Verdict>,
     shares: Vec<(usize, f64)>,
+    /// The text that was missed before this row, where that is what was flagged.
+    missed: Option<String>,
 }
 
 /// The detector of one file, and the rows it has not judged yet.
@@ -74,6 +82,8 @@ pub(super) struct Judge<'p> {
     kind: &'static Kind,
     params: &'p Params,
     detector: Box<dyn Detector>,
+    /// Of kinds that judge the scores of others: a detector for each column.
+    members: Vec<Box<dyn Detector>>,
     names: Vec<String>,
     subject: Subject,
     before: Option<Timestamp>,
@@ -83,13 +93,19 @@ pub(super) struct Judge<'p> {
     cells: Vec<Range<usize>>,
     /// The numbers of the rows; NaN where a member of a group is missing.
     numbers: Vec<f64>,
+    /// What the detector is shown of them: themselves, or the scores of the columns' own detectors.
+    shown: Vec<f64>,
     pub totals: Totals,
 }
 
 impl<'p> Judge<'p> {
     /// A new detector for the file or series called `name` with these columns.
-    pub(super) fn new(kind: &'static Kind, params: &'p Params, subject: SeriesKey, names: Vec<String>) -> Self {
+    pub(super) fn new(what: &What<'p>, subject: SeriesKey, names: Vec<String>) -> Self {
+        let What { kind, params, of } = *what;
+        let member = |salt| of.map(|of| (of.build)(&Params::default(), salt as u64));
         Self {
+            members: (0..names.len()).filter_map(member).collect(),
+            shown: Vec::new(),
             kind,
             params,
             detector: (kind.build)(params, 0),
@@ -125,7 +141,7 @@ impl<'p> Judge<'p> {
                 fault = fault.or(why);
             }
         }
-        self.rows.push(Row { at: at.unwrap_or_default(), fault, verdict: None, shares: Vec::new() });
+        self.rows.push(Row { at: at.unwrap_or_default(), fault, verdict: None, shares: Vec::new(), missed: None });
         self.rows.len() >= BATCH
     }
 
@@ -160,13 +176,14 @@ impl<'p> Judge<'p> {
         let width = self.names.len();
         for (nth, row) in self.rows.iter().enumerate() {
             let numbers = &self.numbers[nth * width..][..width];
+            let shown = &self.shown[nth * width..][..width];
             let cells = &self.cells[nth * (width + 1)..][..=width];
             let scored = row.verdict.as_ref().and_then(Verdict::scored);
             let flagged = scored.is_some_and(|scored| scored.flagged);
             let column = scored.map_or(0, |scored| self.column(numbers, scored.baseline.dimension));
             let reason = match (&row.fault, scored) {
                 (Some(fault), _) => fault.clone(),
-                (None, Some(scored)) if flagged => self.sentence(row, numbers, &cells[1..], scored),
+                (None, Some(scored)) if flagged => self.sentence(row, shown, &cells[1..], scored),
                 _ => String::new(),
             };
             self.totals.rows += 1;
@@ -182,29 +199,53 @@ impl<'p> Judge<'p> {
                 reason: Safe::message(&reason).as_str(),
             })?;
         }
-        self.totals.memory = self.totals.memory.max(self.detector.memory());
+        let held: usize = self.members.iter().chain([&self.detector]).map(|detector| detector.memory()).sum();
+        self.totals.memory = self.totals.memory.max(held);
         self.rows.clear();
         self.text.clear();
         self.cells.clear();
         self.numbers.clear();
+        self.shown.clear();
         Ok(())
     }
 
     fn judge(&mut self) {
         let width = self.names.len();
+        self.show();
         let mut members: Vec<(&str, f64)> = Vec::with_capacity(width);
         for (nth, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.fault.is_none()) {
-            let numbers = &self.numbers[nth * width..][..width];
+            let numbers = &self.shown[nth * width..][..width];
             let cell = &self.cells[nth * (width + 1) + 1];
             let seen = seen(self.kind.sees, &self.names, numbers, &self.text[cell.clone()], &mut members);
             let told = if self.kind.ticks { pass(self.detector.as_mut(), self.before, row.at) } else { None };
-            let verdict = worse(self.detector.judge(row.at, &seen), told);
+            let missed = told.filter(|_| self.kind.sees == Sees::Category).map(|_| self.detector.missed().to_owned());
+            let judged = self.detector.judge(row.at, &seen);
+            let verdict = worse(judged, told);
+            row.missed = missed.filter(|_| verdict != judged);
             if verdict.scored().is_some_and(|scored| scored.flagged) {
                 row.shares = self.detector.shares(&seen);
             }
             self.detector.learn(row.at, &seen);
             self.before = Some(row.at);
             row.verdict = Some(verdict);
+        }
+    }
+
+    /// What the detector is shown of the numbers.
+    fn show(&mut self) {
+        self.shown.extend_from_slice(&self.numbers);
+        if self.members.is_empty() {
+            return;
+        }
+        let rows = self.shown.chunks_mut(self.names.len()).zip(&self.rows).filter(|(_, row)| row.fault.is_none());
+        for (numbers, row) in rows {
+            for (x, member) in numbers.iter_mut().zip(&mut self.members).filter(|(x, _)| x.is_finite()) {
+                let value = [*x];
+                let seen = Observation::Numbers(&value);
+                // A member that still learns has no vote yet.
+                *x = member.judge(row.at, &seen).scored().map_or(0.0, |scored| scored.score);
+                member.learn(row.at, &seen);
+            }
         }
     }
 
@@ -219,7 +260,8 @@ impl<'p> Judge<'p> {
 
     fn sentence(&self, row: &Row, numbers: &[f64], cells: &[Range<usize>], scored: &Scored) -> String {
         let mut members = Vec::new();
-        let seen = seen(self.kind.sees, &self.names, numbers, &self.text[cells[0].clone()], &mut members);
+        let text = row.missed.as_ref().map_or(&self.text[cells[0].clone()], String::as_bytes);
+        let seen = seen(self.kind.sees, &self.names, numbers, text, &mut members);
         let dims: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let named = |share: &(usize, f64)| Contribution { what: dims[self.column(numbers, share.0)].into(), share: share.1 };
         let contributions: Vec<Contribution> = row.shares.iter().map(named).collect();
@@ -248,18 +290,11 @@ fn seen<'m, 'a: 'm>(
     }
 }
 
-/// Lets time pass up to a row; what was flagged on the way, the oddest.
+/// Lets time pass up to a row: what was missing until just before it.
 fn pass(detector: &mut dyn Detector, before: Option<Timestamp>, at: Timestamp) -> Option<Verdict> {
-    let before = before.filter(|before| *before < at)?.as_millis();
-    let gap = at.as_millis().saturating_sub(before);
-    let moments = (1..=TICKS).map(|tick| before + (gap / TICKS).saturating_mul(tick) - i64::from(tick == TICKS));
-    let told = |moment| detector.missing(Timestamp::from_millis(moment));
-    moments.filter_map(told).filter(|verdict| verdict.scored().is_some_and(|scored| scored.flagged)).fold(None, |worst, verdict| {
-        Some(match worst {
-            Some(worst) => worse(worst, Some(verdict)),
-            None => verdict,
-        })
-    })
+    // One question is enough: a silence is longest at its end, and the row at its end is where it can be told.
+    let just_before = Timestamp::from_millis(at.as_millis().saturating_sub(1));
+    if before? < just_before { detector.missing(just_before) } else { None }
 }
 
 /// The odder of two verdicts.

@@ -2,7 +2,7 @@
 
 use super::columns::{self, Columns, Wanted};
 use super::inputs::{self, Form, Source};
-use super::judge::{Judge, Judged, Totals};
+use super::judge::{Judge, Judged, Totals, What};
 use super::output::Output;
 use super::sketch::Sketch;
 use super::table::{Table, TableError};
@@ -15,6 +15,8 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+/// The kind that makes no sense over anything but scores.
+const VOTE: &str = "vote";
 /// Exit code where arguments or files are wrong.
 const WRONG: u8 = 2;
 
@@ -23,6 +25,8 @@ pub(super) struct Run<'t> {
     pub task: &'t DetectTask,
     pub kind: &'static Kind,
     pub params: Params,
+    /// The kind that scores each column, where `kind` judges scores.
+    pub of: Option<&'static Kind>,
     pub totals: Totals,
     pub files: u64,
 }
@@ -33,6 +37,7 @@ pub(super) struct Run<'t> {
 /// Faults of the arguments, of the files, of what is written.
 pub fn detect(task: &DetectTask) -> anyhow::Result<u8> {
     let (kind, params) = detector_of(&task.kind, &task.params)?;
+    let of = scored_by(task, kind)?;
     let output = task.output.as_deref();
     let found = inputs::find(&task.inputs, output);
     let checked = found.and_then(|sources| check(task, kind, &sources).map(|()| sources));
@@ -45,7 +50,7 @@ pub fn detect(task: &DetectTask) -> anyhow::Result<u8> {
             return Ok(WRONG);
         }
     };
-    let mut run = Run { task, kind, params, totals: Totals::default(), files: 0 };
+    let mut run = Run { task, kind, params, of, totals: Totals::default(), files: 0 };
     for source in &sources {
         match source.form {
             Form::Csv => run.csv(source)?,
@@ -54,6 +59,21 @@ pub fn detect(task: &DetectTask) -> anyhow::Result<u8> {
     }
     run.tell()?;
     Ok(0)
+}
+
+/// The kind that scores the columns for one that judges groups: as asked for; a vote is over scores in any case.
+fn scored_by(task: &DetectTask, kind: &Kind) -> Result<Option<&'static Kind>, Diagnostics> {
+    let Some(name) = task.of.as_deref().or((kind.name == VOTE).then_some(DetectTask::KIND)) else { return Ok(None) };
+    let of = detector_of(name, &[])?.0;
+    let (message, hint) = match (kind.sees, of.sees) {
+        (Sees::Group, Sees::Numbers) => return Ok(Some(of)),
+        (Sees::Group, _) => (format!("{name} does not score single columns"), "name a kind that judges numbers: --of sigma"),
+        _ => (
+            format!("{} does not judge the scores of another kind", kind.name),
+            "leave out --of; kinds that judge groups, as vote, take it",
+        ),
+    };
+    Err(Diagnostics::of_file("bellwether detect", message, hint))
 }
 
 /// What is wrong with any of the files, before the first is written.
@@ -168,7 +188,7 @@ impl<'r> Results<'r> {
         let path = run.task.output.as_ref().zip(place).map(|(folder, place)| folder.join(place));
         let mut output = path.as_ref().map_or_else(|| Ok(Output::stdout()), |path| Output::file(path))?;
         output.write(row::HEADER)?;
-        let judge = Judge::new(run.kind, &run.params, subject, columns);
+        let judge = Judge::new(&What { kind: run.kind, params: &run.params, of: run.of }, subject, columns);
         let picture = path.filter(|_| run.task.plot).map(|path| (path.with_extension("svg"), name.to_owned(), Sketch::default()));
         Ok(Self { judge, output, line: Vec::new(), picture, kind: run.kind })
     }

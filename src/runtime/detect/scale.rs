@@ -5,7 +5,7 @@ use crate::model::number::rounded;
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 /// Steps between ticks of time, in milliseconds, that people count in.
-const STEPS: [i64; 26] = [
+const STEPS: [i64; 29] = [
     1,
     10,
     100,
@@ -28,7 +28,10 @@ const STEPS: [i64; 26] = [
     43_200_000,
     DAY,
     2 * DAY,
+    3 * DAY,
+    5 * DAY,
     7 * DAY,
+    14 * DAY,
     30 * DAY,
     91 * DAY,
     365 * DAY,
@@ -93,7 +96,7 @@ mod tests {
     fn ticks_stand_at_round_moments() {
         let at = 1_795_237_230_000;
         assert_eq!(labels(times(at, at + 60_000, 4)), ["05:00:30", "05:01:00", "05:01:30"]);
-        assert_eq!(labels(times(at, at + 14 * DAY, 4)), ["26 Nov", "3 Dec"]);
+        assert_eq!(labels(times(at, at + 20 * DAY, 4)), ["26 Nov", "3 Dec", "10 Dec"]);
         assert_eq!(labels(times(at, at, 8)).len(), 1);
         assert!(times(0, i64::MAX, 8).len() <= 16);
     }
