@@ -13,11 +13,11 @@ mod limit;
 mod mad;
 mod members;
 mod new_value;
+mod peers;
+mod rate_of_change;
 mod novelty;
 mod novelty_core;
-mod peers;
 mod random_cut_forest;
-mod rate_of_change;
 mod score;
 mod seasonal;
 #[cfg(test)]
@@ -45,6 +45,11 @@ pub const KINDS: &[&Kind] = &[
     &absence::KIND,
     &flat_line::KIND,
     &isolation_forest::KIND,
+    &seasonal::KIND,
+    &change_point::KIND,
+    &new_value::KIND,
+    &peers::KIND,
+    &vote::KIND,
     &random_cut_forest::KIND,
     &shape::KIND,
     &novelty::KIND,
