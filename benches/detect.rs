@@ -27,13 +27,17 @@ fn points(dims: usize) -> Vec<f64> {
 fn observations(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("observation");
     group.throughput(Throughput::Elements(POINTS as u64));
-    let kinds: [Case; 6] = [
+    let kinds: [Case; 10] = [
         ("threshold", "threshold", &[("above", 130.0), ("clear", 120.0)], 1),
         ("sigma, all so far", "sigma", &[], 1),
         ("sigma, window 200", "sigma", &[("window", 200.0)], 1),
         ("forest 1-D, judge and learn with refits", "isolation-forest", &[], 1),
         ("forest 2-D, judge and learn with refits", "isolation-forest", &[], 2),
         ("forest 5-D, judge and learn with refits", "isolation-forest", &[], 5),
+        ("random cuts 1-D, judge and learn", "random-cut-forest", &[], 1),
+        ("random cuts 5-D, judge and learn", "random-cut-forest", &[], 5),
+        ("random cuts 1-D, shingle 8, judge and learn", "random-cut-forest", &[("shingle", 8.0)], 1),
+        ("shape, judge and learn", "shape", &[], 1),
     ];
     for (label, name, pairs, dims) in kinds {
         let (points, Some(mut detector)) = (points(dims), made(name, pairs)) else { continue };
