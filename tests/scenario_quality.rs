@@ -112,7 +112,8 @@ fn quality(kind: &'static ScenarioKind, seed: u64, seconds: u32) -> Quality {
         }
     }
     let end = scenario::RECORDING_START.as_millis() + i64::from(seconds) * 1_000 - LAST_MS;
-    let stray = |alert: &&Rang| alert.at < end && !planted.iter().any(|fault| rules[fault.kind].iter().any(|rule| tells(alert, rule, fault)));
+    let stray =
+        |alert: &&Rang| alert.at < end && !planted.iter().any(|fault| rules[fault.kind].iter().any(|rule| tells(alert, rule, fault)));
     let strays: Vec<String> = rang.iter().filter(stray).map(|alert| alert.what.clone()).collect();
     let expected: usize = planted.iter().map(|fault| rules[fault.kind].len()).sum();
     Quality { planted: expected, found: expected - missed.len(), missed, strays, days: f64::from(seconds) / f64::from(DAY) }

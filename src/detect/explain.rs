@@ -115,8 +115,11 @@ impl Told<'_> {
         if matches!(self.unit, "" | "1") || self.several() { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
-    /// The number that deviates most, by name, and of what: `amount 9,412 CNY of user_id 17`.
+    /// The number that deviates most, or the category, by name, and of what: `amount 9,412 CNY of user_id 17`.
     pub fn value(&self) -> String {
+        if let Observation::Category(text) = self.seen {
+            return format!("{} {}{}", self.dimension(), cut(text), self.of());
+        }
         format!("{} {}{}", self.dimension(), self.number(self.x()), self.of())
     }
 
@@ -138,7 +141,7 @@ impl Told<'_> {
     }
 
     /// Of what, by its labels: ` of region EU, provider alpha`; nothing where there are none.
-    fn of(&self) -> String {
+    pub fn of(&self) -> String {
         let mut out = String::new();
         for (i, (name, value)) in self.subject.labels().iter().take(NAMED).enumerate() {
             let start = if i == 0 { " of" } else { "," };
@@ -202,6 +205,7 @@ mod tests {
             on: DetectorOn::Metric("m".into()),
             params: Params(params.iter().map(|(name, x)| ((*name).to_owned(), ParamValue::Number(*x))).collect()),
             keys_max: 1,
+            accept_after: DetectorSpec::ACCEPT_AFTER,
         }
     }
 

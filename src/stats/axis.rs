@@ -11,7 +11,6 @@ const ALONE: (f64, f64) = (0.01, 0.99);
 /// The quantiles that lie one standard deviation from the median of a normal distribution.
 const ONE_SIGMA: (f64, f64) = (0.158_655, 0.841_345);
 
-
 /// What is known of one dimension of the history.
 #[derive(Clone, Debug)]
 pub struct Axis {

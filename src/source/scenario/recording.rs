@@ -38,14 +38,7 @@ pub fn recording(scenario: &str, seed: u64, seconds: u32, config: &str, out: &mu
 ///
 /// # Errors
 /// When writing fails, or no scenario has that name.
-pub fn paced_recording(
-    scenario: &str,
-    seed: u64,
-    seconds: u32,
-    pace: Pace,
-    config: &str,
-    out: &mut dyn Write,
-) -> io::Result<Vec<Planted>> {
+pub fn paced_recording(scenario: &str, seed: u64, seconds: u32, pace: Pace, config: &str, out: &mut dyn Write) -> io::Result<Vec<Planted>> {
     let mut generator = Generator::with_pace(scenario, seed, RECORDING_START, pace)
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no scenario {scenario:?}")))?;
     let cloud = scenario == CLOUD.name;
