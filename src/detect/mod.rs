@@ -1,5 +1,12 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
+mod auto;
+mod auto_history;
+mod auto_local;
+mod auto_nature;
+mod auto_pace;
+mod auto_sequence;
+mod auto_track;
 mod explain;
 mod isolation_forest;
 mod kind;
@@ -15,7 +22,7 @@ pub use kind::{Kind, Param, ParamValue, Params, Sees};
 pub use table::{AnomalyTable, DetectorOn, DetectorSpec};
 
 /// Every kind of detector, by name. A new detector is one file and one line here.
-pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND];
+pub const KINDS: &[&Kind] = &[&threshold::KIND, &sigma::KIND, &isolation_forest::KIND, &auto::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static Kind> {

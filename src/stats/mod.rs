@@ -3,6 +3,8 @@
 pub mod ddsketch;
 pub mod forest;
 pub mod hll;
+pub mod log;
+pub mod ordered;
 pub mod profile;
 pub mod random;
 pub mod rank;
