@@ -23,7 +23,7 @@ const PRIOR: f64 = 2000.0;
 /// between the normal law, which no telemetry keeps, and the power laws of bursts.
 const WIDTH: f64 = 2.0;
 /// A distance counts only when it exceeds all of this many samples before it: the rest of a burst is no news.
-const BURST: usize = 20;
+const BURST: usize = 30;
 /// At this many samples all counts are halved, so that what happened months ago is slowly forgotten.
 const FULL: f64 = 8000.0;
 
@@ -36,12 +36,23 @@ pub(super) struct History {
     next: usize,
 }
 
-/// The lower edges of all sizes.
-fn edge(bin: usize) -> f64 {
+/// The lower edge of a size.
+const fn edge(bin: usize) -> f64 {
     // Roots of two by name, so that no machine rounds them otherwise.
     const QUARTERS: [f64; 4] = [1.0, 1.189_207_115_002_721, std::f64::consts::SQRT_2, 1.681_792_830_507_429];
     FIRST * QUARTERS[bin % 4] * (1u64 << (bin / 4)) as f64
 }
+
+/// What the common law counts beyond each edge, worked out once.
+const LAWS: [f64; BINS] = {
+    let mut laws = [0.0; BINS];
+    let mut bin = 0;
+    while bin < BINS {
+        laws[bin] = PRIOR * law(edge(bin));
+        bin += 1;
+    }
+    laws
+};
 
 /// The size of a distance, and how far it is on the way to the next.
 fn place(distance: f64) -> (usize, f64) {
@@ -53,8 +64,9 @@ fn place(distance: f64) -> (usize, f64) {
 }
 
 /// The share of samples as far off as `distance` by the common law.
-fn law(distance: f64) -> f64 {
-    let t = 1.0 + (distance / WIDTH).powi(2);
+const fn law(distance: f64) -> f64 {
+    let half = distance / WIDTH;
+    let t = 1.0 + half * half;
     1.0 / (t * t * t * t * t)
 }
 
@@ -86,7 +98,7 @@ impl History {
             let mut beyond = 0.0;
             for bin in (0..BINS).rev() {
                 beyond += f64::from(counts[bin]);
-                if beyond + PRIOR * law(edge(bin)) > share {
+                if beyond + LAWS[bin] > share {
                     return edge(bin + 1);
                 }
             }

@@ -1,6 +1,6 @@
 //! Two views of how far a sample is from what was usual just before it: robust and exponential.
 //!
-//! The robust one measures from the median of the last hundred samples, in a spread joined from
+//! The robust one measures from the median of the last hundred or so samples, in a spread joined from
 //! three (median deviation, inner four fifths, and the slow mean deviation of the whole series),
 //! so that none of them can be zero alone where a series mostly stands still. The exponential one
 //! has no edge at which an old burst drops out. `auto` weighs both by their histories.
@@ -10,8 +10,8 @@ use crate::stats::ordered::Ordered;
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 
-/// Samples of the window: between 70 and 150 it makes no difference; fewer follow every slope, more miss daily ones.
-const WINDOW: usize = 100;
+/// Samples of the window: between 70 and 150 it makes little difference; fewer follow every slope, more miss daily ones.
+const WINDOW: usize = 128;
 /// Samples before a distance means anything.
 const LEAST: usize = 10;
 /// The standard deviation of normal numbers in median deviations.
@@ -53,14 +53,16 @@ pub(super) struct Robust {
     mean: f64,
     deviation: f64,
     farthest: f64,
+    /// Median and spread, from the rest: asked twice for each sample.
+    baseline: (f64, f64),
 }
 
 impl Robust {
     pub(super) const fn new() -> Self {
-        Self { window: Ordered::new(WINDOW), n: 0.0, mean: 0.0, deviation: 0.0, farthest: 0.0 }
+        Self { window: Ordered::new(WINDOW), n: 0.0, mean: 0.0, deviation: 0.0, farthest: 0.0, baseline: (0.0, 0.0) }
     }
 
-    /// Median and spread of the window.
+    /// Works out median and spread of the window.
     fn baseline(&self) -> (f64, f64) {
         let centre = self.window.median();
         let parts = [NORMAL * self.window.deviation(centre), self.window.spread(END) / FIFTHS, SLOW * self.deviation];
@@ -70,7 +72,7 @@ impl Robust {
 
     /// How far `y` is off; `None` before there are ten samples.
     pub(super) fn distance(&self, y: f64) -> Option<Distance> {
-        let (centre, scale) = self.baseline();
+        let (centre, scale) = self.baseline;
         (self.window.len() >= LEAST).then(|| Distance { centre, scale, z: (y - centre) / scale })
     }
 
@@ -83,6 +85,7 @@ impl Robust {
         self.mean += off / self.n;
         self.deviation += ((off * (1.0 - 1.0 / self.n)).abs() - self.deviation) / self.n;
         self.window.push(y);
+        self.baseline = self.baseline();
     }
 
     /// How many samples the window holds.
@@ -109,7 +112,9 @@ impl Robust {
         let [n, mean, deviation, farthest] = read_floats(state.get("slow")?)?[..] else { return None };
         let mut window = Ordered::new(WINDOW);
         numbers.into_iter().for_each(|y| window.push(y));
-        (n >= 0.0 && deviation >= 0.0).then_some(Self { window, n, mean, deviation, farthest })
+        let mut own = Self { window, n, mean, deviation, farthest, baseline: (0.0, 0.0) };
+        own.baseline = own.baseline();
+        (n >= 0.0 && deviation >= 0.0).then_some(own)
     }
 
     pub(super) fn memory(&self) -> usize {

@@ -6,7 +6,7 @@
 
 use super::state::{floats, read_floats};
 use crate::model::Timestamp;
-use crate::stats::log::{exp, ln};
+use crate::stats::log::ln;
 use serde_json::{Value, json};
 
 /// An interval this many times the usual one is a gap.
@@ -17,15 +17,13 @@ const LEAST: f64 = 5.0;
 const LONG: f64 = 1000.0;
 /// Milliseconds of a day.
 const DAY: f64 = 86_400_000.0;
-/// The pace to which all weights refer: a sample in five minutes.
+/// The pace at which nothing more is asked for: a sample in five minutes.
 const COMMON: f64 = 288.0;
 /// Paces beyond a sample a second count as that: faster ones were not measured.
 const FASTEST: f64 = 86_400.0;
 /// Nats of surprise asked for more at e times the pace. One would keep false alerts a week the same
 /// if samples were independent; they are not, and a quarter served both kinds of data.
 const NATS: f64 = 0.25;
-/// By this power of the interval the sequence counts more.
-const POWER: f64 = 0.1;
 
 /// The usual interval between samples.
 #[derive(Clone, Copy, Debug)]
@@ -73,19 +71,9 @@ impl Pace {
         self.mean += (interval - self.mean) / self.n;
     }
 
-    /// Samples a day, in multiples of the common pace, as a logarithm.
-    fn multiple(&self) -> f64 {
-        if self.mean > 0.0 { ln((DAY / self.mean).clamp(1.0, FASTEST) / COMMON) } else { 0.0 }
-    }
-
     /// Nats of surprise asked for more.
     pub(super) fn nats(&self) -> f64 {
-        NATS * self.multiple()
-    }
-
-    /// The weight of the sequence.
-    pub(super) fn weight(&self) -> f64 {
-        exp(-POWER * self.multiple())
+        if self.mean > 0.0 { NATS * ln((DAY / self.mean).clamp(1.0, FASTEST) / COMMON) } else { 0.0 }
     }
 
     pub(super) fn save(&self) -> Value {
@@ -118,7 +106,7 @@ mod tests {
             let more = (1..50).map(|i| start + i * 300_000);
             let pace = after(times.into_iter().chain(more).chain([2 * year]));
             assert!((pace.mean / 300_000.0 - 1.0).abs() < 0.01, "{pace:?}");
-            assert!(pace.nats().abs() < 0.01 && (pace.weight() - 1.0).abs() < 0.01);
+            assert!(pace.nats().abs() < 0.01);
         }
         let pace = after((0..20).map(|i| i * 1000));
         assert!((pace.steps(Timestamp::from_millis(24_000)) - 5.0).abs() < 1e-9 && pace.nats() > 1.0);

@@ -36,17 +36,15 @@ const MOVED: f64 = 0.5;
 const MOVING: f64 = 1.0 / 1000.0;
 /// After this many samples the older half of the running range is forgotten.
 const GENERATION: u64 = 20_000;
-/// Surprise in nats that counts as one alarm: chosen where a corpus of 29 series gives the best NAB score.
-const ALARM: f64 = 13.47;
-/// A breakout by this share of the range counts as one alarm.
+/// Spreads that a nat of surprise is like: 13.5 nats, where alone it serves best, weigh as five spreads do.
+const SPREADS: f64 = 0.375;
+/// A breakout by this share of the range counts one.
 const BEYOND: f64 = 1.0 / 30.0;
 /// A range of this few samples is but half known: what lies beyond it counts half.
 const GROWING: f64 = 300.0;
-/// The most a breakout counts, in alarms: farther is no more certain.
+/// The most a breakout counts: farther is no more certain.
 const MOST: f64 = 10.0;
-/// A score counts only when it exceeds those of this many samples before it.
-const REST: usize = 80;
-/// Samples at which a sequence counts half its variance: contexts seen but once make little evidence in a short series.
+/// After this many samples a sequence counts seven tenths: contexts seen but once are little evidence.
 const TRUST: f64 = 100.0;
 /// A level that follows in at least one case of fifty is usual.
 const LIKELY: f64 = 0.02;
@@ -193,15 +191,6 @@ impl Range {
     }
 }
 
-/// What a sequence says of a sample.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Said {
-    /// In alarms; 0 where samples before it said as much.
-    pub(super) alarms: f64,
-    /// Whether it is a breakout of the range that says so.
-    pub(super) breakout: bool,
-}
-
 /// The model of one series.
 #[derive(Clone, Debug)]
 pub(super) struct Sequence {
@@ -214,8 +203,6 @@ pub(super) struct Sequence {
     first: bool,
     outside: f64,
     range: Range,
-    recent: [f32; REST],
-    next: usize,
 }
 
 impl Sequence {
@@ -229,8 +216,6 @@ impl Sequence {
             first: true,
             outside: 0.0,
             range: Range { n: 0, now: [0.0; 2], before: [0.0; 2] },
-            recent: [0.0; REST],
-            next: 0,
         }
     }
 
@@ -238,40 +223,37 @@ impl Sequence {
         (x - self.low) / (self.high - self.low)
     }
 
-    /// Alarms before what rests is taken out, times `weight`.
-    fn alarms(&self, x: f64, weight: f64) -> Said {
+    /// How surprising it is that `x` comes next, in spreads; 0 before there is a range.
+    pub(super) fn surprise(&self, x: f64) -> f64 {
         if self.tables.is_empty() {
-            return Said::default();
+            return 0.0;
         }
         let u = self.place(x);
         // One logarithm of the product of four shares, none of which is below 10⁻¹⁰.
         let product: f64 = self.tables.iter().enumerate().map(|(phase, table)| table.share(level(u, phase))).product();
-        let surprise = -ln(product) / PHASES as f64 / ALARM;
-        let (low, high) = self.range.ends();
-        let n = self.range.n as f64;
-        let known = n / (n + GROWING);
-        let breakout = ((x - high).max(low - x).max(0.0) / self.range.width() / BEYOND * known).min(MOST);
-        Said { alarms: surprise.max(breakout) * weight * (n / (n + TRUST)).sqrt(), breakout: breakout > surprise }
+        -ln(product) / PHASES as f64 * SPREADS
     }
 
-    /// What it says of `x`.
-    pub(super) fn judge(&self, x: f64, weight: f64) -> Said {
-        let said = self.alarms(x, weight);
-        let news = self.recent.iter().all(|&recent| said.alarms as f32 > recent);
-        if news { said } else { Said { alarms: 0.0, ..said } }
+    /// How far `x` is beyond the range so far, in breakouts that count one.
+    pub(super) fn breakout(&self, x: f64) -> f64 {
+        let ((low, high), n) = (self.range.ends(), self.range.n as f64);
+        let beyond = (x - high).max(low - x).max(0.0) / self.range.width();
+        (beyond / BEYOND * n / (n + GROWING)).min(MOST)
+    }
+
+    /// How much it counts by the number of samples it rests on: 0 to 1.
+    pub(super) fn trust(&self) -> f64 {
+        let n = self.range.n as f64;
+        (n / (n + TRUST)).sqrt()
     }
 
     /// Takes in one sample.
-    pub(super) fn learn(&mut self, x: f64, weight: f64) {
-        self.recent[self.next] = self.alarms(x, weight).alarms as f32;
-        self.next = (self.next + 1) % REST;
+    pub(super) fn learn(&mut self, x: f64) {
         self.range.learn(x);
         self.count(x);
         if !self.settled {
-            if self.early.capacity() == 0 {
-                self.early.reserve_exact(FIRST * 2);
-            } else if self.early.len() == self.early.capacity() {
-                self.early.reserve_exact(self.early.len());
+            if self.early.len() == self.early.capacity() {
+                self.early.reserve_exact(self.early.len().max(FIRST));
             }
             self.early.push(x);
             let n = self.early.len();
@@ -316,16 +298,10 @@ impl Sequence {
         }
     }
 
-    /// Learns the range anew from here on, and takes the next sample for news.
+    /// Learns the range anew from here on.
     pub(super) fn renew(&mut self) {
         (self.settled, self.first) = (false, true);
         self.early = Vec::new();
-        self.calm();
-    }
-
-    /// Lets go of the last scores: what follows is news again.
-    pub(super) fn calm(&mut self) {
-        self.recent = [0.0; REST];
     }
 
     /// The range so far.
@@ -352,8 +328,6 @@ impl Sequence {
             "early": floats(self.early.iter().copied()),
             "settled": self.settled,
             "first": self.first,
-            "recent": floats(self.recent.map(f64::from)),
-            "next": self.next,
         })
     }
 
@@ -367,9 +341,6 @@ impl Sequence {
         own.early = read_floats(state.get("early")?).filter(|early| early.len() < LAST)?;
         own.settled = state.get("settled")?.as_bool()?;
         own.first = state.get("first")?.as_bool()?;
-        let recent: Vec<f32> = read_floats(state.get("recent")?)?.iter().map(|&x| x as f32).collect();
-        own.recent = recent.try_into().ok()?;
-        own.next = usize::try_from(state.get("next")?.as_u64()?).ok().filter(|&next| next < REST)?;
         let fits = own.tables.is_empty() || (own.tables.len() == PHASES && low < high);
         fits.then_some(own)
     }

@@ -8,7 +8,7 @@ use super::auto_history::History;
 use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
 use super::auto_pace::Pace;
-use super::auto_sequence::{Said, Sequence};
+use super::auto_sequence::Sequence;
 use crate::model::{Band, Baseline, Basis, Pattern, Scored, Timestamp};
 use serde_json::{Value, json};
 
@@ -20,8 +20,10 @@ const PAUSE: f64 = 100.0;
 /// How much each part counts: the same for all series of a preset.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weights {
-    /// What an alarm of the sequence counts.
+    /// Nats of the sequence that count one.
     pub(super) sequence: f64,
+    /// What a breakout of the range counts.
+    pub(super) breakout: f64,
     /// Nats of the robust view that count one.
     pub(super) robust: f64,
     /// Nats of the exponential view that count one.
@@ -35,17 +37,18 @@ pub(super) struct Weights {
 /// What the parts say of one sample, each as it counts.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
-    sequence: f64,
+    /// The sequence or the breakout, whichever says more.
+    form: f64,
+    breakout: bool,
     robust: f64,
     recent: f64,
-    said: Said,
     near: Option<Distance>,
     late: Option<Distance>,
 }
 
 impl Parts {
     fn total(&self) -> f64 {
-        (self.sequence * self.sequence + self.robust * self.robust + self.recent * self.recent).sqrt()
+        (self.form * self.form + self.robust * self.robust + self.recent * self.recent).sqrt()
     }
 }
 
@@ -59,7 +62,8 @@ pub(super) struct Track {
     sequence: Sequence,
     robust: Robust,
     recent: Recent,
-    histories: [History; 2],
+    /// Of the robust view, the exponential one, the sequence.
+    histories: [History; 3],
 }
 
 impl Track {
@@ -72,7 +76,7 @@ impl Track {
             sequence: Sequence::new(),
             robust: Robust::new(),
             recent: Recent::new(),
-            histories: [History::new(), History::new()],
+            histories: [History::new(), History::new(), History::new()],
         }
     }
 
@@ -116,21 +120,20 @@ impl Track {
 
     /// Lets go of the last scores.
     fn calm(&mut self) {
-        self.sequence.calm();
         self.histories.iter_mut().for_each(History::calm);
     }
 
     fn parts(&self, x: f64) -> Parts {
-        let (nats, y) = (self.pace.nats(), self.root(x));
-        let said = self.sequence.judge(x, self.pace.weight());
+        let (nats, y, weights) = (self.pace.nats(), self.root(x), &self.weights);
         let (near, late) = (self.robust.distance(y), self.recent.distance(y));
-        let [robust, recent] = [(near, &self.histories[0]), (late, &self.histories[1])]
-            .map(|(distance, history)| distance.map_or(0.0, |distance| history.surprise(distance.z, nats)));
+        let surprise = |i: usize, distance: f64| self.histories[i].surprise(distance, nats);
+        let sequence = surprise(2, self.sequence.surprise(x)) / weights.sequence;
+        let breakout = self.sequence.breakout(x) * weights.breakout;
         Parts {
-            sequence: said.alarms * self.weights.sequence,
-            robust: robust / self.weights.robust,
-            recent: recent / self.weights.recent,
-            said,
+            form: sequence.max(breakout) * self.sequence.trust(),
+            breakout: breakout > sequence,
+            robust: near.map_or(0.0, |near| surprise(0, near.z)) / weights.robust,
+            recent: late.map_or(0.0, |late| surprise(1, late.z)) / weights.recent,
             near,
             late,
         }
@@ -158,8 +161,8 @@ impl Track {
         let plain =
             Scored { score: 0.0, threshold: 0.0, flagged, expected: None, pattern: Pattern::Spike, baseline: Baseline::none("auto") };
         let n = self.seen;
-        let by_form = flagged && parts.sequence >= parts.robust.max(parts.recent);
-        if by_form && parts.said.breakout {
+        let by_form = flagged && parts.form >= parts.robust.max(parts.recent);
+        if by_form && parts.breakout {
             let range = self.sequence.range();
             let pattern = if x < range.low { Pattern::Dip } else { Pattern::Spike };
             let centre = range.low.midpoint(range.high);
@@ -197,7 +200,6 @@ impl Track {
         self.pace.learn(at);
         let (nature, rooted) = (self.traits.counts_up(), self.rooted());
         let value = self.judged(x);
-        let weight = self.pace.weight();
         self.seen += 1;
         self.traits.learn(x);
         if nature != self.traits.counts_up() {
@@ -209,10 +211,10 @@ impl Track {
             self.unroot();
         }
         let y = self.root(value);
-        self.sequence.learn(value, weight);
-        for (distance, history) in [self.robust.distance(y), self.recent.distance(y)].into_iter().zip(&mut self.histories) {
-            history.learn(distance.map_or(0.0, |distance| distance.z));
-        }
+        let far = |distance: Option<Distance>| distance.map_or(0.0, |distance| distance.z);
+        let distances = [far(self.robust.distance(y)), far(self.recent.distance(y)), self.sequence.surprise(value)];
+        self.histories.iter_mut().zip(distances).for_each(|(history, distance)| history.learn(distance));
+        self.sequence.learn(value);
         self.robust.learn(y);
         self.recent.learn(y);
     }
