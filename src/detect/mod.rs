@@ -3,6 +3,13 @@
 mod absence;
 mod change_point;
 mod ewma;
+mod auto;
+mod auto_history;
+mod auto_local;
+mod auto_nature;
+mod auto_pace;
+mod auto_sequence;
+mod auto_track;
 mod explain;
 mod flat_line;
 mod isolation_forest;
@@ -53,11 +60,7 @@ pub const KINDS: &[&Kind] = &[
     &random_cut_forest::KIND,
     &shape::KIND,
     &novelty::KIND,
-    &seasonal::KIND,
-    &change_point::KIND,
-    &new_value::KIND,
-    &peers::KIND,
-    &vote::KIND,
+    &auto::KIND,
 ];
 
 /// The kind called `name`.

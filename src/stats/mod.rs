@@ -12,6 +12,8 @@ pub mod lengths;
 pub mod order;
 pub mod pace;
 pub mod period;
+pub mod log;
+pub mod ordered;
 pub mod profile;
 pub mod random;
 pub mod rank;
