@@ -1,5 +1,6 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
+mod calibration;
 mod explain;
 mod isolation_forest;
 mod judgement;
@@ -11,6 +12,7 @@ mod table;
 mod threshold;
 
 pub use crate::stats::forest::Forest;
+pub use calibration::{Calibration, follows, odds, score as score_of_odds};
 pub use explain::{Told, band, moment, why};
 pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};

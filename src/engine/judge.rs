@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::expression::Expression;
 use super::keyed::{Judged, Keyed};
+use super::sensitivity::Sensitivity;
 use crate::alert::{AlertBook, Clock, Form, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
 use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, Told, why};
@@ -48,6 +49,7 @@ pub(super) struct Judge {
     pub book: AlertBook,
     pub anomalies: AnomalyTable,
     pub(super) next_anomaly: u64,
+    pub(super) sensitivity: Sensitivity,
 }
 
 /// Whether `pattern`, which may end with `*`, names the metric `name`.
@@ -60,6 +62,7 @@ impl Judge {
         let expressions = rules.specs().iter().enumerate().filter_map(|(i, spec)| Expression::compile(i as u16, spec, faults)).collect();
         Self {
             held: vec![(0, None); detectors.len()],
+            sensitivity: Sensitivity::new(&detectors, None),
             detectors,
             running: Vec::new(),
             hooks: Vec::new(),
@@ -76,6 +79,7 @@ impl Judge {
     pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], faults: &mut Vec<String>) {
         let first = self.rules.specs().len();
         self.detectors.extend_from_slice(detectors);
+        self.sensitivity.extend(detectors);
         self.held.resize(self.detectors.len(), (0, None));
         self.rules.extend(rules);
         let new = rules.iter().enumerate().filter_map(|(i, spec)| Expression::compile((first + i) as u16, spec, faults));
@@ -152,6 +156,7 @@ impl Judge {
             let seen = Observation::Numbers(&x);
             let detector = &mut self.running[attached.running as usize].detector;
             let verdict = detector.judge(sample.at, &seen);
+            let verdict = self.sensitivity.of_series(attached.index, attached.running, sample.at, verdict);
             attached.learning = if let Verdict::Learning { seen, needed } = verdict { Some((seen, needed)) } else { None };
             if let Verdict::Scored(scored) = verdict {
                 store.judge(id, scored.expected, scored.flagged);
@@ -229,6 +234,7 @@ impl Judge {
             places.into_iter().map(|r| rules.watch(r, subject.clone(), Origin::Stream(origin.number), Arc::from(""))).collect()
         });
         let Some(Judged { key, verdict }) = judged else { return };
+        let verdict = self.sensitivity.of_key(keyed.index, key, event.at, verdict);
         let mut hold_back = false;
         if let Verdict::Scored(scored) = verdict {
             let spec = &self.detectors[index];

@@ -60,7 +60,8 @@ impl Engine {
     pub fn new(plan: Plan) -> (Self, Vec<String>) {
         let mut faults = Vec::new();
         let streams = compile::streams(&plan, &mut faults);
-        let judge = Judge::new(plan.detectors.clone(), Rules::new(plan.rules.clone()), plan.limits.anomalies, &mut faults);
+        let mut judge = Judge::new(plan.detectors.clone(), Rules::new(plan.rules.clone()), plan.limits.anomalies, &mut faults);
+        judge.sensitivity.set(plan.limits.false_alerts);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,
@@ -380,6 +381,7 @@ impl Engine {
                 }
             }
             Command::AcceptAnomaly(_) => {}
+            Command::Sensitivity(weekly) => self.judge.sensitivity.set(weekly.map(|n| n as f64 / 1_000.0)),
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}

@@ -17,6 +17,7 @@ mod machine;
 mod marks;
 mod plan;
 mod reload;
+mod sensitivity;
 mod status;
 mod stream;
 #[cfg(test)]
@@ -26,3 +27,4 @@ pub use effect::{Effect, SourceChange};
 pub use excerpts::{Excerpt, Excerpts};
 pub use machine::Engine;
 pub use plan::{Limits, Plan, SourcePlan};
+pub use sensitivity::Strictness;
