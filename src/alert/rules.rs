@@ -1,7 +1,7 @@
 //! All rules with all their subjects: observations in, transitions out.
 
-use super::life::{Life, Step};
 use super::form::{Form, Reason, utc};
+use super::life::{Life, Step};
 use super::{Alert, AlertBook, AlertState, RuleSpec, Transition, When};
 use crate::model::{Band, Contribution, LabelSet, SeriesId, Subject, Timestamp};
 use std::collections::BTreeSet;
@@ -278,7 +278,10 @@ mod tests {
             stale_after: Millis::from_secs(60),
             severity: Severity::Critical,
             labels: vec![("team".into(), "pay".into())],
-            annotations: vec![("summary".into(), "{label.region}: {value} ({expected}), {nothing} {".into()), ("form".into(), "{pattern} since {since}: {contributions}".into())],
+            annotations: vec![
+                ("summary".into(), "{label.region}: {value} ({expected}), {nothing} {".into()),
+                ("form".into(), "{pattern} since {since}: {contributions}".into()),
+            ],
             notify: vec!["bell".into()],
         }
     }

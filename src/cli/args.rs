@@ -1,7 +1,9 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch};
+use super::{
+    check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, marks, record, recording, replay, test, themes, watch,
+};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -138,6 +140,7 @@ pub(super) enum Command {
     Themes(themes::Themes),
     Test(test::Test),
     Recording(recording::Recording),
+    Marks(marks::Marks),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
     Doctor(doctor::Doctor),
@@ -167,6 +170,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
         Some(Command::Themes(args)) => themes::perform(&args, &look, environment),
         Some(Command::Recording(args)) => recording::perform(args, &look, environment),
+        Some(Command::Marks(args)) => marks::perform(&args),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
         Some(Command::Doctor(args)) => dispatch::doctor(args.task(&look, environment)),

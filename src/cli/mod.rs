@@ -12,6 +12,7 @@ mod fire;
 mod init;
 mod kafka;
 mod manual;
+mod marks;
 mod record;
 mod recording;
 mod replay;

@@ -125,9 +125,7 @@ impl Judgement {
         let moment = |name: &str| value.get(name).and_then(Value::as_i64).map(Timestamp::from_millis);
         let opinion = match value.get("mark") {
             Some(Value::Null) => None,
-            Some(Value::String(word)) => {
-                Some(Opinion::of(word).ok_or_else(|| format!("mark {word:?} is neither \"real\" nor \"noise\""))?)
-            }
+            Some(Value::String(word)) => Some(Opinion::of(word).ok_or_else(|| format!("mark {word:?} is neither \"real\" nor \"noise\""))?),
             _ => return Err("no \"mark\": write \"real\", \"noise\" or null".to_owned()),
         };
         let at = moment("at").ok_or("no number of milliseconds in \"at\"")?;

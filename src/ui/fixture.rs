@@ -3,12 +3,11 @@
 use super::{App, DetectorStatus, Key, KeyCode, Language, Mode, Request, Scene, Signs, Theme, UiSpec, keymap};
 use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
-use crate::engine::Excerpts;
 use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::{Excerpts, Strictness};
 use crate::model::{
-    Baseline, Basis, Contribution,
-    Anomaly, Band, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis, PartitionStatus, Pattern, Position,
-    Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
+    Anomaly, Band, Baseline, Basis, Contribution, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis,
+    PartitionStatus, Pattern, Position, Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use ratatui::buffer::Buffer;
@@ -25,6 +24,7 @@ pub(crate) struct Fixture {
     pub marks: Vec<Mark>,
     pub judgements: Judgements,
     pub excerpts: Excerpts,
+    pub strictness: Vec<Strictness>,
     pub alerts: AlertBook,
     pub sources: Vec<SourceStatus>,
     pub rejects: RejectRing,
@@ -53,6 +53,7 @@ impl Fixture {
             marks: Vec::new(),
             judgements: Judgements::default(),
             excerpts: Excerpts::default(),
+            strictness: Vec::new(),
             alerts: AlertBook::default(),
             sources: Vec::new(),
             rejects: RejectRing::new(),
@@ -203,6 +204,8 @@ impl Fixture {
             marks: &self.marks,
             judgements: &self.judgements,
             excerpts: &self.excerpts,
+            strictness: &self.strictness,
+            false_alerts: Some(1.0),
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

@@ -12,7 +12,9 @@ use crate::ui::cursor::{Cursor, Pressed};
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::format;
 use crate::ui::widgets::{padded, put_parts};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, PaneCommand, Request, Role, Scene};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, PaneCommand, Request, Role, Scene,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -80,12 +80,19 @@ pub struct Table {
 
 impl Table {
     /// The table of the part `window` of `rows`, in `room` columns; `chosen`: the title says what they are of.
-    pub fn new(rows: &[&Anomaly], window: std::ops::Range<usize>, (room, chosen): (usize, bool), scene: &Scene<'_>, look: &Look<'_>) -> Self {
+    pub fn new(
+        rows: &[&Anomaly],
+        window: std::ops::Range<usize>,
+        (room, chosen): (usize, bool),
+        scene: &Scene<'_>,
+        look: &Look<'_>,
+    ) -> Self {
         let Own { names, timed, valued } = own(rows, chosen);
         // Where all are of one stream or metric, it need not be said in each row.
         let one = chosen && rows.windows(2).all(|w| name_of(w[0]) == name_of(w[1])) && rows.iter().all(|a| !a.subject.labels().is_empty());
         let own_heads = names.iter().map(|n| Safe::label(n).to_string());
-        let mut heads: Vec<String> = SHAPE.iter().map(|s| if s.0.is_empty() { String::new() } else { look.language.say(s.0).to_owned() }).collect();
+        let mut heads: Vec<String> =
+            SHAPE.iter().map(|s| if s.0.is_empty() { String::new() } else { look.language.say(s.0).to_owned() }).collect();
         heads.splice(OWN..OWN, own_heads);
         let numeric = |name: &&str| rows.iter().filter_map(|a| of(a, name)).all(|v| !matches!(v, FieldText::Text(_)));
         let mut right: Vec<bool> = SHAPE.iter().map(|s| s.1).collect();

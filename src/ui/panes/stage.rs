@@ -2,8 +2,8 @@
 
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
-use crate::engine::Excerpts;
 use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{Band, Counters, LabelSet, LogRing, Millis, Sample, SeriesKey, SourceStatus, Timestamp};
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use crate::ui::{Language, Look, Mode, Pane, Process, Scene, Theme};
@@ -82,6 +82,8 @@ impl Stage {
             marks: &[],
             judgements: &self.judgements,
             excerpts: &self.excerpts,
+            strictness: &[],
+            false_alerts: None,
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,
