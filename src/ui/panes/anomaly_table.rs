@@ -7,7 +7,7 @@ use crate::model::{Anomaly, FieldText, Millis, Safe, Timestamp};
 use crate::ui::glyphs::glyphs;
 use crate::ui::widgets::{Share, put_at, put_parts, shares};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Look, Role, Scene, format, times};
+use crate::ui::{Look, Role, Scene, english, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -21,8 +21,8 @@ const SHAPE: [(&str, bool, usize, usize, u8); 10] = [
     ("where", false, 10, 44, 2),
     ("value", true, 5, 16, 1),
     ("expected", false, 0, 26, 5),
-    ("pattern", false, 0, 15, 3),
-    ("lasting", true, 0, 8, 6),
+    (english("pattern"), false, 0, 15, 3),
+    (english("lasting"), true, 0, 8, 6),
     ("seen", true, 4, 7, 8),
     ("score", true, 5, 5, 9),
     ("why", false, 20, 160, 4),

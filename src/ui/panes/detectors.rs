@@ -7,7 +7,7 @@ use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::glyphs;
 use crate::ui::widgets::{Share, padded, put_at, put_parts, shares};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, format, times};
+use crate::ui::{Handled, Hint, Key, KeyCode, Kind, Look, Pane, Role, Scene, english, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -23,13 +23,13 @@ const HINTS: &[Hint] = &[Hint { keys: "Enter", action: "its anomalies", rank: 10
 
 /// Head, whether numbers, least and greatest width, rank.
 const SHAPE: [(&str, bool, usize, usize, u8); 7] = [
-    ("detector", false, 10, 32, 0),
-    ("kind", false, 6, 18, 3),
-    ("judges", true, 6, 8, 4),
-    ("learning", false, 8, 24, 2),
-    ("odd", true, 3, 8, 1),
-    ("threshold", true, 5, 9, 5),
-    ("false alerts a week", true, 5, 19, 6),
+    (english("detector"), false, 10, 32, 0),
+    (english("kind"), false, 6, 18, 3),
+    (english("judges"), true, 6, 8, 4),
+    (english("learning"), false, 8, 24, 2),
+    (english("odd"), true, 3, 8, 1),
+    (english("threshold"), true, 5, 9, 5),
+    (english("false alerts a week"), true, 5, 19, 6),
 ];
 /// Blanks between columns.
 const GAP: usize = 2;
