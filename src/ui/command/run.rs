@@ -213,7 +213,7 @@ impl App {
             return Err(self.language.say("write how many false alerts a week you bear: 1, 0.5, more, less, or off").to_owned());
         }
         self.notice = Some(match weekly {
-            Some(n) => self.language.fill("at most about {0} false alerts a week", &[&crate::ui::format::value(n, "")]),
+            Some(n) => self.language.fill("false alerts a week: about {0} at most", &[&crate::ui::format::value(n, "")]),
             None => self.language.say("each detector judges by its kind's own threshold").to_owned(),
         });
         Ok(Some(Request::Sensitivity(weekly.map(|n| (n * 1_000.0).round() as u64))))

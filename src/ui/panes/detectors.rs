@@ -24,12 +24,12 @@ const HINTS: &[Hint] = &[Hint { keys: "Enter", action: "its anomalies", rank: 10
 /// Head, whether numbers, least and greatest width, rank.
 const SHAPE: [(&str, bool, usize, usize, u8); 7] = [
     (english("detector"), false, 10, 32, 0),
-    (english("kind"), false, 6, 18, 3),
+    (english("kind"), false, 9, 18, 6),
     (english("judges"), true, 6, 8, 4),
-    (english("learning"), false, 8, 24, 2),
+    (english("learning"), true, 8, 24, 2),
     (english("odd"), true, 3, 8, 1),
-    (english("threshold"), true, 5, 9, 5),
-    (english("false alerts a week"), true, 5, 19, 6),
+    (english("threshold"), true, 5, 9, 3),
+    (english("false a week"), true, 5, 19, 5),
 ];
 /// Blanks between columns.
 const GAP: usize = 2;
@@ -65,7 +65,7 @@ fn texts(s: &Strictness, scene: &Scene<'_>) -> Vec<String> {
         _ if !s.follows => language.say("limit given").to_owned(),
         Some(n) if n < 0.01 => "<0.01".to_owned(),
         Some(n) => format::value(n, ""),
-        None => language.say("not known yet").to_owned(),
+        None => language.say("not yet").to_owned(),
     };
     vec![
         Safe::label(&s.detector).to_string(),
@@ -86,7 +86,7 @@ impl Pane for Detectors {
     fn status(&self, scene: &Scene<'_>) -> String {
         let language = scene.language;
         match scene.false_alerts {
-            Some(n) => language.fill("at most about {0} false alerts a week", &[&format::value(n, "")]),
+            Some(n) => language.fill("false alerts a week: about {0} at most", &[&format::value(n, "")]),
             None => language.say("each by its kind's own threshold; :sensitivity 1").to_owned(),
         }
     }
