@@ -54,6 +54,8 @@ pub(super) struct Watch {
     pub(super) life: Life,
     pub(super) alert: u64,
     last: Observed,
+    /// When it was told that nothing came: silence that is judged does not make it stale.
+    told: Timestamp,
     pub(super) why: Arc<str>,
     form: Option<Form>,
     contributions: Arc<[Contribution]>,
@@ -95,8 +97,19 @@ impl Rules {
     /// Lets `rule` watch one more subject.
     pub fn watch(&mut self, rule: u16, subject: Subject, origin: Origin, unit: Arc<str>) -> WatchId {
         let last = Observed { at: Timestamp::MIN, flagged: false, value: 0.0, score: 0.0, expected: None, form: None };
-        let (why, form, contributions) = (Arc::from(""), None, Arc::default());
-        self.watches.push(Watch { rule, subject, origin, unit, life: Life::new(), alert: 0, last, why, form, contributions });
+        self.watches.push(Watch {
+            rule,
+            subject,
+            origin,
+            unit,
+            life: Life::new(),
+            alert: 0,
+            last,
+            told: Timestamp::MIN,
+            why: Arc::from(""),
+            form: None,
+            contributions: Arc::default(),
+        });
         WatchId(self.watches.len() as u32 - 1)
     }
 
@@ -114,6 +127,11 @@ impl Rules {
     /// Whether the condition of this watch held at its last observation: an expression's hysteresis starts from here.
     pub fn held(&self, id: WatchId) -> bool {
         self.watches[id.0 as usize].last.flagged
+    }
+
+    /// Silence was judged at `now`, on the machine's clock: that is as good as hearing something.
+    pub fn told(&mut self, id: WatchId, now: Timestamp) {
+        self.watches[id.0 as usize].told = now;
     }
 
     /// Takes one observation. `why` is asked only where an alert is or becomes active.
@@ -154,7 +172,7 @@ impl Rules {
         for id in active {
             let watch = &mut self.watches[id.0 as usize];
             let time = clock(watch.origin);
-            let step = watch.life.pass(&self.specs[watch.rule as usize], time.event, now, time.heard);
+            let step = watch.life.pass(&self.specs[watch.rule as usize], time.event.max(watch.last.at), now, time.heard.max(watch.told));
             if let Some(step) = step {
                 self.step(id, step, book, out);
             }

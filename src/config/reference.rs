@@ -75,7 +75,7 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 38] = [
+const EXAMPLES: [&str; 40] = [
     "false_alerts_per_week",
     "time_zone",
     "link_budget",
@@ -114,6 +114,8 @@ const EXAMPLES: [&str; 38] = [
     "metrics",
     "exclude",
     "columns",
+    "of",
+    "explain_by",
 ];
 
 /// Sections by name, each with the comment above it.

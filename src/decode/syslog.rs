@@ -14,39 +14,29 @@ use super::trie::ROOT;
 use super::walk::Slot;
 use std::ops::Range;
 
+/// What a message holds, by the places below.
+const FIELDS: [&str; 12] = [
+    "message",
+    "level",
+    "severity",
+    "facility",
+    "timestamp",
+    "hostname",
+    "app_name",
+    "procid",
+    "msgid",
+    "severity_code",
+    "facility_code",
+    "version",
+];
+
 /// Syslog.
 pub(super) const FORMAT: Format = Format {
     name: "syslog",
     summary: "syslog, RFC 5424 or older: `severity`, `facility`, `timestamp`, `hostname`, `app_name`, `procid`, `msgid`, `sd.ID.PARAM`, `message`, `level`",
-    fields: &[
-        "message",
-        "level",
-        "severity",
-        "facility",
-        "timestamp",
-        "hostname",
-        "app_name",
-        "procid",
-        "msgid",
-        "severity_code",
-        "facility_code",
-        "version",
-    ],
+    fields: &FIELDS,
     empty: false,
-    own: &[
-        "message",
-        "level",
-        "severity",
-        "facility",
-        "timestamp",
-        "hostname",
-        "app_name",
-        "procid",
-        "msgid",
-        "severity_code",
-        "facility_code",
-        "version",
-    ],
+    own: &FIELDS,
     records: None,
     read,
     redact,

@@ -130,7 +130,7 @@ impl Engine {
 
     /// Whether an anomaly began a row of the table: one that goes on has its records.
     fn is_new(&self, id: u64) -> bool {
-        self.judge.anomalies.iter().rev().take(NEW).any(|row| row.id == id)
+        self.judge.court.anomalies.iter().rev().take(NEW).any(|row| row.id == id)
     }
 
     /// Remembers a record, and sets it aside for what it was flagged for. Effects before `told` were there already.

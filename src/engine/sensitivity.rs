@@ -226,7 +226,8 @@ mod tests {
     use crate::stats::random::Random;
 
     fn spec(kind: &'static str) -> DetectorSpec {
-        DetectorSpec { name: kind.into(), kind, on: DetectorOn::Metric("m".into()), params: Params::default(), keys_max: 10_000 }
+        let (on, params) = (DetectorOn::Metric("m".into()), Params::default());
+        DetectorSpec { name: kind.into(), kind, on, params, keys_max: 10_000, accept_after: Millis::ZERO }
     }
 
     fn verdict(score: f64) -> Verdict {

@@ -155,7 +155,7 @@ pub struct Baseline {
     pub scale: f64,
     /// How many observations it rests on.
     pub n: u64,
-    /// The window in observations; 0 is all so far.
+    /// The window in observations; 0 is all so far. Of [`Basis::Season`], the season's length in seconds.
     pub window: u64,
     /// How far the value is, in the detector's own measure (σ, isolation score, distance).
     pub distance: f64,
@@ -168,17 +168,7 @@ pub struct Baseline {
 impl Baseline {
     /// A baseline of `kind` that says nothing yet.
     pub const fn none(kind: &'static str) -> Self {
-        Self {
-            kind,
-            basis: Basis::None,
-            centre: f64::NAN,
-            scale: f64::NAN,
-            n: 0,
-            window: 0,
-            distance: 0.0,
-            dimension: 0,
-            since: None,
-        }
+        Self { kind, basis: Basis::None, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0, since: None }
     }
 }
 
@@ -261,6 +251,11 @@ pub trait Detector: Send {
     /// A grid step passed. Called only for kinds that say they want it.
     fn missing(&mut self, _now: Timestamp) -> Option<Verdict> {
         None
+    }
+
+    /// The name that [`Detector::missing`] last found missing, of detectors that judge names.
+    fn missed(&self) -> &str {
+        ""
     }
 
     /// All it knows, as a JSON value.

@@ -12,6 +12,7 @@ mod clock;
 mod config_file;
 mod console;
 mod demo;
+mod detect;
 mod diff;
 mod doctor;
 mod doctor_terminal;
@@ -48,6 +49,7 @@ mod writer;
 
 pub use case_report::test;
 pub use demo::demo;
+pub use detect::detect;
 pub use doctor::doctor;
 pub use fire::fire;
 pub use play::replay;

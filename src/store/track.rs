@@ -99,6 +99,11 @@ impl Track {
         self.newest = Some(newest);
         self.pushed = at;
         let outgrown = self.push_raw(at, sample.value, newest);
+        // Nothing reaches back beyond the retention, so a short one keeps a series small.
+        while let Some(old) = self.raw.get(0).filter(|p| p.at() < oldest).copied() {
+            self.raw.pop();
+            self.lost = Some(self.lost.map_or(old.at(), |l| l.max(old.at())));
+        }
         for level in &mut self.levels {
             level.add(at, sample.value);
             level.forget(oldest);

@@ -160,6 +160,7 @@ fn detectors_with_their_strictness() {
         subject: Subject::Series(SeriesKey::new("failure_ratio", LabelSet::new([("region", "EU")]))),
         seen: 12,
         needed: 36,
+        left: None,
     }];
     let drawn = [(40, 12), (80, 24), (160, 48)].map(|(columns, rows)| {
         let mut a = app(false);
@@ -181,6 +182,7 @@ fn a_chart_says_how_long_its_detector_still_learns() {
         subject: Subject::Series(SeriesKey::new("orders_per_second", LabelSet::none())),
         seen: 12,
         needed: 36,
+        left: None,
     }];
     let mut a = app(false);
     press(&mut a, &f.scene(), ":");

@@ -42,6 +42,8 @@ pub struct DetectorStatus {
     pub seen: u64,
     /// Observations needed.
     pub needed: u64,
+    /// How long that takes, where the machine can say.
+    pub left: Option<Millis>,
 }
 
 /// A process of the local host.

@@ -21,7 +21,7 @@ const SHAPE: [(&str, bool, usize, usize, u8); 9] = [
     ("value", true, 5, 16, 1),
     ("expected", false, 0, 26, 5),
     (english("pattern"), false, 0, 15, 3),
-    (english("lasting"), true, 0, 8, 6),
+    (english("lasting"), true, 0, 8, 7),
     ("seen", true, 4, 7, 8),
     ("score", true, 5, 5, 9),
     ("why", false, 20, 160, 4),
@@ -43,7 +43,7 @@ const OWN: usize = 3;
 /// The place of the form, before the scenario's own are put in.
 const PATTERN: usize = 4;
 /// Least width, greatest width and rank of the scenario's own columns.
-const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 4);
+const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 6);
 /// The rank of a field that is a time: the table has one already, though of a run's last observation.
 const TIMED_RANK: u8 = 9;
 /// The signs of what people say.

@@ -283,21 +283,15 @@ fn scale(rows: &[(SeriesId, Vec<Bucket>)], unit: &str, log: bool) -> Option<Scal
 
 impl Pane for Heatmap {
     fn title(&self, scene: &Scene<'_>) -> String {
-        let count = self.ranked.last().len().to_string();
-        let filter =
-            if self.ranked.filtered().is_empty() { String::new() } else { format!("  /{}", Safe::label(self.ranked.filtered().text())) };
-        let words = scene.language.fill("{0} series, {1}", &[&count, self.ranked.by.words(scene.language)]);
-        format!("{}{filter}  {words}", Safe::label(&self.target.text))
+        self.ranked.title(scene, &self.target)
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {
-        let ages = self.ranked.last().iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
-        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]))
+        self.ranked.status(scene)
     }
 
     fn state(&self, scene: &Scene<'_>) -> Role {
-        let worst = self.ranked.last().iter().map(|id| target::standing(scene, *id)).max_by_key(|r| target::rank(*r));
-        target::frame(worst.unwrap_or(Role::Frame))
+        self.ranked.state(scene)
     }
 
     fn hints(&self) -> &'static [Hint] {

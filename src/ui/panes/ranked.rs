@@ -3,9 +3,9 @@
 
 use super::series::Seen;
 use super::target::{self, Target};
-use crate::model::{Millis, SeriesId, Timestamp};
+use crate::model::{Millis, Safe, SeriesId, Timestamp};
 use crate::ui::filter::Filter;
-use crate::ui::{FilterFault, Language, Scene};
+use crate::ui::{FilterFault, Language, Role, Scene, times};
 
 /// Most series put in order: beyond it a page is not what one looks for them with.
 pub const SERIES_MAX: usize = 2_000;
@@ -93,6 +93,26 @@ impl Ranked {
     /// What is wrong with the filter for the series of `target`.
     pub fn fault(&self, scene: &Scene<'_>, target: &Target) -> Option<FilterFault> {
         self.filter.fault(Seen::all(scene, &target.series(scene.store)))
+    }
+
+    /// The head of a pane of them: the metric, the filter, how many in which order.
+    pub fn title(&self, scene: &Scene<'_>, target: &Target) -> String {
+        let count = self.list.len().to_string();
+        let filter = if self.filter.is_empty() { String::new() } else { format!("  /{}", Safe::label(self.filter.text())) };
+        let words = scene.language.fill("{0} series, {1}", &[&count, self.by.words(scene.language)]);
+        format!("{}{filter}  {words}", Safe::label(&target.text))
+    }
+
+    /// How old the newest value of all is.
+    pub fn status(&self, scene: &Scene<'_>) -> String {
+        let ages = self.list.iter().filter_map(|id| target::age(scene.store.info(*id), scene.now));
+        ages.min().map_or_else(String::new, |age| scene.language.fill("{0} ago", &[&times::age_in(age, scene.language)]))
+    }
+
+    /// The role of a frame about them: that of the worst.
+    pub fn state(&self, scene: &Scene<'_>) -> Role {
+        let worst = self.list.iter().map(|id| target::standing(scene, *id)).max_by_key(|r| target::rank(*r));
+        target::frame(worst.unwrap_or(Role::Frame))
     }
 
     fn forget(&mut self) {
