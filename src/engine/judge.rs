@@ -12,6 +12,7 @@ use super::groups::{Groups, Seat};
 use super::keyed::Keyed;
 use super::kinds;
 use super::post::{Post, Progress};
+use super::sensitivity::Sensitivity;
 use super::ticks::Ticks;
 use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
@@ -75,6 +76,7 @@ pub(super) struct Judge {
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
     pub(super) court: Court,
+    pub(super) sensitivity: Sensitivity,
 }
 
 /// Whether `pattern`, which may end with `*`, names the metric `name`.
@@ -87,6 +89,7 @@ impl Judge {
         let expressions = rules.specs().iter().enumerate().filter_map(|(i, spec)| Expression::compile(i as u16, spec, faults)).collect();
         Self {
             held: vec![(0, None); detectors.len()],
+            sensitivity: Sensitivity::new(&detectors, None),
             detectors,
             running: Vec::new(),
             hooks: Vec::new(),
@@ -103,6 +106,7 @@ impl Judge {
     pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], homes: Homes, faults: &mut Vec<String>) {
         let first = self.court.rules.specs().len();
         self.detectors.extend_from_slice(detectors);
+        self.sensitivity.extend(detectors);
         self.held.resize(self.detectors.len(), (0, None));
         self.homes = homes;
         self.court.rules.extend(rules);
@@ -165,6 +169,7 @@ impl Judge {
             let seen = attached.text.as_ref().map_or(Observation::Numbers(&x), |text| Observation::Category(text));
             let detector = self.running[attached.running as usize].detector.as_mut();
             let verdict = detector.judge(sample.at, &seen);
+            let verdict = self.sensitivity.of_series(attached.index, attached.running, sample.at, verdict);
             if let Verdict::Scored(scored) = &verdict {
                 store.judge(id, scored.expected, scored.flagged);
                 for seat in seats.iter().filter(|s| s.of == Some(place as u8)) {
@@ -234,6 +239,7 @@ impl Judge {
         let (state, seen) = (&mut keys[key], taken.seen());
         let detector = state.detector.as_mut();
         let verdict = detector.judge(event.at, &seen);
+        let verdict = self.sensitivity.of_key(keyed.index, key, event.at, verdict);
         let (subject, answer) = (&state.subject, (event.at, &seen, &verdict));
         let lesson = self.court.hear(
             &mut state.post,

@@ -23,6 +23,7 @@ mod parts;
 mod plan;
 mod post;
 mod reload;
+mod sensitivity;
 mod status;
 mod stream;
 #[cfg(test)]
@@ -35,4 +36,5 @@ pub use excerpts::{Excerpt, Excerpts};
 pub use machine::Engine;
 pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
+pub use sensitivity::Strictness;
 pub use views::Learning;

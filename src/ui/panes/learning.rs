@@ -8,6 +8,9 @@ use crate::ui::{DetectorStatus, Language, Scene, times};
 
 /// How long until it judges; `None` where nobody knows how often its observations come.
 pub fn left(status: &DetectorStatus, scene: &Scene<'_>) -> Option<Millis> {
+    if status.left.is_some() {
+        return status.left;
+    }
     let Subject::Series(key) = &status.subject else { return None };
     let id = scene.store.find(key)?;
     // Two samples say how far apart they are; before, there is only a step that was given.
