@@ -2,7 +2,8 @@
 
 use super::environment::Environment;
 use super::{
-    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, marks, record, recording, replay, test, themes, watch,
+    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, marks, record, recording, replay, test, themes,
+    watch,
 };
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;

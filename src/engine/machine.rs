@@ -107,6 +107,9 @@ impl Engine {
             Input::Command(command) => self.command(command),
             Input::End => self.end(),
         }
+        if !self.judge.memory.notes.is_empty() {
+            self.effects.extend(self.judge.memory.notes.drain(..).map(|note| Effect::Note(note.into())));
+        }
     }
 
     /// The next thing to be done, in order.
@@ -200,7 +203,6 @@ impl Engine {
             self.take_moment(place, &rest[..together]);
             rest = &rest[together..];
         }
-        self.judge.settle(self.now, &self.store, &mut self.effects);
         self.excerpt_series(place, told);
         self.streams[place].measured = measured;
         self.streams[place].measured.clear();
@@ -210,7 +212,9 @@ impl Engine {
     fn take_moment(&mut self, place: usize, moment: &[Measured]) {
         let Stream { parts, meter, .. } = &mut self.streams[place];
         if !parts.is_empty() {
-            moment.iter().for_each(|m| parts.take(m, || meter.labels(m.metric, m.group)));
+            for m in moment {
+                parts.take(m, || meter.labels(m.metric, m.group));
+            }
         }
         let visible = parts.visible;
         for m in moment.iter().filter(|m| usize::from(m.metric) < visible) {
@@ -409,6 +413,7 @@ impl Engine {
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}
+            Command::Restore { states } => self.restore(states),
             Command::TestFire => self.effects.push_back(Effect::TestFire),
         }
     }

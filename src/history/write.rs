@@ -205,6 +205,10 @@ impl Line<'_> {
                 self.text("source", MARK_SOURCE);
                 self.text("text", text);
             }
+            Command::Restore { states } => {
+                self.text("command", "restore");
+                self.text("states", states);
+            }
             Command::TestFire => self.text("command", "test-fire"),
             Command::Reload { config, sources } => {
                 self.text("command", "reload");

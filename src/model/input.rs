@@ -38,6 +38,11 @@ pub enum Command {
         /// The note.
         text: Arc<str>,
     },
+    /// What a detector had learned before the start, as the machine gave it out: JSON, a part of it.
+    Restore {
+        /// The states.
+        states: Arc<str>,
+    },
     /// Raise a test alert, to see that it reaches its receivers.
     TestFire,
     /// The configuration was exchanged for another one, which has been checked. The machine is handed the plan it leads

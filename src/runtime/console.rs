@@ -386,15 +386,19 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
-        let status =
-            |l: crate::engine::Learning| DetectorStatus {
+        let status = |l: crate::engine::Learning| DetectorStatus {
             detector: l.detector,
             subject: l.subject,
             seen: l.seen,
             needed: l.needed,
             left: l.left,
         };
-        Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total, strictness: pump.engine.strictness() }
+        Self {
+            counters: pump.engine.counters(),
+            learning: learning.into_iter().map(status).collect(),
+            learning_total,
+            strictness: pump.engine.strictness(),
+        }
     }
 
     pub(super) fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {

@@ -42,7 +42,7 @@ pub struct DetectorStatus {
     pub seen: u64,
     /// Observations needed.
     pub needed: u64,
-    /// How long that takes, where the machine can say.
+    /// How long that takes by the interval of its observations so far; `None`: nobody can say yet.
     pub left: Option<Millis>,
 }
 
