@@ -1,22 +1,37 @@
-//! What one observation costs each detector, and what a refit of the forest costs.
+//! What one observation costs each kind of detector, in time and memory, and what a refit of the forest costs.
 //!
-//! `cargo bench --bench detect`; run it when a detector or `stats` changed.
+//! `cargo bench --bench detect`; run it when a detector or `stats` changed. The table is of every kind
+//! in the registry that sees numbers, with its defaults: the best of some rounds, as other work on the
+//! machine only ever makes a round longer.
 
-use bellwether::detect::{Forest, ParamValue, Params, kind};
+use bellwether::detect::{Forest, KINDS, Kind, ParamValue, Params, Sees, kind};
 use bellwether::model::{Detector, Observation, Timestamp};
 use bellwether::stats::random::Random;
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use std::hint::black_box;
+use std::io::Write as _;
+use std::time::Duration;
 
 /// Points that a round goes through: enough that no cache of the processor knows them by heart.
 const POINTS: usize = 16_384;
-
-/// What is measured: its name, the kind, parameters, dimensions.
-type Case = (&'static str, &'static str, &'static [(&'static str, f64)], usize);
+/// Milliseconds from one observation to the next.
+const STEP: i64 = 1_000;
+/// Time spent on a kind: some dozen rounds of all but the slowest.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 fn made(name: &str, pairs: &[(&str, f64)]) -> Option<Box<dyn Detector>> {
     let params = Params(pairs.iter().map(|(name, x)| ((*name).to_owned(), ParamValue::Number(*x))).collect());
     kind(name).map(|kind| (kind.build)(&params, 1))
+}
+
+/// What must be given, and what makes a second line worth while.
+fn variants(kind: &Kind) -> Vec<Vec<(&'static str, f64)>> {
+    match kind.name {
+        "threshold" => vec![vec![("above", 130.0), ("clear", 120.0)]],
+        "sigma" => vec![vec![], vec![("window", 300.0)]],
+        "mad" => vec![vec![], vec![("window", 1_440.0)]],
+        _ => vec![vec![]],
+    }
 }
 
 fn points(dims: usize) -> Vec<f64> {
@@ -24,20 +39,43 @@ fn points(dims: usize) -> Vec<f64> {
     (0..POINTS * dims).map(|_| 100.0 + 10.0 * random.normal()).collect()
 }
 
-fn observations(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("observation");
+/// Nanoseconds for judging and learning one observation, and bytes held afterwards.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn cost(detector: &mut dyn Detector) -> (f64, usize) {
+    // The first rounds fill the detector's window; the best one has it full.
+    let (points, mut at, mut best, start) = (points(1), 0, f64::MAX, std::time::Instant::now());
+    while start.elapsed() < PATIENCE {
+        let round = std::time::Instant::now();
+        for x in points.chunks_exact(1) {
+            let (now, x) = (Timestamp::from_millis(at), Observation::Numbers(x));
+            black_box(detector.judge(now, &x));
+            detector.learn(now, &x);
+            at += STEP;
+        }
+        best = best.min(round.elapsed().as_nanos() as f64 / POINTS as f64);
+    }
+    (best, detector.memory())
+}
+
+fn table() {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "| kind | ns an observation | bytes |\n|---|---:|---:|");
+    for kind in KINDS.iter().filter(|kind| kind.sees == Sees::Numbers) {
+        for pairs in variants(kind) {
+            let Some(mut detector) = made(kind.name, &pairs) else { continue };
+            let (ns, bytes) = cost(detector.as_mut());
+            let given: String = pairs.iter().map(|(name, x)| format!(", {name} {x}")).collect();
+            let _ = writeln!(out, "| {}{given} | {ns:.1} | {bytes} |", kind.name);
+        }
+    }
+}
+
+fn forests(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("forest");
     group.throughput(Throughput::Elements(POINTS as u64));
-    let kinds: [Case; 6] = [
-        ("threshold", "threshold", &[("above", 130.0), ("clear", 120.0)], 1),
-        ("sigma, all so far", "sigma", &[], 1),
-        ("sigma, window 200", "sigma", &[("window", 200.0)], 1),
-        ("forest 1-D, judge and learn with refits", "isolation-forest", &[], 1),
-        ("forest 2-D, judge and learn with refits", "isolation-forest", &[], 2),
-        ("forest 5-D, judge and learn with refits", "isolation-forest", &[], 5),
-    ];
-    for (label, name, pairs, dims) in kinds {
-        let (points, Some(mut detector)) = (points(dims), made(name, pairs)) else { continue };
-        group.bench_function(label, |bencher| {
+    for dims in [1, 2, 5] {
+        let (points, Some(mut detector)) = (points(dims), made("isolation-forest", &[])) else { continue };
+        group.bench_function(format!("{dims}-D, judge and learn with refits"), |bencher| {
             bencher.iter(|| {
                 for x in points.chunks_exact(dims) {
                     let x = Observation::Numbers(x);
@@ -46,11 +84,8 @@ fn observations(criterion: &mut Criterion) {
                 }
             });
         });
-    }
-    for dims in [1, 2, 5] {
-        let (points, Some(mut detector)) = (points(dims), made("isolation-forest", &[])) else { continue };
         points.chunks_exact(dims).for_each(|x| detector.learn(Timestamp::default(), &Observation::Numbers(x)));
-        group.bench_function(format!("forest {dims}-D, judge only ({} kB)", detector.memory() / 1024), |bencher| {
+        group.bench_function(format!("{dims}-D, judge only ({} kB)", detector.memory() / 1024), |bencher| {
             bencher.iter(|| {
                 for x in points.chunks_exact(dims) {
                     black_box(detector.judge(Timestamp::default(), &Observation::Numbers(x)));
@@ -88,5 +123,10 @@ fn refits(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, observations, refits);
-criterion_main!(benches);
+criterion_group!(benches, forests, refits);
+
+fn main() {
+    table();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

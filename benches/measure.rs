@@ -28,6 +28,7 @@ fn def(measure: Measure, step: Option<i64>, max_series: usize) -> MetricDef {
         step: step.map(Millis::from_secs),
         unit: "".into(),
         max_series,
+        explain_by: Vec::new(),
     };
     MetricDef { spec, field: Some(FieldId(1)), by: vec![FieldId(0)], filter: None, of: None, to: None }
 }

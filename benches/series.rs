@@ -39,6 +39,7 @@ fn plan(case: &Case) -> Option<Plan> {
         on: DetectorOn::Metric("load".into()),
         params: Params::default(),
         keys_max: case.series,
+        accept_after: DetectorSpec::ACCEPT_AFTER,
     };
     let store = StoreLimits { series: case.series, retention: case.retention, ..StoreLimits::default() };
     Some(Plan {
@@ -64,12 +65,7 @@ fn run(case: &Case) -> Option<String> {
     let mut random = Random::new(7);
     let name: Arc<str> = "load".into();
     let mut readings: Vec<Vec<Reading>> = (0..case.series)
-        .map(|i| Reading {
-            name: Arc::clone(&name),
-            labels: vec![("host".into(), format!("host-{i:06}").into())],
-            value: 0.0,
-            unit: "",
-        })
+        .map(|i| Reading { name: Arc::clone(&name), labels: vec![("host".into(), format!("host-{i:06}").into())], value: 0.0, unit: "" })
         .collect::<Vec<_>>()
         .chunks(EACH)
         .map(<[Reading]>::to_vec)

@@ -1,7 +1,7 @@
 //! The alerts that are active, and the last transitions of all.
 
-use super::Severity;
-use crate::model::{Band, LabelSet, Subject, Timestamp};
+use super::{Form, Severity};
+use crate::model::{Band, Contribution, LabelSet, Subject, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -60,6 +60,10 @@ pub struct Alert {
     pub expected: Option<Band>,
     /// Why, one sentence.
     pub why: Arc<str>,
+    /// The form of the deviation and since when it is so, where a detector says; expressions have none.
+    pub form: Option<Form>,
+    /// What carries the deviation, the largest share first; empty where nobody can say.
+    pub contributions: Arc<[Contribution]>,
     /// The subject's labels and the rule's.
     pub labels: LabelSet,
     /// The rule's annotations, filled in.

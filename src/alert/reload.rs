@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub type Fate = Result<(u16, Origin), Arc<str>>;
 
 /// Where watches stand after an exchange, by where they stood before.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Moved(Vec<Option<WatchId>>);
 
 impl Moved {

@@ -1,8 +1,9 @@
 //! All rules with all their subjects: observations in, transitions out.
 
+use super::form::{Form, Reason, utc};
 use super::life::{Life, Step};
 use super::{Alert, AlertBook, AlertState, RuleSpec, Transition, When};
-use crate::model::{Band, LabelSet, SeriesId, Subject, Timestamp};
+use crate::model::{Band, Contribution, LabelSet, SeriesId, Subject, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Observed {
     pub score: f64,
     /// Where the value was expected.
     pub expected: Option<Band>,
+    /// The form of the deviation, where a detector says.
+    pub form: Option<Form>,
 }
 
 /// One rule watching one subject, by its place in [`Rules`].
@@ -51,7 +54,11 @@ pub(super) struct Watch {
     pub(super) life: Life,
     pub(super) alert: u64,
     last: Observed,
+    /// When it was told that nothing came: silence that is judged does not make it stale.
+    told: Timestamp,
     pub(super) why: Arc<str>,
+    form: Option<Form>,
+    contributions: Arc<[Contribution]>,
 }
 
 /// All rules with all their subjects.
@@ -89,8 +96,20 @@ impl Rules {
 
     /// Lets `rule` watch one more subject.
     pub fn watch(&mut self, rule: u16, subject: Subject, origin: Origin, unit: Arc<str>) -> WatchId {
-        let last = Observed { at: Timestamp::MIN, flagged: false, value: 0.0, score: 0.0, expected: None };
-        self.watches.push(Watch { rule, subject, origin, unit, life: Life::new(), alert: 0, last, why: Arc::from("") });
+        let last = Observed { at: Timestamp::MIN, flagged: false, value: 0.0, score: 0.0, expected: None, form: None };
+        self.watches.push(Watch {
+            rule,
+            subject,
+            origin,
+            unit,
+            life: Life::new(),
+            alert: 0,
+            last,
+            told: Timestamp::MIN,
+            why: Arc::from(""),
+            form: None,
+            contributions: Arc::default(),
+        });
         WatchId(self.watches.len() as u32 - 1)
     }
 
@@ -110,12 +129,17 @@ impl Rules {
         self.watches[id.0 as usize].last.flagged
     }
 
+    /// Silence was judged at `now`, on the machine's clock: that is as good as hearing something.
+    pub fn told(&mut self, id: WatchId, now: Timestamp) {
+        self.watches[id.0 as usize].told = now;
+    }
+
     /// Takes one observation. `why` is asked only where an alert is or becomes active.
-    pub fn observe(
+    pub fn observe<R: Into<Reason>>(
         &mut self,
         id: WatchId,
         seen: Observed,
-        why: impl FnOnce() -> Arc<str>,
+        why: impl FnOnce() -> R,
         book: &mut AlertBook,
         out: &mut Vec<Transition>,
     ) {
@@ -125,7 +149,8 @@ impl Rules {
         watch.last = seen;
         let alive = watch.life.state != AlertState::Inactive;
         if seen.flagged && (alive || step.is_some()) {
-            watch.why = why();
+            let reason: Reason = why().into();
+            (watch.why, watch.contributions, watch.form) = (reason.why, reason.contributions, seen.form);
         }
         if let Some(step) = step {
             self.step(id, step, book, out);
@@ -136,6 +161,7 @@ impl Rules {
                 alert.score = seen.score;
                 alert.expected = seen.expected;
                 alert.why = Arc::clone(&watch.why);
+                (alert.form, alert.contributions) = (watch.form, Arc::clone(&watch.contributions));
             }
         }
     }
@@ -146,7 +172,7 @@ impl Rules {
         for id in active {
             let watch = &mut self.watches[id.0 as usize];
             let time = clock(watch.origin);
-            let step = watch.life.pass(&self.specs[watch.rule as usize], time.event, now, time.heard);
+            let step = watch.life.pass(&self.specs[watch.rule as usize], time.event.max(watch.last.at), now, time.heard.max(watch.told));
             if let Some(step) = step {
                 self.step(id, step, book, out);
             }
@@ -196,6 +222,8 @@ impl Rules {
             score: watch.last.score,
             expected: watch.last.expected,
             why: Arc::clone(&watch.why),
+            form: watch.form,
+            contributions: Arc::clone(&watch.contributions),
             labels,
             annotations: Vec::new(),
             notify: spec.notify.clone().into(),
@@ -206,7 +234,8 @@ impl Rules {
     }
 }
 
-/// Fills `{value}`, `{expected}`, `{score}`, `{why}`, `{rule}`, `{subject}` and `{label.NAME}` into a text.
+/// Fills `{value}`, `{expected}`, `{score}`, `{why}`, `{pattern}`, `{since}`, `{contributions}`, `{rule}`, `{subject}` and
+/// `{label.NAME}` into a text.
 /// A name that is not known stays as it stands, so that a person sees the slip.
 fn fill(text: &str, alert: &Alert) -> String {
     let mut out = String::with_capacity(text.len());
@@ -223,6 +252,9 @@ fn fill(text: &str, alert: &Alert) -> String {
             "value" => out.push_str(&number(alert.value)),
             "score" => out.push_str(&number(alert.score)),
             "why" => out.push_str(&alert.why),
+            "pattern" => out.push_str(alert.pattern()),
+            "since" => out.push_str(&utc(alert.began())),
+            "contributions" => out.push_str(&alert.carried()),
             "rule" => out.push_str(&alert.rule),
             "subject" => out.push_str(&alert.subject.to_string()),
             "expected" => out.push_str(&expected(alert.expected)),
@@ -252,7 +284,7 @@ fn number(x: f64) -> String {
 mod tests {
     use super::super::Severity;
     use super::*;
-    use crate::model::{Millis, SeriesKey};
+    use crate::model::{Millis, Pattern, SeriesKey};
 
     fn rule() -> RuleSpec {
         RuleSpec {
@@ -264,7 +296,10 @@ mod tests {
             stale_after: Millis::from_secs(60),
             severity: Severity::Critical,
             labels: vec![("team".into(), "pay".into())],
-            annotations: vec![("summary".into(), "{label.region}: {value} ({expected}), {nothing} {".into())],
+            annotations: vec![
+                ("summary".into(), "{label.region}: {value} ({expected}), {nothing} {".into()),
+                ("form".into(), "{pattern} since {since}: {contributions}".into()),
+            ],
             notify: vec!["bell".into()],
         }
     }
@@ -283,12 +318,17 @@ mod tests {
                 value: 842.25,
                 score: 0.9,
                 expected: Some(Band::new(110.0, 190.0)),
+                form: Some(Form { pattern: Pattern::LevelShift, since: Some(Timestamp::from_millis(-60_000)) }),
             };
-            rules.observe(id, seen, || "because".into(), &mut book, &mut out);
+            let parts = [("provider=alpha", 0.91), ("provider=beta", 0.09)].map(|(what, share)| Contribution { what: what.into(), share });
+            let why: Arc<str> = "because".into();
+            rules.observe(id, seen, || (why, &parts[..]), &mut book, &mut out);
         }
         let told: Vec<_> = out.iter().map(|t| (t.alert.id, t.alert.state.word())).collect();
         assert_eq!(told, [(1, "firing"), (1, "resolved"), (2, "firing")]);
         assert_eq!(out[0].alert.annotations[0].1.as_ref(), "EU: 842.2 (110 to 190), {nothing} {");
+        let form = "level shift since 1969-12-31 23:59:00 UTC: 91 % provider=alpha, 9 % provider=beta";
+        assert_eq!(out[1].alert.annotations[1].1.as_ref(), form, "kept until it is resolved");
         assert_eq!(out[0].alert.labels.to_string(), r#"{region="EU",team="pay"}"#);
         assert_eq!((book.fired(), book.active().count()), (2, 1));
     }

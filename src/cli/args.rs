@@ -1,7 +1,9 @@
 //! The command line as a whole: what holds for every subcommand, and which there are.
 
 use super::environment::Environment;
-use super::{check, config, demo, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch};
+use super::{
+    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch,
+};
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,6 +25,7 @@ Examples:
   bellwether doctor                                 what works in this terminal, and how to mend the rest
   bellwether --screenshot host.svg                  a picture of the screen
   bellwether test cases/*.toml                      rules under test
+  bellwether detect requests.csv --plot -o found    what is odd in a file, and why
 
 Without --config, ./bellwether.toml is taken, else bellwether/bellwether.toml in
 $XDG_CONFIG_HOME (or ~/.config), else the local host is shown.
@@ -135,6 +138,7 @@ pub(super) enum Command {
     Check(check::Check),
     Record(record::Record),
     Replay(replay::Replay),
+    Detect(detect::Detect),
     Themes(themes::Themes),
     Test(test::Test),
     Recording(recording::Recording),
@@ -165,6 +169,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Check(args)) => check::perform(&args, &look, environment),
         Some(Command::Record(args)) => dispatch::record(args.task(&look, environment)),
         Some(Command::Replay(args)) => dispatch::replay(args.task(&look, environment, headless)),
+        Some(Command::Detect(args)) => detect::perform(args, &look, environment),
         Some(Command::Themes(args)) => themes::perform(&args, &look, environment),
         Some(Command::Recording(args)) => recording::perform(args, &look, environment),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),

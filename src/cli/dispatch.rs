@@ -1,7 +1,9 @@
 //! Where the command line hands over to the shell: one line per subcommand.
 
 use super::exit::Told;
-use crate::config::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask};
+use crate::config::{
+    ConsoleTask, DemoTask, DetectTask, DoctorTask, FireTask, InitTask, RecordTask, ReplayTask, TestTask, TopicSample, WatchTask,
+};
 use crate::runtime;
 
 /// An exit code other than zero is an end that has been explained already.
@@ -40,6 +42,11 @@ pub(super) fn replay(task: ReplayTask) -> anyhow::Result<()> {
 /// Rules under test.
 pub(super) fn test(task: &TestTask) -> anyhow::Result<()> {
     told(runtime::test(task))
+}
+
+/// A detector over files.
+pub(super) fn detect(task: &DetectTask) -> anyhow::Result<()> {
+    told(runtime::detect(task))
 }
 
 /// A test notification.

@@ -4,6 +4,8 @@ mod args;
 mod check;
 mod config;
 mod demo;
+mod detect;
+mod detect_list;
 mod dispatch;
 mod doctor;
 mod environment;

@@ -22,6 +22,7 @@ mod section;
 mod shot;
 mod suggest;
 mod task;
+mod task_detect;
 mod task_recording;
 mod themes;
 
@@ -38,5 +39,6 @@ pub use overrides::{Overrides, parse_from, topic, write_from};
 pub use reference::reference;
 pub use shot::{SHOT_SIZE, SHOT_SIZE_MAX, ShotAt, ShotTask, parse_at, parse_size};
 pub use task::{ConsoleTask, DemoTask, DoctorTask, FireTask, InitTask, RecordTask, RecordTo, ReplayTask, TestTask, WatchTask};
+pub use task_detect::{DetectTask, detector_of};
 pub use task_recording::{CutTask, FromLinesTask, MergeTask, RedactTask, ToLinesTask};
 pub use themes::{theme_folder, theme_names, theme_text};

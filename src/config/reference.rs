@@ -75,7 +75,7 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 37] = [
+const EXAMPLES: [&str; 39] = [
     "time_zone",
     "link_budget",
     "name",
@@ -113,6 +113,8 @@ const EXAMPLES: [&str; 37] = [
     "metrics",
     "exclude",
     "columns",
+    "of",
+    "explain_by",
 ];
 
 /// Sections by name, each with the comment above it.

@@ -35,6 +35,11 @@ pub(super) fn detectors() -> Vec<&'static detect::Kind> {
     detect::KINDS.to_vec()
 }
 
+/// What the kind of detector called `name` judges.
+pub(super) fn sees(name: &str) -> Option<detect::Sees> {
+    detect::kind(name).map(|k| k.sees)
+}
+
 /// Every kind of channel: name and default of `min_interval`.
 pub(super) fn channels() -> Vec<(&'static str, Millis)> {
     notify::KINDS.iter().map(|k| (k.name, k.min_interval)).collect()

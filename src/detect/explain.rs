@@ -115,8 +115,11 @@ impl Told<'_> {
         if matches!(self.unit, "" | "1") || self.several() { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
-    /// The number that deviates most, by name, and of what: `amount 9,412 CNY of user_id 17`.
+    /// The number that deviates most, or the category, by name, and of what: `amount 9,412 CNY of user_id 17`.
     pub fn value(&self) -> String {
+        if let Observation::Category(text) = self.seen {
+            return format!("{} {}{}", self.dimension(), cut(text), self.of());
+        }
         format!("{} {}{}", self.dimension(), self.number(self.x()), self.of())
     }
 
@@ -138,7 +141,7 @@ impl Told<'_> {
     }
 
     /// Of what, by its labels: ` of region EU, provider alpha`; nothing where there are none.
-    fn of(&self) -> String {
+    pub fn of(&self) -> String {
         let mut out = String::new();
         for (i, (name, value)) in self.subject.labels().iter().take(NAMED).enumerate() {
             let start = if i == 0 { " of" } else { "," };
@@ -202,6 +205,7 @@ mod tests {
             on: DetectorOn::Metric("m".into()),
             params: Params(params.iter().map(|(name, x)| ((*name).to_owned(), ParamValue::Number(*x))).collect()),
             keys_max: 1,
+            accept_after: DetectorSpec::ACCEPT_AFTER,
         }
     }
 
@@ -259,11 +263,11 @@ mod tests {
         let history: Vec<[f64; 1]> = (0..512).map(|i| [40.0 + f64::from(i * 37 % 101) * 0.25]).collect();
         let history: Vec<&[f64]> = history.iter().map(<[f64; 1]>::as_slice).collect();
         let text = told(&spec("isolation-forest", &[("refit", 512.0), ("min", 512.0)]), LabelSet::none(), &[""], "", &history, &[97.3]);
-        insta::assert_snapshot!(text, @"value 97.3 scores 0.89, above 0.56, the limit of the oddest 10 % (isolation forest over 512 points; usual 41.6–63.76)");
+        insta::assert_snapshot!(text, @"value 97.3 is odd: usually 41.6–63.76 (score 0.89, the oddest 10 % of 512 points score above 0.56)");
         let history: Vec<[f64; 2]> = (0..300).map(|i| [f64::from(i % 23), f64::from(i % 17)]).collect();
         let history: Vec<&[f64]> = history.iter().map(<[f64; 2]>::as_slice).collect();
         let text = told(&spec("isolation-forest", &[("min", 300.0)]), LabelSet::none(), &["amount", "items"], "", &history, &[9412.0, 3.0]);
-        insta::assert_snapshot!(text, @"amount 9,412, items 3 score 0.87, above 0.58, the limit of the oddest 10 % (isolation forest over 300 points; amount is farthest from its usual 11)");
+        insta::assert_snapshot!(text, @"amount 9,412, items 3 are odd: amount is usually around 11 (score 0.87, the oddest 10 % of 300 points score above 0.58)");
     }
 
     #[test]

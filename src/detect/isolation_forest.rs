@@ -3,25 +3,29 @@
 //! A forest is fitted to the last `window` observations of a key and fitted anew every `refit`
 //! ones, counted and never by a clock, each key at a count of its own. The limit is the
 //! (1 − contamination) quantile of the scores of that history, and only what is strictly odder
-//! counts, so that ties never flag more. A clean stream has an oddest share too: rules on this
-//! kind should count flags, not ring for each.
+//! counts, so that ties never flag more. **A clean stream has an oddest share too**, and it is
+//! flagged: rules on this kind should count flags, not ring for each.
 //!
-//! Two things go beyond the batch algorithm. No tree has a cut outside the values it has seen, so
+//! A stream that drifts leaves the history behind, and then half of it would lie beyond that limit.
+//! So the limit also follows the scores that the last observations had before they were learned:
+//! the stricter of the two holds, and the share flagged stays near the contamination whatever the
+//! stream does. While the share runs away, fits come four times as often.
+//!
+//! Two further things go beyond the batch algorithm. No tree has a cut outside the values it has seen, so
 //! that a value a thousand times beyond them would pass for one at their edge; such a value gets
 //! the depth it would have on average were it among the sample, see [`Fitted::outside`]. And the
 //! fitted trees are not saved but grown again from the saved history, which gives the same ones.
 
-use super::explain::Told;
+use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{bounded, judged};
 use super::state::{Reader, floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::stats::axis::Axis;
 use crate::stats::forest::{CUT, Forest, SAMPLE_MAX, TREES_MAX};
 use crate::stats::profile::Profile;
 use crate::stats::random::{scatter, seed_of};
-use crate::stats::rank::{median, quantile};
-use crate::stats::welford::noise_floor;
 use serde_json::Value;
 use std::collections::VecDeque;
 
@@ -32,10 +36,19 @@ const KEYS_MAX: usize = 100;
 const WINDOW_MAX: f64 = 65_536.0;
 /// Most numbers an observation may have: the cost of a refit grows with each.
 const DIMS_MAX: usize = 64;
-/// A value outside these quantiles of its own dimension is odd alone, not as a combination.
-const ALONE: (f64, f64) = (0.01, 0.99);
-/// The quantiles that lie one standard deviation from the median of a normal distribution.
-const ONE_SIGMA: (f64, f64) = (0.158_655, 0.841_345);
+/// Recent scores the limit follows, at least: their quantile is then within two hundredths of the share asked for.
+const RECENT_MIN: f64 = 256.0;
+/// … and at least so many times one in the contamination, so that the limit rests on eight odd ones.
+const RECENT_ODD: f64 = 8.0;
+/// Recent scores before the limit follows them: fewer have no tail to speak of.
+const RECENT_ENOUGH: usize = 64;
+/// Observations between two moves of the limit: finding a quantile costs more than a score.
+const FOLLOW_EVERY: u64 = 16;
+/// The share of the last 64 beyond the fit's own limit at which it has run away: twice what was
+/// asked for and a tenth, which chance does not reach in years.
+const RUNAWAY: (f64, f64) = (2.0, 0.1);
+/// Fits come so many times as often while the share has run away.
+const HASTE: u64 = 4;
 
 const CONTAMINATION: f64 = 0.1;
 const TREES: f64 = 100.0;
@@ -48,7 +61,7 @@ const MIN: f64 = 64.0;
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
     name: NAME,
-    summary: "finds the oddest share of the observations, in one or several dimensions",
+    summary: "finds the oddest share of the observations (a clean stream has one too), in one or several dimensions",
     source: "Liu, Ting, Zhou: Isolation Forest (ICDM 2008)",
     sees: Sees::Numbers,
     ticks: false,
@@ -114,48 +127,12 @@ impl Scorer {
     }
 }
 
-/// What is known of one dimension of the history.
-struct Axis {
-    median: f64,
-    scale: f64,
-    /// A value outside is odd alone.
-    alone: Band,
-    /// All values of the history.
-    range: Band,
-}
-
-impl Axis {
-    fn new(mut column: Vec<f64>) -> Self {
-        let middle = median(&mut column).unwrap_or_default();
-        let mut at = |q| quantile(&mut column, q).unwrap_or(middle);
-        let spread = (at(ONE_SIGMA.1) - at(ONE_SIGMA.0)) / 2.0;
-        let range = Band::new(at(0.0), at(1.0));
-        let alone = Band::new(at(ALONE.0), at(ALONE.1));
-        Self { median: middle, scale: spread.max(noise_floor(middle)), alone, range }
-    }
-
-    fn distance(&self, x: f64) -> f64 {
-        (x - self.median).abs() / self.scale
-    }
-
-    fn width(&self) -> f64 {
-        self.range.high - self.range.low
-    }
-
-    /// How likely one random cut between the history and `x` parts the two: 0 within the history,
-    /// towards 1 far outside. Rounding is not outside. `None` where no cut is possible.
-    fn parts(&self, x: f64) -> Option<f64> {
-        let gap = (x - self.range.high).max(self.range.low - x).max(0.0);
-        let gap = if gap > noise_floor(self.median) { gap } else { 0.0 };
-        let width = self.width() + gap;
-        (width > 0.0).then(|| gap / width)
-    }
-}
-
 struct Fitted {
     scorer: Scorer,
     trees: usize,
-    /// Sums of depths below this are odd.
+    /// Sums of depths below this are odd among the history.
+    own: u32,
+    /// Sums of depths below this are odd: the history's limit or the stricter one of recent scores.
     limit: u32,
     threshold: f64,
     n: u64,
@@ -182,14 +159,23 @@ struct IsolationForest {
     /// How many were learned at the last fit.
     fitted_at: u64,
     fitted: Option<Fitted>,
+    /// The depths the last observations had before they were learned, oldest first.
+    recent: VecDeque<u32>,
+    recent_max: usize,
+    /// Which of the last 64 learned lay beyond the fit's own limit, the newest in the lowest bit.
+    beyond: u64,
+    /// The point judged last and its depth, so that learning it does not ask the forest again.
+    judged: (Vec<f64>, u32),
 }
 
 impl IsolationForest {
     fn new(params: &Params, salt: u64) -> Self {
         let window = params.number("window", WINDOW);
         let refit = (params.number("refit", REFIT) as u64).max(1);
+        let contamination = params.number("contamination", CONTAMINATION);
+        let recent_max = (RECENT_ODD / contamination.max(f64::MIN_POSITIVE)).max(RECENT_MIN).min(window.max(RECENT_MIN));
         Self {
-            contamination: params.number("contamination", CONTAMINATION),
+            contamination,
             trees: params.number("trees", TREES) as usize,
             sample: params.number("sample_size", SAMPLE) as usize,
             seed: params.number("seed", 0.0) as u64,
@@ -203,18 +189,39 @@ impl IsolationForest {
             learned: 0,
             fitted_at: 0,
             fitted: None,
+            recent: VecDeque::new(),
+            recent_max: recent_max as usize,
+            beyond: 0,
+            judged: (Vec::new(), 0),
         }
     }
 
     /// Whether a fit is due: first when there is enough, then at counts of the key's own, every
-    /// `refit`; a young history also whenever there is twice as much of it.
+    /// `refit`; a young history also whenever there is twice as much of it; and earlier while more
+    /// lies beyond the limit than can be by chance.
     fn is_due(&self) -> bool {
         let (n, since) = (self.learned, self.learned - self.fitted_at);
         if self.fitted_at == 0 {
             return n >= self.needed;
         }
         let own = (n + self.phase).is_multiple_of(self.refit);
-        own || (self.fitted_at < self.refit && since >= self.fitted_at)
+        let ran_away = f64::from(self.beyond.count_ones()) / f64::from(u64::BITS) > self.contamination * RUNAWAY.0 + RUNAWAY.1;
+        own || (self.fitted_at < self.refit && since >= self.fitted_at) || (ran_away && since >= self.refit.div_ceil(HASTE))
+    }
+
+    /// Takes the depth of a point not learned yet into the recent ones, and moves the limit now and then.
+    fn follow(&mut self, x: &[f64]) {
+        let Some(fitted) = &mut self.fitted else { return };
+        let same = self.judged.0.len() == x.len() && self.judged.0.iter().zip(x).all(|(a, b)| a.to_bits() == b.to_bits());
+        let depth = if same { self.judged.1 } else { fitted.depth(x) };
+        self.beyond = self.beyond << 1 | u64::from(depth < fitted.own);
+        if self.recent.len() == self.recent_max {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(depth);
+        if self.learned.is_multiple_of(FOLLOW_EVERY) {
+            fitted.follow(&self.recent, self.contamination);
+        }
     }
 
     /// Fits to the last `window` observations of the first `numbers` of the history.
@@ -231,17 +238,66 @@ impl IsolationForest {
             let depths = forest.depths(&points);
             (Scorer::Trees(forest), depths)
         };
-        // At most this many of the history lie strictly below the limit, however many tie.
-        let odd = (self.contamination * n as f64).floor() as usize;
-        let limit = *depths.select_nth_unstable(odd.min(n.saturating_sub(1))).1;
-        let threshold = scorer.score_of(limit);
-        let mut fitted = Fitted { scorer, trees: self.trees, limit, threshold, n: n as u64, axes, expected: None };
-        fitted.expected = fitted.usual_band();
+        let own = oddest(&mut depths, self.contamination);
+        let mut fitted = Fitted { scorer, trees: self.trees, own, limit: 0, threshold: 0.0, n: n as u64, axes, expected: None };
+        fitted.set(own);
+        fitted.follow(&self.recent, self.contamination);
+        // Depths by the old fit say nothing of points by the new one.
+        self.judged.0.clear();
         self.fitted = Some(fitted);
     }
 }
 
+/// The limit below which at most the share `contamination` of the depths lie, however many tie.
+fn oddest(depths: &mut [u32], contamination: f64) -> u32 {
+    let odd = (contamination * depths.len() as f64).floor() as usize;
+    let last = depths.len().saturating_sub(1);
+    if depths.is_empty() { 0 } else { *depths.select_nth_unstable(odd.min(last)).1 }
+}
+
 impl Fitted {
+    /// Takes `limit` for the limit.
+    fn set(&mut self, limit: u32) {
+        self.limit = limit;
+        self.threshold = self.scorer.score_of(limit);
+        self.expected = self.usual_band();
+    }
+
+    /// Moves the limit to where no more than the contamination of the recent scores lies beyond it.
+    fn follow(&mut self, recent: &VecDeque<u32>, contamination: f64) {
+        let mut depths: Vec<u32> = recent.iter().copied().collect();
+        let limit = if depths.len() < RECENT_ENOUGH { self.own } else { self.own.min(oddest(&mut depths, contamination)) };
+        if limit != self.limit {
+            self.set(limit);
+        }
+    }
+
+    /// The sum of depths of a point.
+    fn depth(&self, x: &[f64]) -> u32 {
+        self.scorer.depth(x).min(self.outside(x))
+    }
+
+    /// How much shallower each number makes the point than its usual value would, the largest share first.
+    fn shares(&self, x: &[f64]) -> Vec<(usize, f64)> {
+        let depth = f64::from(self.depth(x));
+        let mut point = x.to_vec();
+        let mut gains = Vec::with_capacity(x.len());
+        for (dimension, axis) in self.axes.iter().enumerate().take(x.len()) {
+            point[dimension] = axis.median;
+            gains.push((dimension, (f64::from(self.depth(&point)) - depth).max(0.0)));
+            point[dimension] = x[dimension];
+        }
+        let sum: f64 = gains.iter().map(|gain| gain.1).sum();
+        if sum <= 0.0 {
+            return Vec::new();
+        }
+        for gain in &mut gains {
+            gain.1 /= sum;
+        }
+        gains.sort_by(|a, b| b.1.total_cmp(&a.1));
+        gains
+    }
+
     /// The depths of a point outside the history, summed; the largest number within it.
     ///
     /// Were the point among the sample, each cut would fall on a random one of the dimensions that
@@ -263,8 +319,7 @@ impl Fitted {
         Some(Band::new(low.max(axis.range.low - reach), high.min(axis.range.high + reach)))
     }
 
-    fn judge(&self, x: &[f64], window: u64) -> Scored {
-        let depth = self.scorer.depth(x).min(self.outside(x));
+    fn judge(&self, x: &[f64], depth: u32, window: u64) -> Scored {
         let distances = self.axes.iter().zip(x).map(|(axis, &x)| axis.distance(x)).enumerate();
         let dimension = distances.fold((0, 0.0), |most, next| if next.1 > most.1 { next } else { most }).0;
         let (axis, value) = (&self.axes[dimension], x[dimension]);
@@ -306,14 +361,19 @@ impl Detector for IsolationForest {
     fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
         let learning = Verdict::Learning { seen: self.learned, needed: self.needed };
         let (Some(numbers), Some(fitted)) = (judged(x, self.dims), &self.fitted) else { return learning };
-        Verdict::Scored(fitted.judge(numbers, self.window as u64))
+        let depth = fitted.depth(numbers);
+        self.judged.0.clear();
+        self.judged.0.extend_from_slice(numbers);
+        self.judged.1 = depth;
+        Verdict::Scored(fitted.judge(numbers, depth, self.window as u64))
     }
 
     fn learn(&mut self, _at: Timestamp, x: &Observation<'_>) {
         let Some(numbers) = judged(x, self.dims).filter(|numbers| numbers.len() <= DIMS_MAX) else { return };
         self.dims = numbers.len();
-        self.history.extend(numbers.iter().copied().map(bounded));
         self.learned += 1;
+        self.follow(numbers);
+        self.history.extend(numbers.iter().copied().map(bounded));
         if self.is_due() {
             let old = self.history.len().saturating_sub(self.window * self.dims);
             self.history.drain(..old);
@@ -322,13 +382,22 @@ impl Detector for IsolationForest {
         }
     }
 
+    fn shares(&self, x: &Observation<'_>) -> Vec<(usize, f64)> {
+        let (Some(numbers), Some(fitted)) = (judged(x, self.dims), &self.fitted) else { return Vec::new() };
+        if self.dims > 1 { fitted.shares(numbers) } else { Vec::new() }
+    }
+
     fn save(&self) -> Value {
+        let limit = self.fitted.as_ref().map_or(0, |fitted| fitted.limit);
         let parts = [
             ("window", self.window.into()),
             ("refit", self.refit.into()),
             ("dims", self.dims.into()),
             ("learned", self.learned.into()),
             ("fitted_at", self.fitted_at.into()),
+            ("limit", limit.into()),
+            ("beyond", self.beyond.into()),
+            ("recent", floats(self.recent.iter().copied().map(f64::from))),
             ("history", floats(self.history.iter().copied())),
         ];
         state(NAME, parts)
@@ -347,40 +416,54 @@ impl Detector for IsolationForest {
         if fitted_at > 0 && since == rows {
             return Err(Reader::fault("history", "the observations of the last fit"));
         }
-        (self.dims, self.learned, self.fitted_at) = (dims as usize, learned, fitted_at);
+        let limit = u32::try_from(reader.count("limit")?).map_err(|_| Reader::fault("limit", "a sum of depths"))?;
+        let (beyond, recent) = (reader.count("beyond")?, reader.floats("recent")?);
+        if recent.len() > self.recent_max {
+            return Err(Reader::fault("recent", "as few scores as are kept"));
+        }
+        (self.dims, self.learned, self.fitted_at, self.beyond) = (dims as usize, learned, fitted_at, beyond);
+        self.recent = recent.into_iter().map(|depth| depth as u32).collect();
         self.history = history.into_iter().map(bounded).collect();
         self.fitted = None;
         if fitted_at > 0 {
             self.fit(self.history.len() - since as usize * self.dims);
+        }
+        if let Some(fitted) = &mut self.fitted {
+            fitted.set(limit);
         }
         Ok(())
     }
 
     fn memory(&self) -> usize {
         let fitted = self.fitted.as_ref().map_or(0, Fitted::memory);
-        size_of::<Self>() + self.history.capacity() * size_of::<f64>() + fitted
+        let kept = self.history.capacity() + self.judged.0.capacity();
+        size_of::<Self>() + kept * size_of::<f64>() + self.recent.capacity() * size_of::<u32>() + fitted
     }
 }
 
 fn explain(told: &Told<'_>) -> String {
     let (scored, baseline) = (told.scored, &told.scored.baseline);
     let share = rounded(told.params.number("contamination", CONTAMINATION) * 100.0, 3);
-    let usual = match (scored.expected, told.several()) {
-        (Some(_), false) => told.usual(),
-        (None, false) => format!("; around {}", rounded(baseline.centre, 4)),
-        (_, true) => format!("; {} is farthest from its usual {}", told.dimension(), rounded(baseline.centre, 4)),
+    let centre = rounded(baseline.centre, 4);
+    let said = match (scored.flagged, told.several(), scored.expected) {
+        (true, false, Some(expected)) => format!("is odd: usually {}", band(expected)),
+        (true, false, None) => format!("is odd: usually around {centre}"),
+        (true, true, _) if scored.pattern == Pattern::Combination => {
+            format!("are odd together, though none is far off alone: {} is farthest from its usual {centre}", told.dimension())
+        }
+        (true, true, _) => format!("are odd: {} is usually around {centre}", told.dimension()),
+        (false, false, _) => format!("is not odd{}", told.expected()),
+        (false, true, _) => "are not odd".to_owned(),
     };
     let (score, threshold) = (rounded(scored.score, 2), rounded(scored.threshold, 2));
     // Two digits hide the difference of what lies close to the limit.
     let digits = if score == threshold { 4 } else { 2 };
     format!(
-        "{} {} {}, {} {}, the limit of the oddest {share} % (isolation forest over {} points{usual})",
+        "{} {said} (score {}, the oddest {share} % of {} points score above {})",
         told.values(),
-        if told.several() { "score" } else { "scores" },
         rounded(scored.score, digits),
-        if scored.flagged { "above" } else { "not above" },
-        rounded(scored.threshold, digits),
         number(baseline.n as f64),
+        rounded(scored.threshold, digits),
     )
 }
 

@@ -222,3 +222,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_drifting_stream_does_not_flag_half_of_itself() {
+    for (dims, step, seed) in [(1, 0.005, 1), (2, 0.005, 2), (1, 0.05, 3), (3, 0.02, 4)] {
+        let mut detector = forest(&[("trees", 50.0)], seed);
+        let mut random = Random::new(seed);
+        let found = share(&mut detector, 4_000, |i| (0..dims).map(|_| step * i as f64 + random.normal()).collect());
+        assert!((0.03..=0.15).contains(&found), "{dims} dimensions, {step} a step: {found}");
+    }
+}
+
+#[test]
+fn a_new_level_that_is_learned_is_flagged_for_a_while_and_then_usual() {
+    let mut detector = forest(&[], 3);
+    let mut random = Random::new(9);
+    share(&mut detector, 3_000, |_| vec![10.0 + random.normal(), random.normal()]);
+    let first = share(&mut detector, 12, |_| vec![30.0 + random.normal(), random.normal()]);
+    assert!(first > 0.9, "{first}");
+    share(&mut detector, 100, |_| vec![30.0 + random.normal(), random.normal()]);
+    let then = share(&mut detector, 1_000, |_| vec![30.0 + random.normal(), random.normal()]);
+    assert!(then < 0.12, "{then}");
+}
+
+#[test]
+fn the_shares_name_the_number_that_is_off() {
+    let mut detector = forest(&[], 3);
+    let mut random = Random::new(9);
+    share(&mut detector, 2_048, |_| (0..4).map(|_| random.normal()).collect());
+    let shares = detector.shares(&Observation::Numbers(&[0.1, 0.2, 9.0, -0.3]));
+    assert!(shares[0].0 == 2 && shares[0].1 > 0.8, "{shares:?}");
+    assert!((shares.iter().map(|share| share.1).sum::<f64>() - 1.0).abs() < 1e-9);
+}

@@ -157,7 +157,8 @@ impl Param {
         }
     }
 
-    fn wanted(&self) -> String {
+    /// What may be written: its words, or a number and its range.
+    pub fn wanted(&self) -> String {
         if !self.words.is_empty() {
             return list(self.words.iter().copied());
         }

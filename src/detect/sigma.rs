@@ -5,18 +5,19 @@
 //! yet rings when it really changes.
 
 use super::explain::Told;
-use super::kind::{Kind, Param, Params, Sees, whole};
-use super::score::{HALF, bounded, judged, squash};
+use super::kind::{Kind, Params, Sees, whole};
+use super::limit::{self, Limit, MIN, numeric, oddest};
+use super::score::judged;
 use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Baseline, Basis, Detector, Direction, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::model::{Baseline, Basis, Detector, Observation, Scored, StateError, Timestamp, Verdict};
 use crate::stats::welford::{Welford, noise_floor};
 use crate::stats::window::Window;
 use serde_json::{Value, json};
 
 const NAME: &str = "sigma";
-/// Observations before the first judgement: below some thirty the spread itself is a guess.
-const MIN: f64 = 30.0;
+/// Shewhart's three: one in 370 numbers of a bell curve is farther.
+const K: f64 = 3.0;
 /// The longest window: 16 MB for one key.
 const WINDOW_MAX: f64 = 1_000_000.0;
 
@@ -28,42 +29,10 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        Param {
-            name: "k",
-            doc: "how many standard deviations from the mean are still usual",
-            default: "3",
-            min: 0.01,
-            max: 1e6,
-            words: &[],
-            required: false,
-        },
-        Param {
-            name: "window",
-            doc: "how many of the last observations make the baseline; 0: all so far",
-            default: "0",
-            min: 0.0,
-            max: WINDOW_MAX,
-            words: &[],
-            required: false,
-        },
-        Param {
-            name: "side",
-            doc: "which side of the mean counts",
-            default: "both",
-            min: 0.0,
-            max: 0.0,
-            words: &["both", "above", "below"],
-            required: false,
-        },
-        Param {
-            name: "min",
-            doc: "observations needed before the first judgement; never more than the window",
-            default: "30",
-            min: 2.0,
-            max: WINDOW_MAX,
-            words: &[],
-            required: false,
-        },
+        limit::k("how many standard deviations from the mean are still usual", "3"),
+        numeric("window", "how many of the last observations make the baseline; 0: all so far", "0", 0.0, WINDOW_MAX),
+        limit::SIDE,
+        limit::min(WINDOW_MAX),
     ],
     check,
     build: |params, _salt| Box::new(Sigma::new(params)),
@@ -135,9 +104,8 @@ impl Track {
 }
 
 struct Sigma {
-    k: f64,
+    limit: Limit,
     window: u64,
-    side: Direction,
     needed: u64,
     /// Observations learned.
     seen: u64,
@@ -149,46 +117,14 @@ impl Sigma {
     fn new(params: &Params) -> Self {
         let window = params.number("window", 0.0) as u64;
         let min = params.number("min", MIN) as u64;
-        let side = match params.word("side", "both") {
-            "above" => Direction::Above,
-            "below" => Direction::Below,
-            _ => Direction::Both,
-        };
         let needed = if window > 0 { min.min(window) } else { min };
-        Self { k: params.number("k", 3.0), window, side, needed, seen: 0, tracks: Vec::new() }
+        Self { limit: Limit::new(params, K), window, needed, seen: 0, tracks: Vec::new() }
     }
 
     fn score(&self, dimension: usize, x: f64) -> Scored {
         let moments = self.tracks[dimension].moments();
-        let (mean, x) = (moments.mean(), bounded(x));
-        let scale = moments.stddev().max(noise_floor(mean));
-        let distance = (x - mean) / scale;
-        let counted = match self.side {
-            Direction::Both => distance.abs(),
-            Direction::Above => distance,
-            Direction::Below => -distance,
-        };
-        let reach = self.k * scale;
-        Scored {
-            score: squash(counted / self.k),
-            threshold: HALF,
-            flagged: counted > self.k,
-            expected: Some(Band {
-                low: if self.side == Direction::Above { f64::NEG_INFINITY } else { mean - reach },
-                high: if self.side == Direction::Below { f64::INFINITY } else { mean + reach },
-            }),
-            pattern: if distance < 0.0 { Pattern::Dip } else { Pattern::Spike },
-            baseline: Baseline {
-                basis: Basis::Mean,
-                centre: mean,
-                scale,
-                n: moments.count(),
-                window: self.window,
-                distance,
-                dimension,
-                ..Baseline::none(NAME)
-            },
-        }
+        let scored = self.limit.scored(NAME, Basis::Mean, x, moments.mean(), moments.stddev());
+        Scored { baseline: Baseline { n: moments.count(), window: self.window, dimension, ..scored.baseline }, ..scored }
     }
 }
 
@@ -197,8 +133,7 @@ impl Detector for Sigma {
         let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
         let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(dimension, x));
-        let oddest = scores.reduce(|worst, next| if next.score > worst.score { next } else { worst });
-        oddest.map_or(learning, Verdict::Scored)
+        oddest(scores).map_or(learning, Verdict::Scored)
     }
 
     fn learn(&mut self, _at: Timestamp, x: &Observation<'_>) {
@@ -232,19 +167,14 @@ impl Detector for Sigma {
 }
 
 fn explain(told: &Told<'_>) -> String {
-    let (value, baseline) = (told.value(), &told.scored.baseline);
+    let baseline = &told.scored.baseline;
     let all = baseline.window == 0;
-    let of = if all { format!("all {} so far", number(baseline.n as f64)) } else { format!("the last {}", number(baseline.n as f64)) };
-    let centre = rounded(baseline.centre, 4);
+    let of = if all { format!("all {} so far", number(baseline.n as f64)) } else { limit::the_last(baseline.n) };
     if baseline.scale <= noise_floor(baseline.centre) {
-        return if told.scored.flagged {
-            format!("{value} is not {centre}, the constant value of {of}")
-        } else {
-            format!("{value} is the constant value of {of}")
-        };
+        return limit::sentence(told, "mean", &of);
     }
     let side = if baseline.distance < 0.0 { "below" } else { "above" };
-    let sigmas = rounded(baseline.distance.abs(), 2);
+    let (value, sigmas, centre) = (told.value(), rounded(baseline.distance.abs(), 2), rounded(baseline.centre, 4));
     format!("{value} is {sigmas}σ {side} the mean {centre} of {of}{}", told.expected())
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::detect::kind::ParamValue;
+use crate::detect::score::HALF;
+use crate::model::Pattern;
 use proptest::prelude::*;
 
 fn sigma(pairs: &[(&str, f64)], side: &str) -> Sigma {

@@ -4,6 +4,7 @@
 //! by a fast parser may differ in the last bit, and then a later verdict might.
 
 use crate::model::StateError;
+use crate::stats::pace::Pace;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -26,6 +27,12 @@ pub(super) fn floats(numbers: impl IntoIterator<Item = f64>) -> Value {
         let _ = write!(text, "{:016x}", x.to_bits());
     }
     Value::String(text)
+}
+
+/// A pace, exactly.
+pub(super) fn save_pace(pace: &Pace) -> Value {
+    let (last, steps, step) = pace.parts();
+    serde_json::json!({"last": last, "steps": steps, "step": floats([step])})
 }
 
 /// A state being read: every fault names the part that does not fit.
@@ -60,6 +67,15 @@ impl<'a> Reader<'a> {
     /// Finite numbers.
     pub(super) fn floats(&self, name: &str) -> Result<Vec<f64>, StateError> {
         self.0.get(name).and_then(read_floats).ok_or_else(|| fault(name, "finite numbers"))
+    }
+
+    /// A pace.
+    pub(super) fn pace(&self, name: &str) -> Result<Pace, StateError> {
+        let read = |saved: &Value| {
+            let &[step] = &read_floats(saved.get("step")?)?[..] else { return None };
+            Pace::from_parts(saved.get("last")?.as_i64(), saved.get("steps")?.as_u64()?, step)
+        };
+        self.0.get(name).and_then(read).ok_or_else(|| fault(name, "a last moment and a usual step"))
     }
 
     /// The fault of the part `name`.

@@ -1,7 +1,7 @@
 //! What a detector watches, and the table of what it found.
 
 use super::Params;
-use crate::model::{Anomaly, Millis};
+use crate::model::{Anomaly, Millis, Subject, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -9,12 +9,27 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum DetectorOn {
     /// The samples of every series of these metrics (one detector per series). A trailing `*` matches any ending.
+    /// A kind that judges categories sees the labels of the series instead, with one detector for all of them.
     Metric(Arc<str>),
+    /// All series of these metrics at one moment, as groups.
+    Group {
+        /// The metrics, as above.
+        metric: Arc<str>,
+        /// The labels that make a group; none: all are one.
+        by: Vec<Arc<str>>,
+    },
+    /// The last scores of another detector's series, as groups.
+    Detector {
+        /// The other detector's name.
+        of: Arc<str>,
+        /// The labels that make a group.
+        by: Vec<Arc<str>>,
+    },
     /// The events of a stream.
     Stream {
         /// The stream.
         stream: Arc<str>,
-        /// The numeric fields judged together.
+        /// The fields judged together; none: only that an event came.
         fields: Vec<Arc<str>>,
         /// The fields that make the key: one detector per key.
         by: Vec<Arc<str>>,
@@ -38,11 +53,15 @@ pub struct DetectorSpec {
     pub params: Params,
     /// How many keys or series it may hold; further ones share one detector.
     pub keys_max: usize,
+    /// Trouble that has lasted so long is the new level, and is learned; nought: never.
+    pub accept_after: Millis,
 }
 
 impl DetectorSpec {
     /// The limit of keys where the configuration names none.
     pub const KEYS_MAX: usize = 10_000;
+    /// What nobody has taken care of for a shift of work is the new level.
+    pub const ACCEPT_AFTER: Millis = Millis::from_secs(6 * 3_600);
 }
 
 /// The last anomalies, newest last; a run of the same anomaly is one row with a count.
@@ -85,6 +104,8 @@ impl AnomalyTable {
                 row.why = anomaly.why;
                 row.fields = anomaly.fields;
                 row.position = anomaly.position;
+                row.contributions = anomaly.contributions;
+                row.baseline = anomaly.baseline;
             }
             return;
         }
@@ -92,6 +113,14 @@ impl AnomalyTable {
             self.rows.pop_front();
         }
         self.rows.push_back(anomaly);
+    }
+
+    /// The same trouble goes on without a further observation: its row, where it is still near the end, lasts until `at`.
+    pub fn prolong(&mut self, detector: &str, subject: &Subject, at: Timestamp) {
+        let same = |row: &&mut Anomaly| *row.detector == *detector && row.subject == *subject;
+        if let Some(row) = self.rows.iter_mut().rev().take(Self::RUN_REACH).find(same) {
+            row.last_at = row.last_at.max(at);
+        }
     }
 
     /// The rows, oldest first.

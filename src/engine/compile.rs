@@ -1,11 +1,13 @@
 //! Turns the plan's names into places: fields into slots, expressions into bound ones, detectors
 //! into kinds. A plan that `config` has passed compiles; what does not is left out and named.
 
-use super::keyed::Keyed;
+use super::keyed::{Fields, Keyed};
+use super::kinds;
+use super::parts;
 use crate::decode::{Reader, Schema, StreamSpec};
 use crate::detect::{DetectorOn, DetectorSpec};
 use crate::expr::{self, Bound};
-use crate::measure::{Condition, Meter, MeterLimits, MetricDef};
+use crate::measure::{Condition, Meter, MeterLimits, MetricDef, MetricSpec};
 use crate::model::{FieldId, Value};
 use std::sync::Arc;
 
@@ -48,8 +50,10 @@ pub(super) fn streams_from(plan: &Plan, first: usize, faults: &mut Vec<String>) 
 /// Builds one stream; fields that `schema` has already keep their places.
 pub(super) fn stream(plan: &Plan, spec: &StreamSpec, mut schema: Schema, faults: &mut Vec<String>) -> Option<Stream> {
     let mut defs = Vec::new();
-    let mut specs = Vec::new();
-    for metric in plan.metrics.iter().filter(|m| m.stream == spec.name) {
+    let mut metrics: Vec<MetricSpec> = plan.metrics.iter().filter(|m| m.stream == spec.name).cloned().collect();
+    let visible = metrics.len();
+    metrics.extend(parts::finer(&metrics));
+    for metric in &metrics {
         let mut condition = |text: &Option<Arc<str>>, faults: &mut Vec<String>| {
             let bound = text.as_ref().and_then(|t| bind(t, &mut schema, faults));
             bound.map(|b| Box::new(Holds(b)) as Box<dyn Condition>)
@@ -63,7 +67,6 @@ pub(super) fn stream(plan: &Plan, spec: &StreamSpec, mut schema: Schema, faults:
             of,
             to,
         });
-        specs.push(metric.clone());
     }
     let mut keyed = Vec::new();
     for (index, detector) in plan.detectors.iter().enumerate() {
@@ -75,17 +78,18 @@ pub(super) fn stream(plan: &Plan, spec: &StreamSpec, mut schema: Schema, faults:
     }
     let limits = MeterLimits { open_windows: plan.limits.open_windows, partitions: plan.limits.partitions };
     let reader = Reader::new(spec, schema).map_err(|e| faults.push(format!("stream {:?}: {e}", spec.name))).ok()?;
-    Some(Stream::new(spec.clone(), reader, Meter::new(defs, spec.lateness, limits), specs, keyed))
+    Some(Stream::new(spec.clone(), reader, Meter::new(defs, spec.lateness, limits), (metrics, visible), keyed))
 }
 
 fn on_events(index: usize, spec: &DetectorSpec, stream: &StreamSpec, schema: &mut Schema, faults: &mut Vec<String>) -> Option<Keyed> {
     let DetectorOn::Stream { fields: numbers, by, filter, show, .. } = &spec.on else { return None };
-    let kind = crate::detect::kind(spec.kind)?;
+    let kind = kinds::kind(spec.kind)?;
     let filter = filter.as_ref().map(|t| bind(t, schema, faults));
     if matches!(filter, Some(None)) {
         return None;
     }
-    let (numbers, by_ids, show_ids) = (fields(numbers, schema, faults), fields(by, schema, faults), fields(show, schema, faults));
+    let (numbers, by, show_ids) = (fields(numbers, schema, faults), fields(by, schema, faults), fields(show, schema, faults));
     let redacted = show.iter().map(|path| stream.redact.contains(path)).collect();
-    Some(Keyed::new(index as u16, spec.clone(), kind, numbers, by_ids, filter.flatten(), show_ids, redacted))
+    let fields = Fields { numbers, by, filter: filter.flatten(), show: show_ids, redacted };
+    Some(Keyed::new(index as u16, spec.clone(), kind, fields))
 }

@@ -2,10 +2,12 @@
 
 use super::effect::Effect;
 use super::expression::Expression;
-use super::judge::{Attached, Hooks, Judge, Running};
+use super::judge::{Attached, Homes, Hooks, Judge, Running, matches};
 use super::keyed::Keyed;
-use crate::alert::{Fate, Moved, Origin, RuleSpec, WatchId};
-use crate::detect::DetectorSpec;
+use super::kinds;
+use super::post::Post;
+use crate::alert::{Fate, Moved, Origin, RuleSpec, Rules, WatchId};
+use crate::detect::{DetectorOn, DetectorSpec, Sees};
 use crate::model::{SeriesId, SeriesKey, Subject, Timestamp};
 use crate::store::Store;
 use std::collections::VecDeque;
@@ -16,13 +18,16 @@ pub(super) struct Exchange<'a> {
     pub detectors: Vec<DetectorSpec>,
     pub rules: Vec<RuleSpec>,
     pub expressions: Vec<Expression>,
+    /// The streams' metrics.
+    pub homes: Homes,
     /// Where each stream went on.
     pub places: &'a [Option<u16>],
     pub now: Timestamp,
 }
 
 /// Detectors over series on their way to their new places.
-struct Carried {
+#[derive(Default)]
+pub(super) struct Carried {
     /// The new place of each detector of the old plan.
     kept: Vec<Option<u16>>,
     running: Vec<Option<Running>>,
@@ -34,14 +39,16 @@ struct Carried {
 impl Judge {
     /// Takes up the new detectors and rules; alerts whose ground is gone end with the reason. Answers where watches went.
     pub fn exchange(&mut self, with: Exchange<'_>, store: &mut Store, effects: &mut VecDeque<Effect>) -> Moved {
-        let Exchange { detectors, rules, expressions, places, now } = with;
-        let old_rules = self.rules.specs().to_vec();
+        let Exchange { detectors, rules, expressions, homes, places, now } = with;
+        let old_rules = self.court.rules.specs().to_vec();
+        self.homes = homes;
         let old = std::mem::replace(&mut self.detectors, detectors);
         let kept: Vec<Option<u16>> = old.iter().map(|d| self.detectors.iter().position(|n| n == d).map(|i| i as u16)).collect();
         let mut transitions = Vec::new();
         let detectors = &self.detectors;
         let fate = |rule: &RuleSpec, _: &Subject, origin: Origin| fate(rule, origin, &rules, (&old, detectors), places, store);
-        let moved = self.rules.exchange(rules.clone(), now, fate, &mut self.book, &mut transitions);
+        let court = &mut self.court;
+        let moved = court.rules.exchange(rules.clone(), now, fate, &mut court.book, &mut transitions);
         effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
         let before = std::mem::replace(&mut self.expressions, expressions);
         for new in &mut self.expressions {
@@ -63,16 +70,21 @@ impl Judge {
             let Some(new) = carried.kept[old] else { continue };
             self.held[usize::from(new)] = (count, shared.and_then(|place| self.carry(place, &mut carried)));
         }
+        self.ticks.clear();
+        let (specs, rules) = (&self.detectors, &mut self.court.rules);
+        self.groups.carry(&carried.kept, |new, group| {
+            let about = (&group.subject, group.origin, &group.unit);
+            group.post.with(rewatched(rules, &specs[usize::from(new)], about, &group.post.watches, &carried.moved))
+        });
         let mut before = std::mem::take(&mut self.hooks);
         let series: Vec<_> = store.iter().map(|i| (i.id, i.key.clone(), Arc::clone(&i.spec.unit))).collect();
         for (id, key, unit) in series {
             let old = before.get_mut(id.index()).and_then(Option::take);
             let hooks = self.hooks_of(id, &key, &unit, old.as_deref(), &mut carried);
-            let watched = !hooks.attached.is_empty() || !hooks.expressions.is_empty();
+            let watched = hooks.watched();
             store.watch(id, watched);
             if watched {
-                self.hooks.resize_with(self.hooks.len().max(id.index() + 1), || None);
-                self.hooks[id.index()] = Some(Box::new(hooks));
+                self.keep(id, hooks);
             }
         }
         carried.moved
@@ -87,20 +99,27 @@ impl Judge {
         carried.went.get(at).copied().flatten()
     }
 
-    fn hooks_of(&mut self, id: SeriesId, key: &SeriesKey, unit: &Arc<str>, old: Option<&Hooks>, carried: &mut Carried) -> Hooks {
+    /// What watches a series: what watched it before goes on.
+    pub(super) fn hooks_of(&mut self, id: SeriesId, key: &SeriesKey, unit: &Arc<str>, old: Option<&Hooks>, carried: &mut Carried) -> Hooks {
         let mut hooks = Hooks::default();
-        let subject = || Subject::Series(key.clone());
-        for index in self.on_metric(key).collect::<Vec<_>>() {
-            let old = old.and_then(|h| h.attached.iter().find(|a| carried.kept[usize::from(a.index)] == Some(index as u16)));
-            let running = old.and_then(|a| self.carry(a.running, carried)).unwrap_or_else(|| self.run(index));
-            let known: Vec<WatchId> = old.iter().flat_map(|a| &a.watches).filter_map(|w| carried.moved.of(*w)).collect();
-            let mut watches = Vec::new();
-            for rule in self.rules.of_detector(&self.detectors[index].name) {
-                let watch = self.rules.among(&known, rule);
-                watches.push(watch.unwrap_or_else(|| self.rules.watch(rule, subject(), Origin::Series(id), Arc::clone(unit))));
+        let subject = Subject::Series(key.clone());
+        for index in 0..self.detectors.len() {
+            let DetectorOn::Metric(pattern) = &self.detectors[index].on else { continue };
+            if !matches(pattern, &key.name) {
+                continue;
             }
-            hooks.attached.push(Attached { index: index as u16, running, watches, learning: old.and_then(|a| a.learning) });
+            let text = text_of(&self.detectors[index], pattern, key);
+            let old = old.and_then(|h| h.attached.iter().find(|a| carried.kept[usize::from(a.index)] == Some(index as u16)));
+            let (running, own) = old.and_then(|a| Some((self.carry(a.running, carried)?, a.own))).unwrap_or_else(|| self.run(index));
+            let known: &[WatchId] = old.map_or(&[], |a| &a.post.watches);
+            let origin = Origin::Series(id);
+            let watches = rewatched(&mut self.court.rules, &self.detectors[index], (&subject, origin, unit), known, &carried.moved);
+            let post = old.map_or_else(Post::default, |a| a.post.with(Vec::new())).with(watches);
+            self.ask(id, key, hooks.attached.len(), index, (running, own));
+            hooks.attached.push(Attached { index: index as u16, running, own, post, text });
         }
+        let attached: Vec<u16> = hooks.attached.iter().map(|a| a.index).collect();
+        hooks.seats = self.seats(id, key, unit, &attached);
         for place in 0..self.expressions.len() {
             if !self.expressions[place].names(key) {
                 continue;
@@ -108,7 +127,8 @@ impl Judge {
             hooks.expressions.push(place as u16);
             let labels = self.expressions[place].labels(key);
             if !self.expressions[place].bindings.contains_key(&labels) {
-                let watch = self.rules.watch(self.expressions[place].rule, subject(), Origin::Series(id), Arc::clone(unit));
+                let (rule, unit) = (self.expressions[place].rule, Arc::clone(unit));
+                let watch = self.court.rules.watch(rule, subject.clone(), Origin::Series(id), unit);
                 self.expressions[place].bind(labels, watch);
             }
         }
@@ -117,17 +137,35 @@ impl Judge {
 
     /// Lets the rules as they are now watch the keys of a detector on events.
     pub fn rewatch(&mut self, keyed: &mut Keyed, place: u16, moved: &Moved) {
-        let rules = self.rules.of_detector(&keyed.spec.name);
         for key in &mut keyed.keys {
-            let known: Vec<WatchId> = key.watches.iter().filter_map(|w| moved.of(*w)).collect();
-            let mut watches = Vec::with_capacity(rules.len());
-            for rule in &rules {
-                let watch = self.rules.among(&known, *rule);
-                watches.push(watch.unwrap_or_else(|| self.rules.watch(*rule, key.subject.clone(), Origin::Stream(place), Arc::from(""))));
-            }
-            key.watches = watches;
+            let about = (&key.subject, Origin::Stream(place), &Arc::from(""));
+            key.post.watches = rewatched(&mut self.court.rules, &keyed.spec, about, &key.post.watches, moved);
         }
     }
+}
+
+/// What a detector of names sees of a series: its labels, and its name where the detector has several metrics.
+fn text_of(spec: &DetectorSpec, pattern: &str, key: &SeriesKey) -> Option<Arc<str>> {
+    kinds::kind(spec.kind).filter(|k| k.sees == Sees::Category)?;
+    if pattern.ends_with('*') {
+        return Some(key.to_string().into());
+    }
+    let parts: Vec<String> = key.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Some(parts.join(", ").into())
+}
+
+/// The watches of the rules as they are now, over a detector and a subject: those that go on, and new ones.
+fn rewatched(
+    rules: &mut Rules,
+    spec: &DetectorSpec,
+    (subject, origin, unit): (&Subject, Origin, &Arc<str>),
+    known: &[WatchId],
+    moved: &Moved,
+) -> Vec<WatchId> {
+    let known: Vec<WatchId> = known.iter().filter_map(|w| moved.of(*w)).collect();
+    let places = rules.of_detector(&spec.name);
+    let of = |rule: u16| rules.among(&known, rule).unwrap_or_else(|| rules.watch(rule, subject.clone(), origin, Arc::clone(unit)));
+    places.into_iter().map(of).collect()
 }
 
 /// Whether a rule goes on watching: it, what it goes by and what that measures are as they were.

@@ -1,20 +1,30 @@
-//! Detectors and rules over samples and events: what is flagged, what rings.
+//! Detectors over samples and events, and rules: what is flagged, what rings.
+//!
+//! The judge has the detectors and hands each sample to those that watch its series; `court` does what follows a
+//! verdict, `post` holds how a detector stands with a subject, `groups` judges many series at once, `ticks` asks
+//! for what is missing, `exchange` swaps all of it while it runs.
 
+use super::court::{Case, Court, parts, teach};
 use super::effect::Effect;
+use super::exchange::Carried;
 use super::expression::Expression;
-use super::keyed::{Judged, Keyed};
-use crate::alert::{AlertBook, Clock, Observed, Origin, RuleSpec, Rules, WatchId};
+use super::groups::{Groups, Seat};
+use super::keyed::Keyed;
+use super::kinds;
+use super::post::{Post, Progress};
+use super::ticks::Ticks;
+use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
-use crate::detect::{AnomalyTable, DetectorOn, DetectorSpec, Told, why};
+use crate::detect::{DetectorOn, DetectorSpec, Sees};
 use crate::model::{
-    Anomaly, Detector, EventRef, LabelSet, Observation, Position, RecordRef, Sample, Scored, SeriesId, SeriesKey, Subject, Timestamp,
-    Verdict,
+    Contribution, Detector, EventRef, FieldText, LabelSet, Observation, Position, RecordRef, Sample, Scored, SeriesId, SeriesKey, Subject,
+    Timestamp, Verdict,
 };
 use crate::store::Store;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// A detector at work; several series share one where its limit of keys is reached.
+/// A detector at work; several series share one where its limit of keys is reached, and where it judges names.
 pub(super) struct Running {
     pub(super) detector: Box<dyn Detector>,
 }
@@ -24,8 +34,11 @@ pub(super) struct Attached {
     /// The detector's place in the plan.
     pub(super) index: u16,
     pub(super) running: u32,
-    pub(super) watches: Vec<WatchId>,
-    pub(super) learning: Option<(u64, u64)>,
+    /// No other series has it.
+    pub(super) own: bool,
+    pub(super) post: Post,
+    /// What a detector of names sees of the series.
+    pub(super) text: Option<Arc<str>>,
 }
 
 /// What a series is watched by.
@@ -33,7 +46,21 @@ pub(super) struct Attached {
 pub(super) struct Hooks {
     pub(super) attached: Vec<Attached>,
     pub(super) expressions: Vec<u16>,
+    /// Groups that take its samples or the scores of an attached detector.
+    pub(super) seats: Vec<Seat>,
 }
+
+impl Hooks {
+    pub(super) fn watched(&self) -> bool {
+        !self.attached.is_empty() || !self.expressions.is_empty() || !self.seats.is_empty()
+    }
+}
+
+/// A stream's metric, as far as event time goes: the stream's place and the length of a window.
+pub(super) type Homes = BTreeMap<Arc<str>, super::ticks::Home>;
+
+/// Answers what carries the deviation of a flagged sample.
+pub(super) type Carries<'a> = &'a mut dyn FnMut(&Scored) -> Vec<Contribution>;
 
 /// All detectors over samples, all rules, and what they found.
 pub(super) struct Judge {
@@ -42,252 +69,227 @@ pub(super) struct Judge {
     /// By detector: how many series it has, and the one further series share.
     pub(super) held: Vec<(usize, Option<u32>)>,
     pub(super) hooks: Vec<Option<Box<Hooks>>>,
+    pub(super) groups: Groups,
+    pub(super) ticks: Ticks,
+    pub(super) homes: Homes,
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
-    pub rules: Rules,
-    pub book: AlertBook,
-    pub anomalies: AnomalyTable,
-    pub(super) next_anomaly: u64,
+    pub(super) court: Court,
 }
 
 /// Whether `pattern`, which may end with `*`, names the metric `name`.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
 }
 
 impl Judge {
-    pub fn new(detectors: Vec<DetectorSpec>, rules: Rules, anomalies: usize, faults: &mut Vec<String>) -> Self {
+    pub fn new(detectors: Vec<DetectorSpec>, rules: Rules, homes: Homes, anomalies: usize, faults: &mut Vec<String>) -> Self {
         let expressions = rules.specs().iter().enumerate().filter_map(|(i, spec)| Expression::compile(i as u16, spec, faults)).collect();
         Self {
             held: vec![(0, None); detectors.len()],
             detectors,
             running: Vec::new(),
             hooks: Vec::new(),
+            groups: Groups::default(),
+            ticks: Ticks::default(),
+            homes,
             expressions,
             dirty: Vec::new(),
-            rules,
-            book: AlertBook::default(),
-            anomalies: AnomalyTable::new(anomalies),
-            next_anomaly: 1,
+            court: Court::new(rules, anomalies),
         }
     }
 
     /// Takes up further detectors and rules, which come after the present ones.
-    pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], faults: &mut Vec<String>) {
-        let first = self.rules.specs().len();
+    pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], homes: Homes, faults: &mut Vec<String>) {
+        let first = self.court.rules.specs().len();
         self.detectors.extend_from_slice(detectors);
         self.held.resize(self.detectors.len(), (0, None));
-        self.rules.extend(rules);
+        self.homes = homes;
+        self.court.rules.extend(rules);
         let new = rules.iter().enumerate().filter_map(|(i, spec)| Expression::compile((first + i) as u16, spec, faults));
         self.expressions.extend(new);
     }
 
     /// Whether a series with this key would be watched.
     pub fn watches(&self, key: &SeriesKey) -> bool {
-        self.on_metric(key).next().is_some() || self.expressions.iter().any(|e| e.names(key))
-    }
-
-    pub(super) fn on_metric<'a>(&'a self, key: &'a SeriesKey) -> impl Iterator<Item = usize> + 'a {
-        let on = |spec: &DetectorSpec| matches!(&spec.on, DetectorOn::Metric(pattern) if matches(pattern, &key.name));
-        (0..self.detectors.len()).filter(move |i| on(&self.detectors[*i]))
+        self.detectors.iter().any(|d| over(d, key)) || self.expressions.iter().any(|e| e.names(key))
     }
 
     /// Attaches the detectors and rules that watch a new series.
     pub fn open(&mut self, id: SeriesId, key: &SeriesKey, unit: &Arc<str>) {
-        if self.hooks.len() <= id.index() {
-            self.hooks.resize_with(id.index() + 1, || None);
-        }
-        let mut hooks = Hooks::default();
-        for index in self.on_metric(key).collect::<Vec<_>>() {
-            let watches = self.rules.of_detector(&self.detectors[index].name);
-            let subject = || Subject::Series(key.clone());
-            let watches = watches.into_iter().map(|r| self.rules.watch(r, subject(), Origin::Series(id), unit.clone())).collect();
-            let running = self.run(index);
-            hooks.attached.push(Attached { index: index as u16, running, watches, learning: None });
-        }
-        for place in 0..self.expressions.len() {
-            if !self.expressions[place].names(key) {
-                continue;
-            }
-            hooks.expressions.push(place as u16);
-            let labels = self.expressions[place].labels(key);
-            if !self.expressions[place].bindings.contains_key(&labels) {
-                let watch = self.rules.watch(self.expressions[place].rule, Subject::Series(key.clone()), Origin::Series(id), unit.clone());
-                self.expressions[place].bind(labels, watch);
-            }
-        }
-        if !hooks.attached.is_empty() || !hooks.expressions.is_empty() {
-            self.hooks[id.index()] = Some(Box::new(hooks));
+        let hooks = self.hooks_of(id, key, unit, None, &mut Carried::default());
+        if hooks.watched() {
+            self.keep(id, hooks);
         }
     }
 
-    /// A detector for one more series: its own, or the shared one beyond the limit.
-    pub(super) fn run(&mut self, index: usize) -> u32 {
+    pub(super) fn keep(&mut self, id: SeriesId, hooks: Hooks) {
+        self.hooks.resize_with(self.hooks.len().max(id.index() + 1), || None);
+        self.hooks[id.index()] = Some(Box::new(hooks));
+    }
+
+    /// A detector for one more series: its own, or the shared one beyond the limit; and whether it is its own.
+    pub(super) fn run(&mut self, index: usize) -> (u32, bool) {
         let spec = &self.detectors[index];
-        let Some(kind) = crate::detect::kind(spec.kind) else { return 0 };
+        let Some(kind) = kinds::kind(spec.kind) else { return (0, false) };
         let limit = if kind.keys_max == 0 { spec.keys_max } else { kind.keys_max.min(spec.keys_max) }.max(1);
+        // Names are judged by one detector: what is new to one series may be known from another.
+        let limit = if kind.sees == Sees::Category { 0 } else { limit };
         let (count, shared) = &mut self.held[index];
         if let (true, Some(shared)) = (*count >= limit, *shared) {
-            return shared;
+            return (shared, false);
         }
         let place = self.running.len() as u32;
         self.running.push(Running { detector: (kind.build)(&spec.params, *count as u64) });
-        if *count >= limit {
+        let own = *count < limit;
+        if !own {
             *shared = Some(place);
         }
         *count += 1;
-        place
+        (place, own)
     }
 
-    /// Judges the newest sample of a series, which is in the store already.
-    pub fn sample(&mut self, id: SeriesId, sample: Sample, store: &mut Store, effects: &mut VecDeque<Effect>) {
+    /// Judges the newest sample of a series, which is in the store already. `carried` is asked where it is flagged.
+    pub fn sample(&mut self, id: SeriesId, sample: Sample, store: &mut Store, carried: Carries<'_>, effects: &mut VecDeque<Effect>) {
         let Some(Some(hooks)) = self.hooks.get_mut(id.index()) else { return };
-        for place in &hooks.expressions {
+        let Hooks { attached, expressions, seats } = hooks.as_mut();
+        for place in expressions.iter() {
             let labels = self.expressions[*place as usize].labels(&store.info(id).key);
             self.dirty.push((*place, labels));
         }
-        let mut transitions = Vec::new();
-        for attached in &mut hooks.attached {
+        for seat in seats.iter().filter(|s| s.of.is_none()) {
+            self.groups.put(seat, sample);
+        }
+        for (place, attached) in attached.iter_mut().enumerate() {
             let x = [sample.value];
-            let seen = Observation::Numbers(&x);
-            let detector = &mut self.running[attached.running as usize].detector;
+            let seen = attached.text.as_ref().map_or(Observation::Numbers(&x), |text| Observation::Category(text));
+            let detector = self.running[attached.running as usize].detector.as_mut();
             let verdict = detector.judge(sample.at, &seen);
-            attached.learning = if let Verdict::Learning { seen, needed } = verdict { Some((seen, needed)) } else { None };
-            if let Verdict::Scored(scored) = verdict {
+            if let Verdict::Scored(scored) = &verdict {
                 store.judge(id, scored.expected, scored.flagged);
-                let spec = &self.detectors[attached.index as usize];
-                let info = store.info(id);
-                let mut sentence: Option<Arc<str>> = None;
-                let mut explain = || {
-                    let subject = Subject::Series(info.key.clone());
-                    let told = Told {
-                        params: &spec.params,
+                for seat in seats.iter().filter(|s| s.of == Some(place as u8)) {
+                    self.groups.put(seat, Sample { at: sample.at, value: scored.score });
+                }
+            }
+            let spec = &self.detectors[attached.index as usize];
+            let info = store.info(id);
+            let answer = (sample.at, &seen, &verdict);
+            let lesson = self.court.hear(
+                &mut attached.post,
+                spec,
+                answer,
+                |scored| {
+                    let case = Case {
+                        spec,
+                        subject: Subject::Series(info.key.clone()),
+                        series: Some(id),
                         name: &info.key.name,
-                        subject: &subject,
+                        unit: &info.spec.unit,
                         at: sample.at,
                         seen,
                         dims: &[],
-                        unit: &info.spec.unit,
-                        contributions: &[],
-                        scored: &scored,
+                        contributions: carried(scored),
+                        scored,
                     };
-                    let make = || why(&told).into();
-                    Arc::clone(sentence.get_or_insert_with(make))
-                };
-                if scored.flagged {
-                    let subject = Subject::Series(info.key.clone());
-                    let mut anomaly = anomaly(self.next_anomaly, spec, subject, sample.at, &x, &scored, explain());
-                    anomaly.series = Some(id);
-                    anomaly.unit = info.spec.unit.clone();
-                    self.next_anomaly += 1;
-                    self.anomalies.push(anomaly.clone());
-                    effects.push_back(Effect::Anomaly(Box::new(anomaly)));
-                }
-                let observed = observed(sample.at, sample.value, &scored);
-                for watch in &attached.watches {
-                    self.rules.observe(*watch, observed, &mut explain, &mut self.book, &mut transitions);
-                }
-                if scored.flagged && attached.watches.iter().any(|w| self.rules.troubled(*w)) {
-                    continue;
-                }
-            }
-            self.running[attached.running as usize].detector.learn(sample.at, &seen);
+                    case.anomaly()
+                },
+                effects,
+            );
+            teach(lesson, detector, sample.at, &seen);
         }
-        effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
+        self.court.close(effects);
     }
 
-    /// Answers the expressions whose metrics have new samples. Called when all samples of one moment
+    /// Judges groups, and answers the expressions whose metrics have new samples. Called when all samples of one moment
     /// are in, so that an expression over two metrics never sees half of them.
-    pub fn settle(&mut self, store: &Store, effects: &mut VecDeque<Effect>) {
+    pub fn settle(&mut self, now: Timestamp, store: &Store, effects: &mut VecDeque<Effect>) {
+        self.groups.settle(now, &self.detectors, &mut self.court, effects);
         if self.dirty.is_empty() {
             return;
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort();
         dirty.dedup();
-        let mut transitions = Vec::new();
         for (place, labels) in dirty.drain(..) {
             let expression = &mut self.expressions[place as usize];
             let Some(watch) = expression.bindings.get(&labels).map(|b| b.watch) else { continue };
-            let held = self.rules.held(watch);
+            let held = self.court.rules.held(watch);
             let Some(answer) = expression.answer(&labels, held, store) else { continue };
             let score = if answer.holds { 1.0 } else { 0.0 };
-            let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None };
+            let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None, form: None };
             let sentence: Arc<str> = format!("{} (now {})", expression.text, crate::model::number::rounded(answer.value, 4)).into();
-            self.rules.observe(watch, seen, || sentence, &mut self.book, &mut transitions);
+            self.court.answer(watch, seen, sentence);
         }
         self.dirty = dirty;
-        effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
+        self.court.close(effects);
     }
 
     /// Judges one event by one detector of its stream.
     pub fn event(&mut self, keyed: &mut Keyed, event: &EventRef<'_>, origin: &Place<'_, '_>, effects: &mut VecDeque<Effect>) {
-        let (rules, specs) = (&mut self.rules, &self.detectors);
-        let index = keyed.index as usize;
-        let judged = keyed.judge(event, origin.stream, |subject| {
-            let places = rules.of_detector(&specs[index].name);
-            places.into_iter().map(|r| rules.watch(r, subject.clone(), Origin::Stream(origin.number), Arc::from(""))).collect()
-        });
-        let Some(Judged { key, verdict }) = judged else { return };
-        let mut hold_back = false;
-        if let Verdict::Scored(scored) = verdict {
-            let spec = &self.detectors[index];
-            let state = &keyed.keys[key];
-            let x = keyed.numbers_seen();
-            let dims: Vec<&str> = keyed.numbers.iter().map(|f| origin.schema.path(*f)).collect();
-            let mut sentence: Option<Arc<str>> = None;
-            let mut explain = || {
-                let told = Told {
-                    params: &spec.params,
-                    name: dims.first().copied().unwrap_or(""),
-                    subject: &state.subject,
-                    at: event.at,
-                    seen: Observation::Numbers(x),
-                    dims: &dims,
-                    unit: "",
-                    contributions: &[],
-                    scored: &scored,
-                };
-                let make = || why(&told).into();
-                Arc::clone(sentence.get_or_insert_with(make))
-            };
-            if scored.flagged {
-                let mut anomaly = anomaly(self.next_anomaly, spec, state.subject.clone(), event.at, x, &scored, explain());
-                anomaly.fields = keyed.shown(event, origin.schema);
+        let spec = &self.detectors[keyed.index as usize];
+        let rules = &mut self.court.rules;
+        let key = keyed.take(event, origin.stream, |subject| watches(rules, spec, subject, Origin::Stream(origin.number), &Arc::from("")));
+        let Some(key) = key else { return };
+        let Keyed { keys, fields, taken, .. } = keyed;
+        let (state, seen) = (&mut keys[key], taken.seen());
+        let detector = state.detector.as_mut();
+        let verdict = detector.judge(event.at, &seen);
+        let (subject, answer) = (&state.subject, (event.at, &seen, &verdict));
+        let lesson = self.court.hear(
+            &mut state.post,
+            spec,
+            answer,
+            |scored| {
+                let dims: Vec<&str> = fields.numbers.iter().map(|f| origin.schema.path(*f)).collect();
+                let contributions = parts(detector, &seen, |i| dims.get(i).copied());
+                let name = dims.first().copied().unwrap_or(origin.stream);
+                let (unit, subject, at) = (Arc::from(""), subject.clone(), event.at);
+                let unit = &unit;
+                let case = Case { spec, subject, series: None, name, unit, at, seen, dims: &dims, contributions, scored };
+                let mut anomaly = case.anomaly();
+                anomaly.fields = fields.shown(event, origin.schema);
+                if let Observation::Category(text) = seen {
+                    anomaly.fields.insert(0, (Arc::from(dims.join(", ")), FieldText::Text(text.into())));
+                }
                 let record = origin.record;
                 anomaly.position = Some(Position { topic: record.topic.clone(), partition: record.partition, offset: record.offset });
-                self.next_anomaly += 1;
-                self.anomalies.push(anomaly.clone());
-                effects.push_back(Effect::Anomaly(Box::new(anomaly)));
-            }
-            let value = x.get(scored.baseline.dimension).or(x.first()).copied().unwrap_or(0.0);
-            let mut transitions = Vec::new();
-            for watch in &state.watches {
-                self.rules.observe(*watch, observed(event.at, value, &scored), &mut explain, &mut self.book, &mut transitions);
-            }
-            hold_back = scored.flagged && state.watches.iter().any(|w| self.rules.troubled(*w));
-            effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
-        }
-        if !hold_back {
-            keyed.learn(key, event);
-        }
+                anomaly
+            },
+            effects,
+        );
+        teach(lesson, detector, event.at, &seen);
+        self.court.close(effects);
     }
 
     /// Lets time pass for rules whose condition ends by itself, and for silence.
     pub fn pass(&mut self, now: Timestamp, clock: impl Fn(Origin) -> Clock, effects: &mut VecDeque<Effect>) {
-        let mut transitions = Vec::new();
-        self.rules.pass(now, clock, &mut self.book, &mut transitions);
-        effects.extend(transitions.into_iter().map(|t| Effect::Alert(Box::new(t))));
+        self.court.pass(now, clock);
+        self.court.close(effects);
     }
 
-    /// Detectors over series that have not judged yet: name, series, seen, needed.
-    pub fn learning(&self) -> impl Iterator<Item = (&Arc<str>, SeriesId, (u64, u64))> {
-        let of = |(place, hooks): (usize, &'_ Option<Box<Hooks>>)| {
-            let list: Vec<_> = hooks.iter().flat_map(|h| &h.attached).filter_map(|a| Some((a.index, a.learning?))).collect();
-            list.into_iter().map(move |(index, progress)| (index, SeriesId(place as u32), progress))
+    /// Detectors over series that have not judged yet: name, what they judge, how far they are.
+    pub fn learning<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = (Arc<str>, Subject, Progress)> + 'a {
+        let of = move |(place, hooks): (usize, &'a Option<Box<Hooks>>)| {
+            let attached = hooks.iter().flat_map(|h| &h.attached);
+            let subject = move || Subject::Series(store.info(SeriesId(place as u32)).key.clone());
+            attached.filter_map(move |a| Some((Arc::clone(&self.detectors[a.index as usize].name), subject(), *a.post.progress()?)))
         };
-        self.hooks.iter().enumerate().flat_map(of).map(|(index, id, progress)| (&self.detectors[index as usize].name, id, progress))
+        self.hooks.iter().enumerate().flat_map(of).chain(self.groups.learning(&self.detectors))
     }
+}
+
+/// Whether a detector judges samples of a series with this key.
+pub(super) fn over(spec: &DetectorSpec, key: &SeriesKey) -> bool {
+    match &spec.on {
+        DetectorOn::Metric(pattern) | DetectorOn::Group { metric: pattern, .. } => matches(pattern, &key.name),
+        DetectorOn::Stream { .. } | DetectorOn::Detector { .. } => false,
+    }
+}
+
+/// Watches of the rules over a detector, for one more subject.
+pub(super) fn watches(rules: &mut Rules, spec: &DetectorSpec, subject: &Subject, origin: Origin, unit: &Arc<str>) -> Vec<WatchId> {
+    let places = rules.of_detector(&spec.name);
+    places.into_iter().map(|r| rules.watch(r, subject.clone(), origin, Arc::clone(unit))).collect()
 }
 
 /// Where an event came from.
@@ -296,31 +298,4 @@ pub(super) struct Place<'a, 'r> {
     pub number: u16,
     pub schema: &'a Schema,
     pub record: &'a RecordRef<'r>,
-}
-
-fn observed(at: Timestamp, value: f64, scored: &Scored) -> Observed {
-    Observed { at, flagged: scored.flagged, value, score: scored.score, expected: scored.expected }
-}
-
-fn anomaly(id: u64, spec: &DetectorSpec, subject: Subject, at: Timestamp, x: &[f64], scored: &Scored, why: Arc<str>) -> Anomaly {
-    Anomaly {
-        id,
-        at,
-        last_at: at,
-        count: 1,
-        detector: spec.name.clone(),
-        subject,
-        series: None,
-        value: x.get(scored.baseline.dimension).or(x.first()).copied().unwrap_or(0.0),
-        score: scored.score,
-        threshold: scored.threshold,
-        expected: scored.expected,
-        pattern: scored.pattern,
-        baseline: scored.baseline,
-        contributions: Vec::new(),
-        why,
-        unit: Arc::from(""),
-        fields: Vec::new(),
-        position: None,
-    }
 }

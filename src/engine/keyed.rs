@@ -1,9 +1,10 @@
 //! Detectors on single events: one for each key of a stream, up to a limit; further keys share one.
 
+use super::post::Post;
 use crate::alert::WatchId;
-use crate::detect::{DetectorSpec, Kind};
+use crate::detect::{DetectorSpec, Kind, Sees};
 use crate::expr::Bound;
-use crate::model::{Detector, EventRef, FieldId, FieldText, LabelSet, Observation, Subject, Value, Verdict};
+use crate::model::{Detector, EventRef, FieldId, FieldText, LABEL_LIMIT, LabelSet, Observation, Subject, Value};
 use hashbrown::HashTable;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
@@ -13,106 +14,29 @@ use std::sync::Arc;
 pub(super) struct KeyState {
     pub subject: Subject,
     pub detector: Box<dyn Detector>,
-    pub watches: Vec<WatchId>,
-    /// The last answer, for the list of detectors that still learn.
-    pub learning: Option<(u64, u64)>,
+    pub post: Post,
     text: Box<str>,
 }
 
-/// One detector over the events of a stream, with a state for each key.
-pub(super) struct Keyed {
-    /// Its place in the plan.
-    pub index: u16,
-    pub spec: DetectorSpec,
-    pub kind: &'static Kind,
+/// The fields a detector asks events for.
+pub(super) struct Fields {
+    /// What is judged: numbers, or the parts of a name; none: only that an event came.
     pub numbers: Vec<FieldId>,
     pub by: Vec<FieldId>,
     pub filter: Option<Bound>,
     pub show: Vec<FieldId>,
     /// Fields of `show` whose values are not shown.
     pub redacted: Vec<bool>,
-    pub keys: Vec<KeyState>,
-    /// Keys that share the last state because the limit is reached.
-    pub sharing: u64,
-    table: HashTable<u32>,
-    text: String,
-    x: Vec<f64>,
 }
 
-/// What became of an event.
-pub(super) struct Judged {
-    /// The key's place.
-    pub key: usize,
-    pub verdict: Verdict,
-}
-
-impl Keyed {
-    #[expect(clippy::too_many_arguments, reason = "called once, from the compiler of plans; each is a part of the detector")]
-    pub fn new(
-        index: u16,
-        spec: DetectorSpec,
-        kind: &'static Kind,
-        numbers: Vec<FieldId>,
-        by: Vec<FieldId>,
-        filter: Option<Bound>,
-        show: Vec<FieldId>,
-        redacted: Vec<bool>,
-    ) -> Self {
-        Self {
-            index,
-            spec,
-            kind,
-            numbers,
-            by,
-            filter,
-            show,
-            redacted,
-            keys: Vec::new(),
-            sharing: 0,
-            table: HashTable::new(),
-            text: String::new(),
-            x: Vec::new(),
-        }
-    }
-
-    /// Takes over the states of `old`, the same detector on the same fields.
-    pub fn adopt(&mut self, old: Self) {
-        (self.keys, self.table, self.sharing) = (old.keys, old.table, old.sharing);
-    }
-
-    /// The numbers of the event last judged.
-    pub fn numbers_seen(&self) -> &[f64] {
-        &self.x
-    }
-
-    /// Judges one event. `None`: the filter leaves it out, or a number is missing. `new` is told of a
-    /// key that is seen for the first time and answers with the watches of its rules.
-    pub fn judge(&mut self, event: &EventRef<'_>, stream: &Arc<str>, mut new: impl FnMut(&Subject) -> Vec<WatchId>) -> Option<Judged> {
-        if self.filter.as_ref().is_some_and(|f| !f.holds(event.values)) {
-            return None;
-        }
-        self.x.clear();
-        for field in &self.numbers {
-            self.x.push(event.get(*field).number()?);
-        }
-        let key = self.key(event, stream, &mut new);
-        let verdict = self.keys[key].detector.judge(event.at, &Observation::Numbers(&self.x));
-        self.keys[key].learning = if let Verdict::Learning { seen, needed } = verdict { Some((seen, needed)) } else { None };
-        Some(Judged { key, verdict })
-    }
-
-    /// Lets the key's detector learn the event last judged.
-    pub fn learn(&mut self, key: usize, event: &EventRef<'_>) {
-        self.keys[key].detector.learn(event.at, &Observation::Numbers(&self.x));
-    }
-
+impl Fields {
     /// The fields of `show`, for the anomaly table.
     pub fn shown(&self, event: &EventRef<'_>, schema: &crate::decode::Schema) -> Vec<(Arc<str>, FieldText)> {
         let value = |id: &FieldId| match event.get(*id) {
             Value::Missing => FieldText::Missing,
             Value::Bool(b) => FieldText::Bool(b),
             Value::Number(x) => FieldText::Number(x),
-            Value::Text(t) => FieldText::Text(t.chars().take(crate::model::LABEL_LIMIT).collect::<String>().into()),
+            Value::Text(t) => FieldText::Text(t.chars().take(LABEL_LIMIT).collect::<String>().into()),
         };
         let hidden = |place: usize| self.redacted.get(place).copied().unwrap_or(false);
         let shown = |(place, id): (usize, &FieldId)| {
@@ -121,15 +45,103 @@ impl Keyed {
         };
         self.show.iter().enumerate().map(shown).collect()
     }
+}
+
+/// What of an event is judged.
+#[derive(Default)]
+pub(super) struct Taken {
+    x: Vec<f64>,
+    name: String,
+    is_name: bool,
+}
+
+impl Taken {
+    /// As the detector sees it.
+    pub fn seen(&self) -> Observation<'_> {
+        if self.is_name { Observation::Category(&self.name) } else { Observation::Numbers(&self.x) }
+    }
+
+    /// Takes it from an event; `false`: a field is missing.
+    fn take(&mut self, event: &EventRef<'_>, fields: &[FieldId]) -> bool {
+        self.x.clear();
+        self.name.clear();
+        if self.is_name {
+            for (i, field) in fields.iter().enumerate() {
+                self.name.push_str(if i > 0 { ", " } else { "" });
+                write_value(event.get(*field), &mut self.name);
+            }
+            if let Some((end, _)) = self.name.char_indices().nth(LABEL_LIMIT) {
+                self.name.truncate(end);
+            }
+            return fields.iter().any(|f| !event.get(*f).is_missing());
+        }
+        self.x.extend(fields.iter().filter_map(|f| event.get(*f).number()));
+        if fields.is_empty() {
+            // Only that it came counts: it is one event.
+            self.x.push(1.0);
+        }
+        self.x.len() == fields.len().max(1)
+    }
+}
+
+/// One detector over the events of a stream, with a state for each key.
+pub(super) struct Keyed {
+    /// Its place in the plan.
+    pub index: u16,
+    pub spec: DetectorSpec,
+    pub kind: &'static Kind,
+    pub fields: Fields,
+    pub taken: Taken,
+    pub keys: Vec<KeyState>,
+    /// Keys that share the last state because the limit is reached.
+    pub sharing: u64,
+    /// Which part of its keys is asked next for what is missing.
+    pub round: usize,
+    table: HashTable<u32>,
+    text: String,
+}
+
+impl Keyed {
+    pub fn new(index: u16, spec: DetectorSpec, kind: &'static Kind, fields: Fields) -> Self {
+        let taken = Taken { is_name: kind.sees == Sees::Category, ..Taken::default() };
+        Self { index, spec, kind, fields, taken, keys: Vec::new(), sharing: 0, round: 0, table: HashTable::new(), text: String::new() }
+    }
+
+    /// Takes over the states of `old`, the same detector on the same fields.
+    pub fn adopt(&mut self, old: Self) {
+        (self.keys, self.table, self.sharing) = (old.keys, old.table, old.sharing);
+    }
+
+    /// Takes what is judged from one event, and answers the place of its key. `None`: the filter leaves it out, or a field
+    /// is missing. `new` is told of a key that is seen for the first time and answers with the watches of its rules.
+    pub fn take(&mut self, event: &EventRef<'_>, stream: &Arc<str>, mut new: impl FnMut(&Subject) -> Vec<WatchId>) -> Option<usize> {
+        if self.fields.filter.as_ref().is_some_and(|f| !f.holds(event.values)) || !self.taken.take(event, &self.fields.numbers) {
+            return None;
+        }
+        Some(self.key(event, stream, &mut new))
+    }
+
+    /// Makes the state of a detector that is not split by keys, so that it can miss what never came.
+    pub fn begin(&mut self, stream: &Arc<str>, mut new: impl FnMut(&Subject) -> Vec<WatchId>) {
+        if self.kind.ticks && self.fields.by.is_empty() && self.keys.is_empty() {
+            self.text.clear();
+            self.place(stream, &mut new);
+        }
+    }
 
     fn key(&mut self, event: &EventRef<'_>, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
         self.text.clear();
-        for (i, field) in self.by.iter().enumerate() {
+        for (i, field) in self.fields.by.iter().enumerate() {
             if i > 0 {
                 self.text.push('\u{1f}');
             }
             write_value(event.get(*field), &mut self.text);
         }
+        self.place(stream, new)
+    }
+
+    /// The place of the key whose text was written last.
+    fn place(&mut self, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
         let hash = hash(&self.text);
         if let Some(place) = self.table.find(hash, |p| *self.keys[*p as usize].text == *self.text) {
             return *place as usize;
@@ -139,7 +151,7 @@ impl Keyed {
             self.sharing += 1;
             return self.shared(limit, stream, new);
         }
-        let labels = self.by.iter().enumerate().map(|(i, _)| self.label(i)).collect::<Vec<_>>();
+        let labels = self.fields.by.iter().enumerate().map(|(i, _)| self.label(i)).collect::<Vec<_>>();
         let place = self.add(self.text.clone(), LabelSet::new(labels), stream, new);
         self.table.insert_unique(hash, place as u32, |p| self::hash(&self.keys[*p as usize].text));
         place
@@ -148,8 +160,13 @@ impl Keyed {
     /// The state all keys beyond the limit share: one more after the limit's.
     fn shared(&mut self, limit: usize, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
         if self.keys.len() == limit {
-            let labels =
-                self.by.iter().enumerate().map(|(i, _)| (self.label(i).0, Arc::from("other"))).collect::<Vec<(Arc<str>, Arc<str>)>>();
+            let labels = self
+                .fields
+                .by
+                .iter()
+                .enumerate()
+                .map(|(i, _)| (self.label(i).0, Arc::from("other")))
+                .collect::<Vec<(Arc<str>, Arc<str>)>>();
             self.add("\u{0}other".to_owned(), LabelSet::new(labels), stream, new);
         }
         limit
@@ -159,8 +176,8 @@ impl Keyed {
         let subject = Subject::Key { stream: Arc::clone(stream), labels };
         let place = self.keys.len();
         let detector = (self.kind.build)(&self.spec.params, place as u64);
-        let watches = new(&subject);
-        self.keys.push(KeyState { subject, detector, watches, learning: None, text: text.into() });
+        let post = Post::new(new(&subject));
+        self.keys.push(KeyState { subject, detector, post, text: text.into() });
         place
     }
 

@@ -21,6 +21,7 @@ fn count(name: &str, stream: &str) -> MetricSpec {
         step: Some(Millis::from_secs(1)),
         unit: "".into(),
         max_series: 10,
+        explain_by: Vec::new(),
     }
 }
 

@@ -2,18 +2,19 @@
 
 use super::compile;
 use super::effect::Effect;
-use super::judge::{Judge, Place};
+use super::excerpts::Excerpts;
+use super::judge::{Homes, Judge, Place};
 use super::marks::Marks;
 use super::plan::Plan;
 use super::status::Statuses;
 use super::stream::{Seat, Stream};
-use crate::alert::{AlertBook, Clock, Origin, Rules};
-use crate::decode::{Fate, Reader, RejectRing};
-use crate::detect::AnomalyTable;
+use super::ticks::{self, Home, Reached};
+use crate::alert::{Clock, Origin, Rules};
+use crate::decode::{Fate, RejectRing};
 use crate::measure::{Measured, Place as RecordPlace, Slot};
 use crate::model::{
-    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, SeriesId, SeriesKey, SourceId,
-    SourceStatus, Subject, Timestamp,
+    Command, Counters, Flow, Input, LabelSet, LinkState, Millis, PartitionEvent, Reading, RecordRef, Sample, Scored, SeriesId, SeriesKey,
+    SourceId, Subject, Timestamp,
 };
 use crate::store::{SeriesSpec, Store};
 use std::collections::{BTreeSet, VecDeque};
@@ -26,9 +27,6 @@ const STEP_THROUGH: Millis = Millis::from_secs(24 * 3600);
 const READINGS_KNOWN: usize = 10_000;
 /// Partitions are checked for running ahead after so many records of a stream.
 const FLOW_EVERY: u64 = 2_000;
-
-/// A detector that has not judged yet: its name, what it judges, observations seen and needed.
-pub type Learning = (Arc<str>, Subject, u64, u64);
 
 /// The machine.
 pub struct Engine {
@@ -50,6 +48,7 @@ pub struct Engine {
     pub(super) topics: Vec<Arc<str>>,
     pub(super) since_flow: u64,
     pub(super) marks: Marks,
+    pub(super) excerpts: Excerpts,
 }
 
 impl Engine {
@@ -58,7 +57,8 @@ impl Engine {
     pub fn new(plan: Plan) -> (Self, Vec<String>) {
         let mut faults = Vec::new();
         let streams = compile::streams(&plan, &mut faults);
-        let judge = Judge::new(plan.detectors.clone(), Rules::new(plan.rules.clone()), plan.limits.anomalies, &mut faults);
+        let rules = Rules::new(plan.rules.clone());
+        let judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,
@@ -75,6 +75,7 @@ impl Engine {
             topics: Vec::new(),
             since_flow: 0,
             marks: Marks::default(),
+            excerpts: Excerpts::default(),
             plan,
         };
         (engine, faults)
@@ -151,6 +152,9 @@ impl Engine {
         if meter.is_due() {
             meter.close(measured);
         }
+        if let Some(at) = latest {
+            self.excerpt_record(place as usize, record, at, told);
+        }
         self.statuses.record(topic, record.partition, record.offset, latest, rejected, self.now);
         if !self.streams[place as usize].measured.is_empty() {
             self.take_measured(place as usize);
@@ -183,23 +187,40 @@ impl Engine {
 
     /// Takes what the meter of a stream handed out: into the store, to detectors and rules.
     fn take_measured(&mut self, place: usize) {
-        let mut measured = std::mem::take(&mut self.streams[place].measured);
-        let mut moment = None;
-        for m in measured.drain(..) {
+        let told = self.effects.len();
+        let measured = std::mem::take(&mut self.streams[place].measured);
+        let mut rest = &measured[..];
+        while let Some(first) = rest.first() {
             // Windows that end together close together, however far the watermark leaps at once; those
             // that only begin together do not.
-            let end = m.at + self.streams[place].metrics[m.metric as usize].step.unwrap_or_default();
-            if moment.is_some_and(|before| before != end) {
-                self.judge.settle(&self.store, &mut self.effects);
-            }
-            moment = Some(end);
-            let Some(id) = self.series_of(place, &m) else { continue };
+            let metrics = &self.streams[place].metrics;
+            let end = |m: &Measured| m.at + metrics[m.metric as usize].step.unwrap_or_default();
+            let together = rest.iter().take_while(|m| end(m) == end(first)).count();
+            self.take_moment(place, &rest[..together]);
+            rest = &rest[together..];
+        }
+        self.judge.settle(self.now, &self.store, &mut self.effects);
+        self.excerpt_series(place, told);
+        self.streams[place].measured = measured;
+        self.streams[place].measured.clear();
+    }
+
+    /// Takes the values of one moment: first as parts of others, so that these can be explained.
+    fn take_moment(&mut self, place: usize, moment: &[Measured]) {
+        let Stream { parts, meter, .. } = &mut self.streams[place];
+        if !parts.is_empty() {
+            moment.iter().for_each(|m| parts.take(m, || meter.labels(m.metric, m.group)));
+        }
+        let visible = parts.visible;
+        for m in moment.iter().filter(|m| usize::from(m.metric) < visible) {
+            let Some(id) = self.series_of(place, m) else { continue };
             let sample = Sample { at: m.at, value: m.value };
             self.store.push(id, sample, self.now);
-            self.judge.sample(id, sample, &mut self.store, &mut self.effects);
+            let Stream { parts, meter, .. } = &mut self.streams[place];
+            let mut carried = |scored: &Scored| parts.explain(m.metric, meter.labels(m.metric, m.group), m.at, m.value, scored);
+            self.judge.sample(id, sample, &mut self.store, &mut carried, &mut self.effects);
         }
-        self.judge.settle(&self.store, &mut self.effects);
-        self.streams[place].measured = measured;
+        self.judge.settle(self.now, &self.store, &mut self.effects);
     }
 
     fn series_of(&mut self, place: usize, m: &Measured) -> Option<SeriesId> {
@@ -248,9 +269,9 @@ impl Engine {
             let Some(id) = id else { continue };
             let sample = Sample { at, value: reading.value };
             self.store.push(id, sample, self.now);
-            self.judge.sample(id, sample, &mut self.store, &mut self.effects);
+            self.judge.sample(id, sample, &mut self.store, &mut |_| Vec::new(), &mut self.effects);
         }
-        self.judge.settle(&self.store, &mut self.effects);
+        self.judge.settle(self.now, &self.store, &mut self.effects);
         self.readings[source.0 as usize] = known;
     }
 
@@ -329,11 +350,21 @@ impl Engine {
         };
         self.judge.pass(now, clock, &mut self.effects);
         if now == now.floor_to(Millis::from_secs(1)) {
+            self.ask();
             let mut changes = Vec::new();
             self.statuses.second(now, &mut changes);
             self.effects.extend(changes.into_iter().map(|c| Effect::Source(Box::new(c))));
         }
         self.flow();
+    }
+
+    /// Asks detectors for what did not come.
+    fn ask(&mut self) {
+        let reached = Reached { now: self.now, streams: self.streams.iter().map(|s| ticks::reached(s, self.now)).collect() };
+        self.judge.ask_series(&reached, &self.store, &mut self.effects);
+        for (place, stream) in self.streams.iter_mut().enumerate() {
+            self.judge.ask_events(stream, place as u16, &reached, &mut self.effects);
+        }
     }
 
     /// Shows the values of open windows, which may still change.
@@ -368,10 +399,11 @@ impl Engine {
         match command {
             Command::Acknowledge { id, who } => {
                 let now = self.now;
-                if let Some(alert) = self.judge.book.get_mut(*id) {
+                if let Some(alert) = self.judge.court.book.get_mut(*id) {
                     alert.acknowledged = Some((Arc::clone(who), now));
                 }
             }
+            Command::AcceptAnomaly(id) => self.accept(*id),
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}
@@ -388,6 +420,13 @@ impl Engine {
     }
 }
 
+/// Where the samples of the streams' metrics come from.
+pub(super) fn homes(streams: &[Stream]) -> Homes {
+    let home = |stream: usize, step: Option<Millis>| Home { stream: stream as u16, step: step.unwrap_or_default() };
+    let of = |(place, s): (usize, &'_ Stream)| s.metrics.iter().map(|m| (Arc::clone(&m.name), home(place, m.step))).collect::<Vec<_>>();
+    streams.iter().enumerate().flat_map(of).collect()
+}
+
 /// Opens a series and attaches what watches it.
 fn open(store: &mut Store, judge: &mut Judge, key: &SeriesKey, spec: &SeriesSpec) -> Option<SeriesId> {
     let known = store.find(key);
@@ -396,89 +435,4 @@ fn open(store: &mut Store, judge: &mut Judge, key: &SeriesKey, spec: &SeriesSpec
         judge.open(id, key, &spec.unit);
     }
     Some(id)
-}
-
-/// Read-only views.
-impl Engine {
-    /// The machine's clock: the last tick.
-    pub fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// The newest event time reached by any stream; the clock where there is no stream.
-    pub fn event_time(&self) -> Timestamp {
-        self.streams.iter().filter(|s| s.newest != Timestamp::MIN).map(|s| s.newest).max().unwrap_or(self.now)
-    }
-
-    /// All series.
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What detectors found.
-    pub fn anomalies(&self) -> &AnomalyTable {
-        &self.judge.anomalies
-    }
-
-    /// Alerts.
-    pub fn alerts(&self) -> &AlertBook {
-        &self.judge.book
-    }
-
-    /// Sources and topics.
-    pub fn sources(&self) -> &[SourceStatus] {
-        &self.statuses.list
-    }
-
-    /// Rejected records.
-    pub fn rejects(&self) -> &RejectRing {
-        &self.rejects
-    }
-
-    /// What became of every record.
-    pub fn counters(&self) -> Counters {
-        let mut all = Counters { unclaimed: self.unclaimed, ..self.retired };
-        self.streams.iter().for_each(|s| all.add(s.reader.counters()));
-        all
-    }
-
-    /// The reader of a topic's stream where that keeps anything out of recordings.
-    pub fn redacting(&self, source: SourceId, topic: &str) -> Option<&Reader> {
-        if self.streams.iter().all(|s| s.spec.redact.is_empty()) {
-            return None;
-        }
-        let name = self.statuses.source_name(source);
-        self.streams.iter().find(|s| s.reads(&name, topic)).filter(|s| !s.spec.redact.is_empty()).map(|s| &s.reader)
-    }
-
-    /// Detectors that have not judged yet: name, what they judge, seen and needed; at most `limit`, soonest ready first, and how many in all.
-    pub fn learning(&self, limit: usize) -> (Vec<Learning>, usize) {
-        let series = self
-            .judge
-            .learning()
-            .map(|(name, id, (seen, needed))| (name.clone(), Subject::Series(self.store.info(id).key.clone()), seen, needed));
-        let keyed = self.streams.iter().flat_map(|s| &s.keyed);
-        let keys = keyed.flat_map(|k| {
-            k.keys.iter().filter_map(|key| key.learning.map(|(seen, needed)| (k.spec.name.clone(), key.subject.clone(), seen, needed)))
-        });
-        let mut all: Vec<_> = series.chain(keys).collect();
-        let total = all.len();
-        all.sort_by(|a, b| (a.3.saturating_sub(a.2), &a.0, &a.1).cmp(&(b.3.saturating_sub(b.2), &b.0, &b.1)));
-        all.truncate(limit);
-        (all, total)
-    }
-
-    /// Events folded into `other` because a metric reached its limit of series: metric and count.
-    pub fn folded(&self) -> Vec<(Arc<str>, u64)> {
-        let of = |s: &Stream| -> Vec<_> {
-            let each = s.metrics.iter().enumerate().map(|(i, m)| (m.name.clone(), s.meter.folded(i as u16)));
-            each.filter(|(_, n)| *n > 0).collect()
-        };
-        self.streams.iter().flat_map(of).collect()
-    }
-
-    /// The plan.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
 }

@@ -4,23 +4,35 @@
 //! keeps what the sources pane shows. Whatever is handed in can be recorded, and the same inputs
 //! give the same effects, byte for byte.
 
+mod accept;
 mod compile;
+mod court;
 mod effect;
+mod excerpts;
 mod exchange;
 mod expression;
+mod groups;
 mod judge;
 mod keyed;
+mod kinds;
 #[cfg(test)]
 mod links_tests;
 mod machine;
 mod marks;
+mod parts;
 mod plan;
+mod post;
 mod reload;
 mod status;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod ticks;
+mod views;
 
 pub use effect::{Effect, SourceChange};
+pub use excerpts::{Excerpt, Excerpts};
 pub use machine::Engine;
+pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
+pub use views::Learning;

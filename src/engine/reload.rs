@@ -8,7 +8,7 @@ use super::compile;
 use super::effect::Effect;
 use super::exchange::Exchange;
 use super::expression::Expression;
-use super::machine::Engine;
+use super::machine::{Engine, homes};
 use super::plan::{Limits, Plan};
 use super::stream::Stream;
 use crate::decode::Schema;
@@ -34,7 +34,7 @@ impl Engine {
             return vec!["what came later does not fit what was there before".to_owned()];
         }
         self.streams.extend(compile::streams_from(&plan, old.streams.len(), &mut faults));
-        self.judge.extend(&plan.detectors[old.detectors.len()..], &plan.rules[old.rules.len()..], &mut faults);
+        self.judge.extend(&plan.detectors[old.detectors.len()..], &plan.rules[old.rules.len()..], homes(&self.streams), &mut faults);
         let streams = &self.streams;
         self.statuses.bind(|name, topic| streams.iter().position(|s| s.reads(name, topic)).map(|p| p as u16));
         self.plan = Plan { tick: old.tick, ..plan };
@@ -59,7 +59,8 @@ impl Engine {
         let waiting = waiting(&self.plan.limits, &plan.limits);
         self.forget(&plan);
         let places = self.exchange(made);
-        let with = Exchange { detectors: plan.detectors.clone(), rules: plan.rules.clone(), expressions, places: &places, now: self.now };
+        let (detectors, rules, homes) = (plan.detectors.clone(), plan.rules.clone(), homes(&self.streams));
+        let with = Exchange { detectors, rules, expressions, homes, places: &places, now: self.now };
         let moved = self.judge.exchange(with, &mut self.store, &mut self.effects);
         for (place, stream) in self.streams.iter_mut().enumerate() {
             stream.keyed.iter_mut().for_each(|keyed| self.judge.rewatch(keyed, place as u16, &moved));

@@ -1,6 +1,8 @@
 //! A stream in the machine: its reader, its meter, its detectors on events, its place in the store.
 
+use super::excerpts::Recent;
 use super::keyed::Keyed;
+use super::parts::Parts;
 use crate::decode::{Reader, Schema, StreamSpec, TopicPattern};
 use crate::measure::{Measured, Meter, MetricSpec};
 use crate::model::{SeriesId, Timestamp};
@@ -24,10 +26,13 @@ pub(super) struct Stream {
     /// The reader's fields, shared so that they can be read while it reads.
     pub schema: Arc<Schema>,
     pub meter: Meter,
+    /// Its metrics; after those of the plan come those that only explain others.
     pub metrics: Vec<MetricSpec>,
     /// Series by metric and group.
     pub series: Vec<Vec<Seat>>,
     pub keyed: Vec<Keyed>,
+    /// What carries deviations of its metrics.
+    pub parts: Parts,
     /// The highest event time of an accepted event.
     pub newest: Timestamp,
     /// When the last record came, on the machine's clock.
@@ -35,14 +40,17 @@ pub(super) struct Stream {
     /// Samples of the meter, between one call and the next.
     pub measured: Vec<Measured>,
     pattern: Option<Regex>,
+    /// Its last records, some of them.
+    pub recent: Recent,
 }
 
 impl Stream {
-    pub fn new(spec: StreamSpec, reader: Reader, meter: Meter, metrics: Vec<MetricSpec>, keyed: Vec<Keyed>) -> Self {
+    pub fn new(spec: StreamSpec, reader: Reader, meter: Meter, (metrics, visible): (Vec<MetricSpec>, usize), keyed: Vec<Keyed>) -> Self {
         let pattern = match &spec.topic {
             TopicPattern::Regex(text) => Regex::new(text).ok(),
             TopicPattern::Name(_) => None,
         };
+        let parts = Parts::new(&metrics, visible);
         let series = vec![Vec::new(); metrics.len()];
         let schema = Arc::new(reader.schema().clone());
         Self {
@@ -53,10 +61,12 @@ impl Stream {
             metrics,
             series,
             keyed,
+            parts,
             newest: Timestamp::MIN,
             heard: Timestamp::MIN,
             measured: Vec::new(),
             pattern,
+            recent: Recent::default(),
         }
     }
 
@@ -73,8 +83,11 @@ impl Stream {
     }
 
     /// Takes over from `old`, the same stream with other metrics or detectors: what is measured and judged as before goes on.
-    pub fn adopt(&mut self, old: Self) {
+    pub fn adopt(&mut self, mut old: Self) {
         let before: Vec<Option<u16>> = self.metrics.iter().map(|new| old.metrics.iter().position(|m| m == new).map(|i| i as u16)).collect();
+        if self.metrics == old.metrics {
+            self.parts = std::mem::take(&mut old.parts);
+        }
         let Self { reader, meter, mut series, keyed, newest, heard, .. } = old;
         for (seats, place) in self.series.iter_mut().zip(&before) {
             *seats = place.map(|i| std::mem::take(&mut series[i as usize])).unwrap_or_default();

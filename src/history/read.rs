@@ -299,6 +299,7 @@ fn command(raw: &RawLine<'_>, names: &mut Names) -> Result<Command, LineError> {
         (Some("acknowledge"), _) => {
             Ok(Command::Acknowledge { id: raw.id.ok_or(LineError::Missing("id"))?, who: own(&raw.who).unwrap_or_else(|| "".into()) })
         }
+        (Some("accept"), _) => Ok(Command::AcceptAnomaly(raw.id.ok_or(LineError::Missing("id"))?)),
         (Some("test-fire"), _) => Ok(Command::TestFire),
         (Some("reload"), _) => {
             let sources: Vec<Arc<str>> = raw.sources.iter().flatten().map(|name| name.text().into()).collect();

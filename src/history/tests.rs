@@ -117,6 +117,7 @@ fn any_input() -> impl Strategy<Value = OwnedInput> {
         any::<i64>().prop_map(|t| OwnedInput::Tick(Timestamp::from_millis(t))),
         (any::<u64>(), any_text()).prop_map(|(id, who)| OwnedInput::Command(Command::Acknowledge { id, who })),
         any_text().prop_map(|text| OwnedInput::Command(Command::Mark { text })),
+        any::<u64>().prop_map(|id| OwnedInput::Command(Command::AcceptAnomaly(id))),
         Just(OwnedInput::Command(Command::TestFire)),
         any_text().prop_map(|config| OwnedInput::Command(Command::Reload { config, sources: vec!["kafka".into()] })),
         Just(OwnedInput::Ended(SourceId(0))),

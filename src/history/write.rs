@@ -191,6 +191,10 @@ impl Line<'_> {
                 self.raw("id", id.to_string().as_bytes());
                 self.text("who", who);
             }
+            Command::AcceptAnomaly(id) => {
+                self.text("command", "accept");
+                self.raw("id", id.to_string().as_bytes());
+            }
             Command::Mark { text } => {
                 self.text("source", MARK_SOURCE);
                 self.text("text", text);

@@ -46,6 +46,8 @@ pub struct Due {
     pub group: u32,
     /// The value.
     pub value: f64,
+    /// What it weighs among others.
+    pub weight: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -272,7 +274,7 @@ impl Bank {
             let first = open.place as usize * stride;
             for (part, column) in self.parts[first..first + stride].iter_mut().zip(&self.columns) {
                 if let Some(value) = part.value(column.measure, Millis::new(self.step)) {
-                    out.push(Due { order: (end, start, column.metric, rank), group, value });
+                    out.push(Due { order: (end, start, column.metric, rank), group, value, weight: part.weight() });
                 }
                 *part = Part::Empty;
             }
@@ -280,7 +282,7 @@ impl Bank {
             self.open -= 1;
         } else if index - lane.last_full <= self.zeros {
             for column in self.columns.iter().filter(|c| counts_nothing_as_zero(c.measure)) {
-                out.push(Due { order: (end, start, column.metric, rank), group, value: 0.0 });
+                out.push(Due { order: (end, start, column.metric, rank), group, value: 0.0, weight: 1.0 });
             }
         }
         !lane.open.is_empty() || index - lane.last_full < self.zeros

@@ -72,6 +72,9 @@ pub struct Measured {
     pub at: Timestamp,
     /// The value; always finite.
     pub value: f64,
+    /// What it weighs among the same metric's values of other groups: the numbers of a mean, the events below the line of a
+    /// ratio, else 1.
+    pub weight: f64,
 }
 
 /// Who shares a bank: table, condition, step, limit of series.
@@ -231,7 +234,7 @@ impl Meter {
             let Some(value) = field.map_or(Some(1.0), |f| event.get(f).number()) else { continue };
             let (table, found) = (&mut self.tables[*table], &mut self.found[*table]);
             seek(found, table, event);
-            out.push(Measured { metric: *metric, group: roster.admit(found, table), at: event.at, value });
+            out.push(Measured { metric: *metric, group: roster.admit(found, table), at: event.at, value, weight: 1.0 });
         }
         if opened {
             self.bound(out);
@@ -327,6 +330,7 @@ impl Meter {
             group: d.group,
             at: Timestamp::from_millis(d.order.1),
             value: d.value,
+            weight: d.weight,
         }));
     }
 

@@ -167,6 +167,15 @@ impl Part {
         value.filter(|v| v.is_finite())
     }
 
+    /// What its value weighs among those of other groups: the numbers of a mean, the events below the line of a ratio.
+    pub fn weight(&self) -> f64 {
+        match self {
+            Self::Sum { n, .. } => *n as f64,
+            Self::Ratio { to, .. } => *to as f64,
+            _ => 1.0,
+        }
+    }
+
     /// Bytes it holds outside itself.
     pub fn heap(&self) -> usize {
         match self {

@@ -83,6 +83,8 @@ pub struct MetricSpec {
     pub unit: Arc<str>,
     /// How many series it may have; more are folded into one with the labels' values `other`.
     pub max_series: usize,
+    /// Fields by which a deviation is explained: the parts of each series are kept by their values.
+    pub explain_by: Vec<Arc<str>>,
 }
 
 impl MetricSpec {

@@ -31,6 +31,7 @@ fn def(measure: &str, by: &[u16], step: Option<i64>) -> MetricDef {
         step: step.map(Millis::new),
         unit: "".into(),
         max_series: 1_000,
+        explain_by: Vec::new(),
     };
     MetricDef {
         field: spec.field.is_some().then_some(FieldId(0)),

@@ -29,6 +29,8 @@ pub enum Command {
         /// Who says so.
         who: Arc<str>,
     },
+    /// What anomaly `0` found is the new normal: its detector takes it for usual from now on.
+    AcceptAnomaly(u64),
     /// A note at this moment.
     Mark {
         /// The note.

@@ -155,7 +155,7 @@ pub struct Baseline {
     pub scale: f64,
     /// How many observations it rests on.
     pub n: u64,
-    /// The window in observations; 0 is all so far.
+    /// The window in observations; 0 is all so far. Of [`Basis::Season`], the season's length in seconds.
     pub window: u64,
     /// How far the value is, in the detector's own measure (σ, isolation score, distance).
     pub distance: f64,
@@ -251,6 +251,11 @@ pub trait Detector: Send {
     /// A grid step passed. Called only for kinds that say they want it.
     fn missing(&mut self, _now: Timestamp) -> Option<Verdict> {
         None
+    }
+
+    /// The name that [`Detector::missing`] last found missing, of detectors that judge names.
+    fn missed(&self) -> &str {
+        ""
     }
 
     /// All it knows, as a JSON value.

@@ -2,6 +2,7 @@
 
 use super::clipboard::{self, Outside};
 use super::clock;
+use super::judgements::Judged;
 use super::keys::Typed;
 use super::link::{self, Link};
 use super::logging::Lines;
@@ -10,6 +11,7 @@ use super::pump::Pump;
 use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
+use crate::detect::Judgements;
 use crate::model::{LogRing, Millis, Timestamp};
 use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene, Theme, UiSpec};
 use jiff::tz::TimeZone;
@@ -46,6 +48,7 @@ macro_rules! extras {
             undelivered: $undelivered,
             link: $console.link.view($now),
             language: $console.app.language(),
+            judgements: &$console.judged.book,
         }
     };
 }
@@ -91,6 +94,8 @@ pub(super) struct Console {
     pub processes: Vec<Process>,
     lines: Lines,
     log: LogRing,
+    /// What persons said of anomalies.
+    pub judged: Judged,
 }
 
 impl Console {
@@ -124,6 +129,7 @@ impl Console {
             processes: Vec::new(),
             lines,
             log: LogRing::new(1_000),
+            judged: Judged::open(),
         };
         // Last, so that whatever happens from here on drops the console, which leaves the screen.
         terminal::enter()?;
@@ -365,6 +371,7 @@ pub(super) struct Extras<'a> {
     pub undelivered: &'a [(Timestamp, String)],
     pub link: LinkView,
     pub language: Language,
+    pub judgements: &'a Judgements,
 }
 
 /// What a scene borrows that the machine does not hold ready.
@@ -377,7 +384,8 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
-        let status = |(detector, subject, seen, needed)| DetectorStatus { detector, subject, seen, needed };
+        let status =
+            |l: crate::engine::Learning| DetectorStatus { detector: l.detector, subject: l.subject, seen: l.seen, needed: l.needed };
         Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
     }
 
@@ -405,6 +413,8 @@ impl View {
             link: extras.link,
             stale_after: Millis::from_secs(10),
             language: extras.language,
+            judgements: extras.judgements,
+            excerpts: engine.excerpts(),
         }
     }
 }

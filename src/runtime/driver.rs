@@ -241,6 +241,10 @@ impl Session {
                     live.board.want(on);
                 }
             }
+            Request::Judge { id, opinion, note } => {
+                self.console.iter_mut().for_each(|c| c.judge(&self.pump.engine, id, opinion, &note));
+            }
+            Request::AcceptAnomaly(id) => self.command(&Command::AcceptAnomaly(id)),
             Request::Copy(text) => self.console.iter_mut().for_each(|console| console.copy(&text)),
             request => self.replay_request(request),
         }
@@ -467,6 +471,6 @@ async fn written(writer: Option<&Writer>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the name of the person at the screen stands in the environment")]
-fn user() -> Arc<str> {
+pub(super) fn user() -> Arc<str> {
     std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned()).into()
 }

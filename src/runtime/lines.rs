@@ -2,7 +2,7 @@
 
 use crate::alert::Transition;
 use crate::engine::{Effect, SourceChange};
-use crate::model::{Anomaly, Band, FieldText, Subject};
+use crate::model::{Anomaly, Band, Contribution, FieldText, Subject};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ struct AnomalyLine<'a>(&'a Anomaly);
 struct AlertLine<'a>(&'a Transition);
 struct SourceLine<'a>(&'a SourceChange);
 struct Fields<'a>(&'a [(Arc<str>, FieldText)]);
+struct Shares<'a>(&'a [Contribution]);
 struct Pairs<'a>(&'a [(Arc<str>, Arc<str>)]);
 
 /// An end of a band that is infinite is written as null: JSON has no infinity.
@@ -48,11 +49,31 @@ impl Serialize for AnomalyLine<'_> {
         map.serialize_entry("expected", &expected(a.expected))?;
         map.serialize_entry("pattern", a.pattern.word())?;
         map.serialize_entry("why", &*a.why)?;
+        explanation(&mut map, a)?;
         if let Some(position) = &a.position {
             map.serialize_entry("position", &position.to_string())?;
         }
         map.serialize_entry("fields", &Fields(&a.fields))?;
         map.end()
+    }
+}
+
+/// What the sentence is made of. A number that there is none of is null, a window of 0 is all so far.
+fn explanation<M: SerializeMap>(map: &mut M, a: &Anomaly) -> Result<(), M::Error> {
+    let (basis, finite) = (&a.baseline, |x: f64| x.is_finite().then_some(x));
+    map.serialize_entry("kind", basis.kind)?;
+    map.serialize_entry("basis", basis.basis.word())?;
+    map.serialize_entry("centre", &finite(basis.centre))?;
+    map.serialize_entry("scale", &finite(basis.scale))?;
+    map.serialize_entry("n", &basis.n)?;
+    map.serialize_entry("window", &basis.window)?;
+    map.serialize_entry("since", &basis.since.map(crate::model::Timestamp::as_millis))?;
+    map.serialize_entry("contributions", &Shares(&a.contributions))
+}
+
+impl Serialize for Shares<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|part| (&*part.what, part.share)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deliveries: every channel on a task of its own, with a bounded queue; none holds up the machine.
 
 use super::logging::Lines;
-use crate::alert::{Alert, AlertState, Severity, Transition};
+use crate::alert::{self, Alert, AlertState, Severity, Transition};
 use crate::model::{LogLevel, Millis, Safe, Timestamp};
 use crate::notify::{self, Channel, ChannelSpec, DeliveryError, Notification, Ring};
 use std::collections::{BTreeMap, VecDeque};
@@ -156,6 +156,10 @@ fn notification(alert: &Alert) -> Notification {
     };
     let subject = alert.subject.to_string();
     let mut body = alert.why.to_string();
+    for line in [form(alert), alert.carried()].into_iter().filter(|line| !line.is_empty()) {
+        body.push('\n');
+        body.push_str(&line);
+    }
     for (name, text) in &alert.annotations {
         body.push('\n');
         body.push_str(name);
@@ -170,6 +174,12 @@ fn notification(alert: &Alert) -> Notification {
         severity: alert.severity.word(),
         state: alert.state.word(),
     }
+}
+
+/// The form of the trouble and since when it is there: `level shift since 2026-03-01 03:09:07 UTC`.
+fn form(alert: &Alert) -> String {
+    let since = alert::utc(alert.began());
+    if alert.form.is_none() { format!("since {since}") } else { format!("{} since {since}", alert.pattern()) }
 }
 
 fn test_notification() -> Notification {

@@ -83,6 +83,8 @@ impl Shot {
         for line in self.lines.take() {
             log.push(line);
         }
+        // A picture is of what it was given, not of what somebody here has said before.
+        let judgements = crate::detect::Judgements::default();
         let extras = Extras {
             log: &log,
             hint: self.hint,
@@ -91,6 +93,7 @@ impl Shot {
             undelivered: &[],
             link: LinkView::default(),
             language: self.app.language(),
+            judgements: &judgements,
         };
         let view = View::of(pump);
         let scene = view.scene(pump, mode, extras);

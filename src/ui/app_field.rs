@@ -156,7 +156,7 @@ impl App {
                 &mut self.commands
             }
             Purpose::Filter => &mut self.filters,
-            Purpose::Mark | Purpose::GoTo => return,
+            Purpose::Mark | Purpose::GoTo | Purpose::Judge(..) | Purpose::Accept(_) => return,
         };
         let Some(field) = &mut self.field else { return };
         let text = match code {
@@ -209,6 +209,8 @@ impl App {
         match field.purpose {
             Purpose::Filter => None,
             Purpose::Mark => Some(self.set_mark(if text.is_empty() { self.language.say("mark") } else { text })),
+            Purpose::Accept(id) => Some(self.pass_on(Request::AcceptAnomaly(id))),
+            Purpose::Judge(id, opinion) => Some(Request::Judge { id, opinion: Some(opinion), note: text.into() }),
             Purpose::GoTo => {
                 let found = self.moment(text, scene);
                 if found.is_none() {

@@ -100,13 +100,16 @@ impl App {
             Handled::Range { from, to } => self.hold_range(from, to),
             Handled::Go(at) => return Some(self.go_to_moment(Request::ReplaySeek(at), scene)),
             Handled::Ask(request) => return Some(Some(self.pass_on(request))),
+            Handled::Judge(..) | Handled::Accept(_) if self.read_only => self.refuse(),
+            Handled::Accept(id) => self.ask(Purpose::Accept(id)),
+            Handled::Judge(id, opinion) => self.ask(Purpose::Judge(id, opinion)),
             Handled::Open(what) => self.open(&what),
         }
         Some(None)
     }
 
     /// Notes what a pane asks for on its way to the shell.
-    fn pass_on(&mut self, request: Request) -> Request {
+    pub(super) fn pass_on(&mut self, request: Request) -> Request {
         if let Request::Copy(text) = request {
             let (text, cut) = super::copy::fit(text);
             self.notice = Some(super::copy::told(&text, cut, self.language));
@@ -114,6 +117,7 @@ impl App {
         }
         match &request {
             Request::Processes(wanted) => self.processes = *wanted,
+            Request::AcceptAnomaly(_) => self.tell_so("taken for the new normal from now on"),
             Request::Acknowledge(_) => self.notice = Some(self.language.say("acknowledged").to_owned()),
             _ => {}
         }

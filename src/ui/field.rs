@@ -1,6 +1,7 @@
 //! A line of text being typed or pasted: a filter, a mark, a time, a command. Nothing is done before Enter.
 
 use super::messages::english;
+use crate::detect::Opinion;
 use crate::model::Safe;
 
 /// Longest text, in characters: a filter is a word or two, and a paste may be a megabyte.
@@ -15,6 +16,10 @@ pub enum Purpose {
     Mark,
     /// A time to go to in a replay.
     GoTo,
+    /// A note to what is said of an anomaly.
+    Judge(u64, Opinion),
+    /// Enter takes what an anomaly found for the new normal.
+    Accept(u64),
     /// A command of the palette.
     Command,
 }
@@ -26,6 +31,9 @@ impl Purpose {
             Self::Filter => english("filter"),
             Self::Mark => english("mark"),
             Self::GoTo => english("go to (03:09, 03:09:30, -5m, +30s)"),
+            Self::Judge(_, Opinion::Real) => english("real; a note, or Enter alone"),
+            Self::Judge(_, Opinion::Noise) => english("noise; a note, or Enter alone"),
+            Self::Accept(_) => english("the new normal from now on? Enter: yes, Esc: no"),
             Self::Command => english("command"),
         }
     }

@@ -3,7 +3,8 @@
 use super::{App, DetectorStatus, Key, KeyCode, Language, Mode, Request, Scene, Signs, Theme, UiSpec, keymap};
 use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
-use crate::detect::AnomalyTable;
+use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{
     Anomaly, Band, Baseline, Basis, Contribution, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis,
     PartitionStatus, Pattern, Position, Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
@@ -21,6 +22,8 @@ pub(crate) struct Fixture {
     pub store: Store,
     pub anomalies: AnomalyTable,
     pub marks: Vec<Mark>,
+    pub judgements: Judgements,
+    pub excerpts: Excerpts,
     pub alerts: AlertBook,
     pub sources: Vec<SourceStatus>,
     pub rejects: RejectRing,
@@ -47,6 +50,8 @@ impl Fixture {
             store: Store::new(StoreLimits::default()),
             anomalies: AnomalyTable::new(1_000),
             marks: Vec::new(),
+            judgements: Judgements::default(),
+            excerpts: Excerpts::default(),
             alerts: AlertBook::default(),
             sources: Vec::new(),
             rejects: RejectRing::new(),
@@ -195,6 +200,8 @@ impl Fixture {
             store: &self.store,
             anomalies: &self.anomalies,
             marks: &self.marks,
+            judgements: &self.judgements,
+            excerpts: &self.excerpts,
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,
@@ -270,6 +277,8 @@ impl Fixture {
             } else {
                 "14.2 % is 8.1 sigma above the mean of 1.4 %".into()
             },
+            form: None,
+            contributions: std::sync::Arc::default(),
             labels,
             annotations: vec![("summary".into(), rule.into())],
             notify: ["bell".into(), "desktop".into()].into(),

@@ -58,6 +58,12 @@ impl Language {
         place.and_then(|place| TEXTS[place].get(english)).map_or(english, String::as_str)
     }
 
+    /// A word that is one of the console's own, in this language; any other text as it is.
+    pub fn known(self, word: &str) -> &str {
+        let place = LANGUAGES.iter().position(|(_, language, _)| *language == self);
+        place.and_then(|place| TEXTS[place].get(word)).map_or(word, String::as_str)
+    }
+
     /// `english` in this language, its `{0}`, `{1}`… replaced: word order differs between languages.
     pub fn fill(self, english: &'static str, values: &[&str]) -> String {
         let text = self.say(english);

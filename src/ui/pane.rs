@@ -1,6 +1,7 @@
 //! A pane: a rectangle that shows one thing, owns its scroll and selection, and names its keys.
 
 use super::{FilterFault, Language, Scene, Theme};
+use crate::detect::Opinion;
 use crate::model::{Millis, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -135,6 +136,17 @@ pub enum Request {
     Acknowledge(u64),
     /// Set a mark.
     Mark(Arc<str>),
+    /// Say of an anomaly that it is real or noise, or take that back.
+    Judge {
+        /// The anomaly.
+        id: u64,
+        /// What is said; `None` takes it back.
+        opinion: Option<Opinion>,
+        /// A note.
+        note: Arc<str>,
+    },
+    /// Take what an anomaly found for the new normal.
+    AcceptAnomaly(u64),
     /// Send a test notification.
     TestFire,
     /// Inject a fault (demo).
@@ -161,7 +173,13 @@ impl Request {
     /// Whether it changes something that others see or that stays: these are refused where nothing may be changed.
     pub const fn alters(&self) -> bool {
         match self {
-            Self::Acknowledge(_) | Self::Mark(_) | Self::TestFire | Self::InjectFault | Self::SaveLayout(_) => true,
+            Self::Acknowledge(_)
+            | Self::Mark(_)
+            | Self::Judge { .. }
+            | Self::AcceptAnomaly(_)
+            | Self::TestFire
+            | Self::InjectFault
+            | Self::SaveLayout(_) => true,
             Self::Quit
             | Self::Suspend
             | Self::Redraw
@@ -201,6 +219,10 @@ pub enum Handled {
     },
     /// Charts are held at this moment; a replay goes there.
     Go(Timestamp),
+    /// Ask for a note to go with what is said of an anomaly.
+    Judge(u64, Opinion),
+    /// Ask whether what an anomaly found is the new normal: that cannot be taken back.
+    Accept(u64),
 }
 
 /// A pane.

@@ -3,7 +3,8 @@
 use super::Language;
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
-use crate::detect::AnomalyTable;
+use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{Counters, LogRing, Mark, Millis, SourceStatus, Speed, Subject, Timestamp};
 use crate::store::Store;
 use std::sync::Arc;
@@ -97,6 +98,10 @@ pub struct Scene<'a> {
     pub link: super::LinkView,
     /// The age after which a pane's data count as stale where a source says nothing.
     pub stale_after: Millis,
+    /// Raw records behind anomalies.
+    pub excerpts: &'a Excerpts,
+    /// What persons said of anomalies.
+    pub judgements: &'a Judgements,
     /// The language of the console's own words.
     pub language: Language,
 }

@@ -6,13 +6,18 @@ use crate::config::names::declare;
 use crate::config::registry;
 use crate::config::section::{Section, number, range, type_of};
 use crate::config::suggest;
-use crate::detect::{DetectorOn, DetectorSpec, Kind, Param, ParamValue, Params};
+use crate::detect::{DetectorOn, DetectorSpec, Kind, Param, ParamValue, Params, Sees};
+use crate::model::Millis;
 use toml::de::DeValue;
 
 /// Most keys a detector may be allowed.
 const KEYS_MAX: u64 = 1_000_000;
 /// Most numbers judged together.
 const FIELDS_MAX: usize = 32;
+/// Longest trouble before it is the new level: nobody waits for more than a month.
+const ACCEPT_MAX: Millis = Millis::from_secs(31 * 86_400);
+/// Kinds for which it is enough that an event came.
+const WITHOUT_FIELD: [&str; 1] = ["absence"];
 
 /// All detectors.
 pub(in crate::config) fn detectors(cx: &mut Context<'_>, root: &Section<'_>) -> Vec<DetectorSpec> {
@@ -20,7 +25,8 @@ pub(in crate::config) fn detectors(cx: &mut Context<'_>, root: &Section<'_>) -> 
     for section in root.tables("detector") {
         let name = section.required("name", "\"odd-amount\"");
         let kind = kind(cx, &section);
-        let on = on(cx, &section);
+        let on = on(cx, &section, kind);
+        let accept_after = section.length("accept_after", Millis::ZERO, ACCEPT_MAX).map_or(DetectorSpec::ACCEPT_AFTER, |l| l.value);
         let keys_max = section.whole("keys_max", 1, KEYS_MAX).map(|n| n.value as usize);
         let params = kind.map(|k| params(cx, &section, k)).unwrap_or_default();
         if kind.is_some() {
@@ -33,9 +39,29 @@ pub(in crate::config) fn detectors(cx: &mut Context<'_>, root: &Section<'_>) -> 
         }
         let (Some(kind), Some(on)) = (kind, on) else { continue };
         let usual = if kind.keys_max == 0 { DetectorSpec::KEYS_MAX } else { kind.keys_max };
-        out.push(DetectorSpec { name: name.value.as_str().into(), kind: kind.name, on, params, keys_max: keys_max.unwrap_or(usual) });
+        let keys_max = keys_max.unwrap_or(usual);
+        out.push(DetectorSpec { name: name.value.as_str().into(), kind: kind.name, on, params, keys_max, accept_after });
     }
+    check_votes(cx, root, &out);
     out
+}
+
+/// A detector over the scores of another one names one that scores the series of a metric.
+fn check_votes(cx: &Context<'_>, root: &Section<'_>, all: &[DetectorSpec]) {
+    for section in root.tables("detector") {
+        let Some(of) = section.filled("of") else { continue };
+        let Some(known) = cx.names.detectors.get(&of.value) else {
+            let hint = suggest::hint(&of.value, cx.names.detectors.keys().map(String::as_str));
+            cx.sink.error(&of.span, format!("no detector is called {:?}", of.value), hint);
+            continue;
+        };
+        let scores = |d: &DetectorSpec| matches!(d.on, DetectorOn::Metric(_)) && registry::sees(d.kind) == Some(Sees::Numbers);
+        let other = all.iter().find(|d| *d.name == *of.value);
+        if *known || other.is_some_and(|d| !scores(d)) {
+            let message = format!("{:?} has no scores of single series to go by", of.value);
+            cx.sink.error(&of.span, message, "name a detector of a metric, of a kind that judges numbers: sigma, mad, auto …");
+        }
+    }
 }
 
 fn kind(cx: &Context<'_>, section: &Section<'_>) -> Option<&'static Kind> {
@@ -49,11 +75,14 @@ fn kind(cx: &Context<'_>, section: &Section<'_>) -> Option<&'static Kind> {
     found
 }
 
-fn on(cx: &mut Context<'_>, section: &Section<'_>) -> Option<DetectorOn> {
+fn on(cx: &mut Context<'_>, section: &Section<'_>, kind: Option<&'static Kind>) -> Option<DetectorOn> {
+    if section.has("of") {
+        return on_detector(cx, section, kind);
+    }
     match (section.has("metric"), section.has("stream")) {
         (true, true) => {
             cx.sink.error(&section.place("stream"), "a detector judges a metric or a stream, not both", "make two detectors of it");
-            let _ = (section.filled("metric"), on_stream(cx, section));
+            let _ = (section.filled("metric"), on_stream(cx, section, kind));
             None
         }
         (false, false) => {
@@ -67,14 +96,35 @@ fn on(cx: &mut Context<'_>, section: &Section<'_>) -> Option<DetectorOn> {
             }
             None
         }
-        (true, false) => on_metric(cx, section),
-        (false, true) => on_stream(cx, section),
+        (true, false) => on_metric(cx, section, kind),
+        (false, true) => on_stream(cx, section, kind),
     }
 }
 
-fn on_metric(cx: &Context<'_>, section: &Section<'_>) -> Option<DetectorOn> {
-    for key in ["field", "by", "where", "show"] {
+fn sees_groups(kind: Option<&'static Kind>) -> bool {
+    kind.is_some_and(|k| k.sees == Sees::Group)
+}
+
+/// The scores of another detector; whether that one is there is seen when all are read.
+fn on_detector(cx: &Context<'_>, section: &Section<'_>, kind: Option<&'static Kind>) -> Option<DetectorOn> {
+    for key in ["metric", "stream", "field", "where", "show"] {
         if section.has(key) {
+            let hint = "the other detector says what is judged; by = [\"host\"] says whose scores belong together";
+            cx.sink.error(&section.place(key), format!("{key} has no place beside of"), hint);
+        }
+    }
+    if let Some(kind) = kind.filter(|k| k.sees != Sees::Group) {
+        let message = format!("a {} detector does not judge the scores of another one", kind.name);
+        cx.sink.error(&section.place("of"), message, "write metric = \"…\" or stream = \"…\"; kinds that judge groups, as vote, take of");
+    }
+    let (of, by) = (section.filled("of")?, section.texts("by"));
+    Some(DetectorOn::Detector { of: of.value.as_str().into(), by: by.iter().map(|b| b.value.as_str().into()).collect() })
+}
+
+fn on_metric(cx: &Context<'_>, section: &Section<'_>, kind: Option<&'static Kind>) -> Option<DetectorOn> {
+    let groups = sees_groups(kind);
+    for key in ["field", "by", "where", "show"] {
+        if section.has(key) && !(groups && key == "by") {
             let hint = "the metric itself says field, by and where; to judge single events write stream = \"…\"";
             cx.sink.error(&section.place(key), format!("{key} belongs to a detector of a stream, and this one is of a metric"), hint);
         }
@@ -83,14 +133,27 @@ fn on_metric(cx: &Context<'_>, section: &Section<'_>) -> Option<DetectorOn> {
     if !cx.names.matches_metric(&metric.value) {
         cx.sink.error(&metric.span, format!("no metric is called {:?}", metric.value), cx.names.metric_hint(&metric.value));
     }
-    Some(DetectorOn::Metric(metric.value.as_str().into()))
+    let name = metric.value.as_str().into();
+    if !groups {
+        return Some(DetectorOn::Metric(name));
+    }
+    if cx.names.metrics.get(&metric.value) == Some(&0) {
+        let message = format!("metric {:?} has no step, so that its series have no moments in common", metric.value);
+        cx.sink.error(&metric.span, message, "add step = \"1m\" and a measure to the metric");
+    }
+    Some(DetectorOn::Group { metric: name, by: section.texts("by").iter().map(|b| b.value.as_str().into()).collect() })
 }
 
-fn on_stream(cx: &mut Context<'_>, section: &Section<'_>) -> Option<DetectorOn> {
+fn on_stream(cx: &mut Context<'_>, section: &Section<'_>, kind: Option<&'static Kind>) -> Option<DetectorOn> {
     let stream = stream_of(cx, section)?;
     let cx = &*cx;
+    if let Some(kind) = kind.filter(|k| k.sees == Sees::Group) {
+        let message = format!("a {} detector judges many series at one moment, and events have none in common", kind.name);
+        cx.sink.error(&section.place("stream"), message, "write metric = \"name\", or of = \"the name of another detector\"");
+    }
     let fields = section.texts("field");
-    if fields.is_empty() && !section.has("field") {
+    let events_alone = kind.is_some_and(|k| WITHOUT_FIELD.contains(&k.name));
+    if fields.is_empty() && !section.has("field") && !events_alone {
         cx.sink.error(&section.span, "[[detector]] has no field to judge", "add field = \"amount\", or several: field = [\"a\", \"b\"]");
     } else if fields.len() > FIELDS_MAX {
         cx.sink.error(&section.place("field"), format!("field names more than {FIELDS_MAX} fields"), "");

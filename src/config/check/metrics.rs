@@ -4,6 +4,7 @@ use super::Context;
 use crate::config::names::declare;
 use crate::config::section::{At, Section};
 use crate::config::suggest;
+use crate::engine::adds_up;
 use crate::measure::{Measure, MetricSpec};
 use crate::model::Millis;
 
@@ -12,6 +13,8 @@ pub(in crate::config) const MEASURES: [&str; 12] =
     ["count", "rate", "sum", "mean", "min", "max", "last", "median", "p99", "stddev", "distinct", "ratio"];
 /// Most series a metric may be allowed.
 const MAX_SERIES: u64 = 1_000_000;
+/// Most fields a deviation is explained by: each is a further split of every event.
+const EXPLAIN_MAX: usize = 8;
 /// Longest unit: it stands behind every number.
 const UNIT_LIMIT: usize = 16;
 
@@ -64,6 +67,7 @@ fn metric(cx: &mut Context<'_>, section: &Section<'_>, name: Option<&At<String>>
     let to = cx.condition(section, "to", stream_name);
     let filter = cx.condition(section, "where", stream_name);
     let by = cx.fields(&section.texts("by"), stream_name);
+    let explain_by = explain_by(cx, section, stream_name, measure, step.is_some());
     let unit = section.text("unit");
     if let Some(unit) = unit.as_ref().filter(|u| u.value.chars().count() > UNIT_LIMIT) {
         cx.sink.error(&unit.span, format!("unit is longer than {UNIT_LIMIT} characters"), "");
@@ -84,6 +88,7 @@ fn metric(cx: &mut Context<'_>, section: &Section<'_>, name: Option<&At<String>>
         // A ratio is a share, which is read in percent.
         unit: unit.map_or_else(|| if measure == Some(Measure::Ratio) { "1" } else { "" }.into(), |u| u.value.as_str().into()),
         max_series,
+        explain_by,
     })
 }
 
@@ -122,6 +127,22 @@ fn measure(cx: &Context<'_>, section: &Section<'_>, stepped: bool) -> Option<Mea
         );
     }
     Some(measure)
+}
+
+/// The fields a deviation is explained by: only of measures whose parts add up.
+fn explain_by(cx: &Context<'_>, section: &Section<'_>, stream: &str, measure: Option<Measure>, stepped: bool) -> Vec<std::sync::Arc<str>> {
+    let fields = section.texts("explain_by");
+    if !fields.is_empty() && measure.is_some_and(|m| !stepped || !adds_up(m)) {
+        let hint = "count, rate, sum, mean and ratio with a step can be explained; take explain_by away";
+        cx.sink.error(&section.place("explain_by"), "the parts of this measure do not add up to it", hint);
+    } else if fields.len() > EXPLAIN_MAX {
+        cx.sink.error(
+            &section.place("explain_by"),
+            format!("explain_by names more than {EXPLAIN_MAX} fields"),
+            "each costs as much as a metric",
+        );
+    }
+    cx.fields(&fields, stream)
 }
 
 fn check_field(

@@ -21,7 +21,7 @@ const STALE_STEPS: i64 = 3;
 /// Most flags or observations a rule counts: it remembers each.
 const COUNT_MAX: u32 = 10_000;
 /// What annotations may hold in braces, beside `label.NAME`.
-const PLACES: [&str; 6] = ["value", "expected", "score", "why", "rule", "subject"];
+const PLACES: [&str; 9] = ["value", "expected", "score", "why", "pattern", "since", "contributions", "rule", "subject"];
 
 /// All rules.
 pub(in crate::config) fn rules(cx: &mut Context<'_>, root: &Section<'_>) -> Vec<RuleSpec> {

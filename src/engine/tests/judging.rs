@@ -129,3 +129,21 @@ fn an_alert_whose_data_stop_is_stale_and_not_resolved() {
     let moves: Vec<String> = bench.moves().iter().map(|m| m.rsplit(' ').next().unwrap().to_owned()).collect();
     assert_eq!(moves, ["inactive->firing", "firing->stale", "stale->firing", "firing->resolved"]);
 }
+
+#[test]
+fn a_deviation_is_explained_by_the_labels_that_carry_it() {
+    let mut failures = metric("n", Measure::Count, &[], Some(1));
+    failures.explain_by = vec!["k".into()];
+    let detectors = vec![detector("odd", "threshold", on_metric("n"), &[("above", 8.0)])];
+    let mut bench = Bench::new(plan(vec![failures], detectors, Vec::new()));
+    for second in 0..12 {
+        for i in 0..if second == 10 { 20 } else { 4 } {
+            bench.event(second * 1_000, if i % 2 == 0 && i < 4 { "a" } else { "b" }, 1.0);
+        }
+    }
+    bench.feed(Input::End);
+    let row = bench.engine.anomalies().get(1).unwrap();
+    assert!(row.why.ends_with("; 100 % of it is k=b"), "{}", row.why);
+    assert_eq!(row.contributions.len(), 1);
+    assert_eq!(bench.engine.store().iter().count(), 1, "parts are no series");
+}

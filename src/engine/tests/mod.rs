@@ -1,7 +1,9 @@
 //! The machine on plans made by hand: what only shows where decode, measure, store, detect and alert meet.
 
 mod judging;
+pub(in crate::engine) mod kinds;
 mod reloading;
+mod seeing;
 mod standing;
 
 use super::{Effect, Engine, Plan, SourcePlan};
@@ -32,12 +34,13 @@ pub(super) fn metric(name: &str, measure: Measure, by: &[&str], step: Option<i64
         step: step.map(Millis::from_secs),
         unit: "".into(),
         max_series: 100,
+        explain_by: Vec::new(),
     }
 }
 
 pub(super) fn detector(name: &str, kind: &'static str, on: DetectorOn, params: &[(&str, f64)]) -> DetectorSpec {
     let params = Params(params.iter().map(|(n, x)| ((*n).to_owned(), ParamValue::Number(*x))).collect());
-    DetectorSpec { name: name.into(), kind, on, params, keys_max: 100 }
+    DetectorSpec { name: name.into(), kind, on, params, keys_max: 100, accept_after: DetectorSpec::ACCEPT_AFTER }
 }
 
 pub(super) fn rule(name: &str, when: When) -> RuleSpec {

@@ -18,7 +18,7 @@ pub use fault::{FaultKind, Planted};
 pub use generator::{CATCH_UP, Generator, Pace, Produced};
 pub use http_server::{DemoServer, ServerError, ServerMode};
 pub use kind::{ScenarioKind, find};
-pub use recording::{RECORDING_START, expected, recording};
+pub use recording::{RECORDING_START, expected, paced_recording, recording};
 
 /// All scenarios, in the order of the demo's pages.
 pub const SCENARIOS: &[&ScenarioKind] = &[&ecommerce::KIND, &cloud::KIND, &events::KIND, &sensors::KIND];

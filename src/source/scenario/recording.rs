@@ -24,14 +24,22 @@ const PROBE: SourceId = SourceId(2);
 /// The sources' names, as the scenarios' configurations have them.
 const SOURCES: [&str; 3] = ["kafka", "host", "health"];
 
-/// Writes a recording of `seconds` of `scenario` and returns the faults planted in it.
+/// Writes a recording of `seconds` of `scenario` with dense faults and returns the faults planted in it.
 ///
 /// `config` is the configuration's text for the header. The same arguments give the same bytes.
 ///
 /// # Errors
 /// When writing fails, or no scenario has that name.
 pub fn recording(scenario: &str, seed: u64, seconds: u32, config: &str, out: &mut dyn Write) -> io::Result<Vec<Planted>> {
-    let mut generator = Generator::with_pace(scenario, seed, RECORDING_START, Pace::Dense)
+    paced_recording(scenario, seed, seconds, Pace::Dense, config, out)
+}
+
+/// [`recording`] with another pace of faults: a day of the demo's pace tells how many alerts are false.
+///
+/// # Errors
+/// When writing fails, or no scenario has that name.
+pub fn paced_recording(scenario: &str, seed: u64, seconds: u32, pace: Pace, config: &str, out: &mut dyn Write) -> io::Result<Vec<Planted>> {
+    let mut generator = Generator::with_pace(scenario, seed, RECORDING_START, pace)
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no scenario {scenario:?}")))?;
     let cloud = scenario == CLOUD.name;
     let header = Header {

@@ -6,12 +6,15 @@ use super::anomaly_detail;
 use super::anomaly_table::{Table, field};
 use super::copies::{List, Zone, asked};
 use super::detail::Scroll;
-use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
+use crate::detect::{Judgement, Opinion, subject_name};
+use crate::model::{Anomaly, FieldText, Safe, Timestamp};
 use crate::ui::cursor::{Cursor, Pressed};
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::format;
 use crate::ui::widgets::{padded, put_parts};
-use crate::ui::{FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, Role, Scene};
+use crate::ui::{
+    FilterFault, Handled, Hint, Key, KeyCode, Kind, Language, Look, Mouse, MouseKind, Pane, PaneCommand, Request, Role, Scene,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -25,12 +28,23 @@ pub const KIND: Kind = Kind {
 
 const HINTS: &[Hint] = &[
     Hint { keys: "Enter", action: "open", rank: 10 },
+    Hint { keys: "r", action: "real", rank: 12 },
+    Hint { keys: "x", action: "noise", rank: 13 },
     Hint { keys: "s", action: "sort", rank: 22 },
     Hint { keys: "↑/↓", action: "select", rank: 26 },
     Hint { keys: "y", action: "copy row", rank: 46 },
+    Hint { keys: "A", action: "new normal", rank: 47 },
+    Hint { keys: "u", action: "take mark back", rank: 48 },
     Hint { keys: "Y", action: "copy summary", rank: 76 },
     Hint { keys: "PgUp/PgDn", action: "select by pages", rank: 72 },
     Hint { keys: "g/G", action: "first/last", rank: 73 },
+];
+
+const COMMANDS: &[PaneCommand] = &[
+    PaneCommand { name: "real", summary: "there was something; a note may follow", values: &[] },
+    PaneCommand { name: "noise", summary: "it was nothing; a note may follow", values: &[] },
+    PaneCommand { name: "unmark", summary: "take back what was said of it", values: &[] },
+    PaneCommand { name: "new-normal", summary: "its detector takes this for usual from now on", values: &[] },
 ];
 
 /// What the table is sorted by.
@@ -80,8 +94,8 @@ struct Anomalies {
 impl Anomalies {
     /// The rows in their order.
     fn rows<'a>(&self, scene: &Scene<'a>) -> Vec<&'a Anomaly> {
-        let holds = self.filter.test(self.all(scene));
-        let mut rows: Vec<&Anomaly> = self.all(scene).filter(|a| holds.passes(a)).collect();
+        let holds = self.filter.test(self.seen(scene));
+        let mut rows: Vec<&Anomaly> = self.seen(scene).filter(|odd| holds.passes(odd)).map(|odd| odd.0).collect();
         match self.sort {
             // The order of their beginnings: a run that goes on keeps its place, so that the table is quiet while many do.
             Sort::Newest => rows.sort_by_key(|a| std::cmp::Reverse((a.at, a.id))),
@@ -97,50 +111,86 @@ impl Anomalies {
         scene.anomalies.iter().rev().filter(|a| self.until.is_none_or(|t| a.at <= t) && self.is_of(a))
     }
 
+    /// The same with what persons said of them.
+    fn seen<'a>(&self, scene: &Scene<'a>) -> impl Iterator<Item = Odd<'a>> {
+        let judgements = scene.judgements;
+        self.all(scene).map(move |a| Odd(a, judgements.get(a)))
+    }
+
+    /// The anomaly that is open, else the one that is selected.
+    fn chosen(&self, scene: &Scene<'_>) -> Option<u64> {
+        let ids = || -> Vec<u64> { self.rows(scene).iter().map(|a| a.id).collect() };
+        self.open.or_else(|| self.cursor.row(&ids()))
+    }
+
     fn is_of(&self, anomaly: &Anomaly) -> bool {
-        let name = match &anomaly.subject {
-            Subject::Series(key) => &key.name,
-            Subject::Key { stream, .. } => stream,
-        };
+        let name = subject_name(&anomaly.subject);
         self.only.is_empty() || *self.only == *anomaly.detector || *self.only == **name
     }
 }
 
-impl Row for &Anomaly {
+/// An anomaly with what somebody said of it.
+struct Odd<'a>(&'a Anomaly, Option<&'a Judgement>);
+
+impl Row for Odd<'_> {
     const COLUMNS: &'static [&'static str] =
-        &["detector", "name", "value", "score", "count", "pattern", "why", "unit", "topic", "partition", "offset"];
+        &["detector", "name", "value", "score", "count", "pattern", "kind", "why", "unit", "topic", "partition", "offset", "mark", "note"];
 
     fn cell(&self, name: &str) -> Cell<'_> {
+        let odd = self.0;
         match name {
-            "detector" => (*self.detector).into(),
-            "name" => self.subject.to_string().into(),
-            "value" => Cell::Number(self.value),
-            "score" => Cell::Number(self.score),
-            "count" => Cell::Number(f64::from(self.count)),
-            "pattern" => self.pattern.word().into(),
-            "why" => (*self.why).into(),
-            "unit" => (*self.unit).into(),
-            "topic" => self.position.as_ref().map_or(Cell::Missing, |p| (*p.topic).into()),
-            "partition" => self.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(f64::from(p.partition))),
-            "offset" => self.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(p.offset as f64)),
-            other => match self.fields.iter().find(|(n, _)| **n == *other) {
+            "kind" => odd.baseline.kind.into(),
+            "mark" => self.1.and_then(|j| j.opinion).map_or(Cell::Missing, |o| o.word().into()),
+            "note" => self.1.map_or(Cell::Missing, |j| (*j.note).into()),
+            "detector" => (*odd.detector).into(),
+            "name" => odd.subject.to_string().into(),
+            "value" => Cell::Number(odd.value),
+            "score" => Cell::Number(odd.score),
+            "count" => Cell::Number(f64::from(odd.count)),
+            "pattern" => odd.pattern.word().into(),
+            "why" => (*odd.why).into(),
+            "unit" => (*odd.unit).into(),
+            "topic" => odd.position.as_ref().map_or(Cell::Missing, |p| (*p.topic).into()),
+            "partition" => odd.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(f64::from(p.partition))),
+            "offset" => odd.position.as_ref().map_or(Cell::Missing, |p| Cell::Number(p.offset as f64)),
+            other => match odd.fields.iter().find(|(n, _)| **n == *other) {
                 Some((_, FieldText::Number(x))) => Cell::Number(*x),
                 Some((_, FieldText::Bool(b))) => Cell::Bool(*b),
                 Some((_, FieldText::Text(text))) => Cell::from(text.as_ref()),
-                _ => self.subject.labels().get(other).map_or(Cell::Missing, Cell::from),
+                _ => odd.subject.labels().get(other).map_or(Cell::Missing, Cell::from),
             },
         }
     }
 
     fn words(&self) -> String {
-        let mut text = format!("{} {} {} {}", self.detector, self.subject, self.why, self.pattern.word());
-        for (name, value) in &self.fields {
+        let odd = self.0;
+        let mut text = format!("{} {} {} {}", odd.detector, odd.subject, odd.why, odd.pattern.word());
+        for (name, value) in &odd.fields {
             text.push(' ');
             text.push_str(name);
             text.push('=');
             text.push_str(&field(value));
         }
+        if let Some(judgement) = self.1 {
+            text.push(' ');
+            text.push_str(judgement.opinion.map_or("", Opinion::word));
+            text.push(' ');
+            text.push_str(&judgement.note);
+        }
         text
+    }
+}
+
+impl Anomalies {
+    /// What a key says of the anomaly that is open or selected.
+    fn say(&self, key: char, scene: &Scene<'_>) -> Handled {
+        let Some(id) = self.chosen(scene) else { return Handled::Yes };
+        match key {
+            'r' => Handled::Judge(id, Opinion::Real),
+            'x' => Handled::Judge(id, Opinion::Noise),
+            'u' => Handled::Ask(Request::Judge { id, opinion: None, note: "".into() }),
+            _ => Handled::Accept(id),
+        }
     }
 }
 
@@ -190,6 +240,7 @@ impl Pane for Anomalies {
                 return Handled::Whole(self.open.is_some());
             }
             KeyCode::Char('s') => self.sort = self.sort.next(),
+            KeyCode::Char(c @ ('r' | 'x' | 'u' | 'A')) if !key.alt => return self.say(c, scene),
             KeyCode::Char('y' | 'Y') if !key.alt => {
                 let title = if self.only.is_empty() { scene.language.say("anomalies") } else { &self.only };
                 let list = List { scene, zone: &self.zone.0, title };
@@ -218,7 +269,23 @@ impl Pane for Anomalies {
     }
 
     fn filter_fault(&self, scene: &Scene<'_>) -> Option<FilterFault> {
-        self.filter.fault(self.all(scene))
+        self.filter.fault(self.seen(scene))
+    }
+
+    fn commands(&self) -> &'static [PaneCommand] {
+        COMMANDS
+    }
+
+    fn command(&mut self, name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
+        let Some(id) = self.chosen(scene) else { return Err(scene.language.say("no anomaly is selected").to_owned()) };
+        let opinion = Opinion::of(name);
+        if name == "new-normal" {
+            return Ok(Handled::Ask(Request::AcceptAnomaly(id)));
+        }
+        Ok(match opinion {
+            Some(opinion) if rest.is_empty() => Handled::Judge(id, opinion),
+            _ => Handled::Ask(Request::Judge { id, opinion, note: rest.into() }),
+        })
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> Handled {
@@ -258,7 +325,7 @@ impl Pane for Anomalies {
         let ids: Vec<u64> = rows.iter().map(|a| a.id).collect();
         let window = self.cursor.window(&ids, usize::from(area.height).saturating_sub(1));
         let selected = self.cursor.at(&ids);
-        let table = Table::new(&rows, window.clone(), (usize::from(area.width), !self.only.is_empty()), look);
+        let table = Table::new(&rows, window.clone(), (usize::from(area.width), !self.only.is_empty()), scene, look);
         table.draw(area, buf, 0, None, look);
         for (line, index) in window.enumerate() {
             table.draw(area, buf, line as u16 + 1, Some((line, look.focused && Some(index) == selected)), look);

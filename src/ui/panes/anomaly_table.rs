@@ -2,38 +2,49 @@
 //!
 //! A field that only repeats another column is left out, so that the ones left find room.
 
-use crate::model::{Anomaly, FieldText, Safe, Subject, Timestamp};
+use crate::detect::{Opinion, subject_name};
+use crate::model::{Anomaly, FieldText, Millis, Safe, Timestamp};
 use crate::ui::glyphs::glyphs;
 use crate::ui::widgets::{Share, put_at, put_parts, shares};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Look, Role, format, times};
+use crate::ui::{Look, Role, Scene, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Columns of the scenario's own that are shown: the detail view has them all.
 const SHOW_MAX: usize = 6;
-/// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the first
-/// three: they are what people ask for.
-const SHAPE: [(&str, bool, usize, usize, u8); 8] = [
+/// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the value.
+/// At 80 columns there is room for what happened, where, and why; what only adds to that goes first.
+const SHAPE: [(&str, bool, usize, usize, u8); 10] = [
+    ("", false, 1, 1, 0),
     ("time", false, 8, 14, 0),
-    ("where", false, 10, 44, 1),
-    ("value", true, 5, 16, 0),
-    ("expected", false, 0, 26, 4),
-    ("score", true, 5, 5, 5),
-    ("seen", true, 4, 7, 3),
-    ("last", false, 8, 8, 6),
-    ("why", false, 16, 160, 7),
+    ("where", false, 10, 44, 2),
+    ("value", true, 5, 16, 1),
+    ("expected", false, 0, 26, 5),
+    ("pattern", false, 0, 15, 3),
+    ("lasting", true, 0, 8, 6),
+    ("seen", true, 4, 7, 8),
+    ("score", true, 5, 5, 9),
+    ("why", false, 20, 160, 4),
 ];
+/// The place of what a person said of it.
+const JUDGED: usize = 0;
 /// The place of what the anomaly is about.
-const WHERE: usize = 1;
+const WHERE: usize = 2;
 /// The place of the value.
-const VALUE: usize = 2;
+const VALUE: usize = 3;
 /// The place of the first of the scenario's own.
-const OWN: usize = 3;
+const OWN: usize = 4;
+/// The place of the form, before the scenario's own are put in.
+const PATTERN: usize = 5;
 /// Least width, greatest width and rank of the scenario's own columns.
-const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 2);
+const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 4);
 /// The rank of a field that is a time: the table has one already, though of a run's last observation.
-const TIMED_RANK: u8 = 6;
+const TIMED_RANK: u8 = 9;
+/// What follows the name, the value and the labels in a sentence.
+const VERBS: [&str; 4] = [" is ", " are ", " scores ", " score "];
+/// Bytes of a sentence that may be left out because columns say them: a name, a value and some labels.
+const SUBJECT_LONG: usize = 160;
 /// A number this near to the moment of the anomaly, read as a time, is one.
 const SAME_DAY: f64 = 86_400_000.0;
 
@@ -69,19 +80,26 @@ pub struct Table {
 
 impl Table {
     /// The table of the part `window` of `rows`, in `room` columns; `chosen`: the title says what they are of.
-    pub fn new(rows: &[&Anomaly], window: std::ops::Range<usize>, (room, chosen): (usize, bool), look: &Look<'_>) -> Self {
+    pub fn new(
+        rows: &[&Anomaly],
+        window: std::ops::Range<usize>,
+        (room, chosen): (usize, bool),
+        scene: &Scene<'_>,
+        look: &Look<'_>,
+    ) -> Self {
         let Own { names, timed, valued } = own(rows, chosen);
         // Where all are of one stream or metric, it need not be said in each row.
         let one = chosen && rows.windows(2).all(|w| name_of(w[0]) == name_of(w[1])) && rows.iter().all(|a| !a.subject.labels().is_empty());
         let own_heads = names.iter().map(|n| Safe::label(n).to_string());
-        let mut heads: Vec<String> = SHAPE.iter().map(|s| look.language.say(s.0).to_owned()).collect();
+        let mut heads: Vec<String> =
+            SHAPE.iter().map(|s| if s.0.is_empty() { String::new() } else { look.language.say(s.0).to_owned() }).collect();
         heads.splice(OWN..OWN, own_heads);
         let numeric = |name: &&str| rows.iter().filter_map(|a| of(a, name)).all(|v| !matches!(v, FieldText::Text(_)));
         let mut right: Vec<bool> = SHAPE.iter().map(|s| s.1).collect();
         right.splice(OWN..OWN, names.iter().map(numeric));
         let mut limits: Vec<(usize, usize, u8)> = SHAPE.iter().map(|s| (s.2, s.3, s.4)).collect();
         limits.splice(OWN..OWN, timed.iter().map(|timed| if *timed { (SHOW_SHAPE.0, SHOW_SHAPE.1, TIMED_RANK) } else { SHOW_SHAPE }));
-        let mut lines: Vec<Vec<String>> = rows[window.clone()].iter().map(|a| line(a, &names, one, look)).collect();
+        let mut lines: Vec<Vec<String>> = rows[window.clone()].iter().map(|a| line(a, &names, one, scene, look)).collect();
         let fit = |lines: &[Vec<String>]| {
             let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
                 let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
@@ -122,7 +140,9 @@ impl Table {
             let text = if self.right[i] { words::pad_left(&text, room) } else { words::pad(&text, room) };
             let role = match i {
                 _ if selected => Role::Selection,
+                JUDGED => Role::Accent,
                 WHERE | VALUE if line.is_some() => Role::Text,
+                _ if line.is_some() && i == PATTERN + self.own.len() => Role::Text,
                 _ if line.is_some() && self.own.contains(&i) => Role::Text,
                 _ => Role::Dim,
             };
@@ -176,23 +196,23 @@ fn own<'a>(rows: &[&'a Anomaly], chosen: bool) -> Own<'a> {
 
 /// The stream or metric the anomaly is about.
 fn name_of(a: &Anomaly) -> &str {
-    match &a.subject {
-        Subject::Series(key) => &key.name,
-        Subject::Key { stream, .. } => stream,
-    }
+    subject_name(&a.subject)
 }
 
 /// The texts of a row; of one metric or stream the labels are `where` enough.
-fn line(a: &Anomaly, shown: &[&str], one: bool, look: &Look<'_>) -> Vec<String> {
+fn line(a: &Anomaly, shown: &[&str], one: bool, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
+    let lasting = a.last_at.since(begin(a));
     let mut texts = vec![
+        judged(scene.judgements.get(a).and_then(|j| j.opinion), look.ascii).to_owned(),
         times::clock(a.at, look.zone),
         if one { words::labels(a.subject.labels()) } else { words::subject(&a.subject) },
         format::value(a.value, &a.unit),
         format::band(a.expected, &a.unit),
-        format!("{:.2}", a.score),
+        look.language.say(a.pattern.word()).to_owned(),
+        if lasting > Millis::ZERO { times::duration_in(lasting, look.language) } else { String::new() },
         if a.count > 1 { format!("{}{}", glyphs(look.ascii).times, a.count) } else { String::new() },
-        if a.count > 1 { times::clock(a.last_at, look.zone) } else { String::new() },
-        Safe::message(&a.why).to_string(),
+        format!("{:.2}", a.score),
+        Safe::message(core(a)).to_string(),
     ];
     let own = |name: &&str| {
         let value = of(a, name)?;
@@ -200,4 +220,30 @@ fn line(a: &Anomaly, shown: &[&str], one: bool, look: &Look<'_>) -> Vec<String> 
     };
     texts.splice(OWN..OWN, shown.iter().map(|name| own(name).unwrap_or_default()));
     texts
+}
+
+/// Since when it has been so, as far as anybody knows.
+pub fn begin(a: &Anomaly) -> Timestamp {
+    a.baseline.since.map_or(a.at, |since| since.min(a.at))
+}
+
+/// The sign of what somebody said of it; empty for nothing.
+pub const fn judged(opinion: Option<Opinion>, ascii: bool) -> &'static str {
+    match (opinion, ascii) {
+        (None, _) => "",
+        (Some(Opinion::Real), false) => "✓",
+        (Some(Opinion::Noise), false) => "✗",
+        (Some(Opinion::Real), true) => "+",
+        (Some(Opinion::Noise), true) => "x",
+    }
+}
+
+/// The sentence without what stands in the columns before it: name, value and labels. What it says of them comes first, so
+/// that it is read even where there is little room.
+fn core(a: &Anomaly) -> &str {
+    let why: &str = &a.why;
+    let Some(verb) = VERBS.iter().filter_map(|verb| why.find(verb)).min() else { return why };
+    // Names may hold such words; then the sentence stays as it is.
+    let (before, rest) = why.split_at(verb);
+    if before.len() <= SUBJECT_LONG && before.chars().any(|c| c.is_ascii_digit()) { rest.trim_start() } else { why }
 }

@@ -281,7 +281,9 @@ impl Pane for Chart {
         let info = scene.store.info(lead);
         let expected = |b| format!("  {}", language.fill("expected {0}", &[&band_text(b, &info.spec.unit, language)]));
         let band = target::judged(scene.store, lead).0.map_or_else(String::new, expected);
-        format!("{}{}{band}", Safe::label(&info.key.to_string()), self.points(language))
+        let learning = super::learning::of_series(lead, scene);
+        let learning = if learning.is_empty() { learning } else { format!("  {learning}") };
+        format!("{}{}{band}{learning}", Safe::label(&info.key.to_string()), self.points(language))
     }
 
     fn status(&self, scene: &Scene<'_>) -> String {

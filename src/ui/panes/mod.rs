@@ -2,6 +2,7 @@
 
 mod alerts;
 mod anomalies;
+mod anomaly_chart;
 mod anomaly_detail;
 mod anomaly_table;
 mod before;
@@ -16,6 +17,7 @@ mod heatmap;
 mod histogram;
 mod host;
 mod host_rows;
+mod learning;
 mod legend;
 mod log;
 mod marks;

@@ -8,6 +8,10 @@ use ratatui::layout::Rect;
 
 /// Lengths of time from this on are told in minutes.
 const IN_SECONDS: Millis = Millis::from_secs(110);
+/// Lengths of time from this on are told in steps, so that panes of different widths agree.
+const EVEN: Millis = Millis::from_secs(60);
+/// Those steps.
+const EVEN_STEP: Millis = Millis::from_secs(30);
 
 /// Writes lines into the middle of `area`.
 pub fn notice(lines: &[&str], role: Role, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
@@ -33,6 +37,11 @@ pub fn fits(least: (u16, u16), area: Rect, buf: &mut Buffer, look: &Look<'_>) ->
 
 /// The words for the length of time a pane shows: in whole minutes where seconds are but a small part of it.
 pub fn length(shown: Option<Millis>, language: Language) -> String {
-    let whole = |length: Millis| if length < IN_SECONDS { length } else { Millis::new((length.get() + 30_000) / 60_000 * 60_000) };
+    let whole = |length: Millis| match length {
+        // Panes of one page differ by a cell or two: not worth a second look.
+        length if length >= IN_SECONDS => Millis::new((length.get() + 30_000) / 60_000 * 60_000),
+        length if length >= EVEN => Millis::new(length.get() / EVEN_STEP.get() * EVEN_STEP.get()),
+        length => length,
+    };
     shown.map_or_else(String::new, |length| language.fill("last {0}", &[&whole(length).to_string()]))
 }

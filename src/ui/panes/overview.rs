@@ -217,7 +217,10 @@ fn notes(rest: &mut Rect, buf: &mut Buffer, scene: &Scene<'_>, look: &Look<'_>, 
     }
     let undelivered = lines::undelivered(scene, look);
     if !undelivered.is_empty() && rest.height > 4 {
-        line(rest, &[(Role::Stale.sign(look.ascii), Role::Stale), (" ", Role::Text), (&undelivered, Role::Text)]);
+        line(
+            rest,
+            &[(" ", Role::Text), (&glyphs::sign(Role::Stale, look.ascii), Role::Stale), (" ", Role::Text), (&undelivered, Role::Text)],
+        );
     }
     let mut sources: Vec<_> = scene.sources.iter().collect();
     // Bad ones first; the rest in their order.

@@ -8,7 +8,7 @@ use crate::ui::filter::Filter;
 use crate::ui::glyphs::glyphs;
 use crate::ui::health::{Counts, alert_look, source_role};
 use crate::ui::words;
-use crate::ui::{Language, Look, Role, Scene};
+use crate::ui::{DetectorStatus, Language, Look, Role, Scene};
 use crate::ui::{format, times};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
     let watched = scene.store.iter().take(SERIES_MAX).filter(|info| info.spec.watched).count();
     let learning = learning(scene, language);
     if scene.learning_total > 0 && scene.learning_total >= watched {
-        let first = scene.learning.first().map(|d| ready(d.needed.saturating_sub(d.seen), language));
+        let first = scene.learning.first().map(|d| ready(d, scene));
         return (Role::Learning, language.fill("nothing fires yet: {0}", &[&both(learning, first, language)]));
     }
     let learning = Some(learning).filter(|text| !text.is_empty());
@@ -85,7 +85,11 @@ fn learning(scene: &Scene<'_>, language: Language) -> String {
     }
 }
 
-fn ready(n: u64, language: Language) -> String {
+fn ready(status: &DetectorStatus, scene: &Scene<'_>) -> String {
+    let (n, language) = (status.needed.saturating_sub(status.seen), scene.language);
+    if let Some(left) = super::learning::left(status, scene) {
+        return language.fill("the first ready in {0}", &[&times::age_in(left, language)]);
+    }
     let count = n.to_string();
     match n {
         1 => language.fill("the first ready in {0} observation", &[&count]),

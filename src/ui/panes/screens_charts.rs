@@ -130,6 +130,8 @@ fn a_summary_names_what_fires_and_no_name_is_markdown() {
         score: 1.0,
         expected: None,
         why: "14.2 % is above\n# 2.1 %".into(),
+        form: None,
+        contributions: std::sync::Arc::default(),
         labels: key.labels.clone(),
         annotations: Vec::new(),
         notify: Vec::new().into(),

@@ -2,7 +2,8 @@
 
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
-use crate::detect::AnomalyTable;
+use crate::detect::{AnomalyTable, Judgements};
+use crate::engine::Excerpts;
 use crate::model::{Band, Counters, LabelSet, LogRing, Millis, Sample, SeriesKey, SourceStatus, Timestamp};
 use crate::store::{SeriesSpec, Store, StoreLimits};
 use crate::ui::{Language, Look, Mode, Pane, Process, Scene, Theme};
@@ -17,6 +18,8 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_732_100_000_000);
 pub struct Stage {
     pub store: Store,
     pub anomalies: AnomalyTable,
+    pub judgements: Judgements,
+    pub excerpts: Excerpts,
     pub alerts: AlertBook,
     pub sources: Vec<SourceStatus>,
     pub rejects: RejectRing,
@@ -35,6 +38,8 @@ impl Stage {
         Self {
             store: Store::new(StoreLimits::default()),
             anomalies: AnomalyTable::new(100),
+            judgements: Judgements::default(),
+            excerpts: Excerpts::default(),
             alerts: AlertBook::default(),
             sources: Vec::new(),
             rejects: RejectRing::new(),
@@ -75,6 +80,8 @@ impl Stage {
             store: &self.store,
             anomalies: &self.anomalies,
             marks: &[],
+            judgements: &self.judgements,
+            excerpts: &self.excerpts,
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

@@ -1,0 +1,145 @@
+//! How one detector stands with one subject: what watches it, how far it has learned, and whether trouble holds
+//! its learning back.
+//!
+//! Flagged observations are not learned while an alert over them fires or waits to: a rule with `for` would else
+//! never ring, as its detector takes the trouble for usual meanwhile. That is bounded. After `accept_after`, or when
+//! a person says so, the detector is told to take the trouble for usual, and learns on.
+
+use crate::alert::{Rules, WatchId};
+use crate::model::{Millis, Timestamp, Verdict};
+
+/// How far a detector has learned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// Observations seen.
+    pub seen: u64,
+    /// Observations needed.
+    pub needed: u64,
+    /// The first and the last of those that were watched, and how many these were: they tell the usual interval.
+    first: Timestamp,
+    last: Timestamp,
+    count: u32,
+}
+
+impl Progress {
+    /// How long learning goes on, by the usual interval so far.
+    pub fn left(&self) -> Option<Millis> {
+        let steps = i64::from(self.count).saturating_sub(1);
+        let span = self.last.since(self.first).get();
+        let missing = i64::try_from(self.needed.saturating_sub(self.seen)).ok()?;
+        (steps > 0 && span > 0).then(|| Millis::new((span / steps).max(1).saturating_mul(missing)))
+    }
+}
+
+/// How trouble stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trouble {
+    /// There is none.
+    #[default]
+    None,
+    /// It holds learning back since this moment of event time.
+    Since(Timestamp),
+    /// It was accepted, and is learned until it is over.
+    Accepted,
+}
+
+/// What becomes of an observation after it was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lesson {
+    /// It is learned.
+    Learn,
+    /// It is not.
+    Skip,
+    /// The detector is told to accept the trouble, and then it is learned.
+    Accept,
+}
+
+/// One detector's standing with one subject.
+#[derive(Debug)]
+pub(super) struct Post {
+    /// The rules' watches.
+    pub watches: Vec<WatchId>,
+    /// While it learns.
+    progress: Option<Box<Progress>>,
+    trouble: Trouble,
+    /// Something was found missing, and has not come since.
+    pub absent: bool,
+    /// An observation came since it was last asked for what is missing.
+    pub fresh: bool,
+    /// Event time of the last observation.
+    pub last: Timestamp,
+}
+
+impl Default for Post {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Post {
+    pub fn new(watches: Vec<WatchId>) -> Self {
+        Self { watches, progress: None, trouble: Trouble::None, absent: false, fresh: false, last: Timestamp::MIN }
+    }
+
+    /// While it learns.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.progress.as_deref()
+    }
+
+    /// Takes note of the answer to an observation.
+    pub fn note(&mut self, verdict: &Verdict, at: Timestamp) {
+        self.fresh = true;
+        self.last = self.last.max(at);
+        match verdict {
+            Verdict::Scored(_) => self.progress = None,
+            Verdict::Learning { seen, needed } => {
+                let (seen, needed) = (*seen, *needed);
+                match &mut self.progress {
+                    Some(p) => {
+                        let last = p.last.max(at);
+                        (p.seen, p.needed, p.last, p.count) = (seen, needed, last, p.count.saturating_add(1));
+                    }
+                    None => self.progress = Some(Box::new(Progress { seen, needed, first: at, last: at, count: 1 })),
+                }
+            }
+        }
+    }
+
+    /// Whether an alert over it fires or waits to.
+    fn troubled(&self, rules: &Rules) -> bool {
+        self.watches.iter().any(|w| rules.troubled(*w))
+    }
+
+    /// What becomes of an observation that the rules have heard of.
+    pub fn lesson(&mut self, rules: &Rules, flagged: bool, at: Timestamp, patience: Millis) -> Lesson {
+        if !flagged && self.trouble == Trouble::None {
+            return Lesson::Learn;
+        }
+        if !self.troubled(rules) {
+            self.trouble = Trouble::None;
+            return Lesson::Learn;
+        }
+        match self.trouble {
+            Trouble::Accepted => return Lesson::Learn,
+            Trouble::None => self.trouble = Trouble::Since(at),
+            Trouble::Since(since) if patience > Millis::ZERO && at.since(since) >= patience => {
+                self.trouble = Trouble::Accepted;
+                return Lesson::Accept;
+            }
+            Trouble::Since(_) => {}
+        }
+        if flagged { Lesson::Skip } else { Lesson::Learn }
+    }
+
+    /// A person accepts the trouble.
+    pub fn accept(&mut self, rules: &Rules) {
+        if self.troubled(rules) {
+            self.trouble = Trouble::Accepted;
+        }
+    }
+
+    /// The same standing with other watches.
+    pub fn with(&self, watches: Vec<WatchId>) -> Self {
+        Self { watches, progress: self.progress.clone(), ..*self }
+    }
+}

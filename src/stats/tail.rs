@@ -1,0 +1,163 @@
+//! The tail of a detector's own scores: what is so rare among them that it counts as odd.
+//!
+//! Scores of every kind of series differ in level and spread, so a fixed limit is quiet on one and
+//! rings all day on another. The upper tenth of the last scores tells how the rest of the tail
+//! falls off, and so how far beyond it a score is that comes once in ten thousand. Scores that are
+//! odd by a first guess do not count for the second, as long as they are few. Detectors that score
+//! by distance meet it.
+
+use super::rank::quantile;
+use std::collections::VecDeque;
+
+/// Scores kept: their last fiftieth then rests on twenty.
+pub const SCORES: usize = 1_024;
+/// The tail is taken to fall off evenly (exponentially) from the first of these quantiles on, the
+/// second tells how fast; tails of clean streams fall off like that or faster.
+const TAIL: (f64, f64) = (0.9, 0.98);
+/// The first guess of how fast comes from this quantile: the odd ones of a series that has many lie beyond it.
+const FIRST: f64 = 0.95;
+/// Scores so many times farther than the limit by the first guess are odd for the second: heavy tails are left whole.
+const ODD: f64 = 1.5;
+/// … unless they are more than one in twenty-five: then they are how the series is.
+const ODD_SHARE: f64 = 0.04;
+/// Scores between two looks at the tail: finding quantiles costs more than a score.
+const LOOK_EVERY: u64 = 32;
+
+/// The last scores, and the tail they had at the last look.
+#[derive(Clone, Debug, Default)]
+pub struct Tail {
+    scores: VecDeque<f64>,
+    taken: u64,
+    from: f64,
+    scale: f64,
+    reach: f64,
+    least: f64,
+}
+
+/// How many scales beyond its begin the tail holds no more than `rate` of the scores.
+fn reach(rate: f64) -> f64 {
+    ((1.0 - TAIL.0) / rate).ln().max(f64::MIN_POSITIVE)
+}
+
+impl Tail {
+    /// A tail of which the share `rate` counts as odd, and whose scale is at least the share `least`
+    /// of where it begins: scores of a stream of few values differ by less than chance.
+    pub fn new(rate: f64, least: f64) -> Self {
+        Self { reach: reach(rate), least, ..Self::default() }
+    }
+
+    /// How many scales beyond its begin a score is odd.
+    pub fn reach(&self) -> f64 {
+        self.reach
+    }
+
+    /// Takes in a score; one that is not finite is left out.
+    pub fn push(&mut self, score: f64) {
+        if !score.is_finite() {
+            return;
+        }
+        if self.scores.len() == SCORES {
+            self.scores.pop_front();
+        }
+        self.scores.push_back(score);
+        self.taken += 1;
+        if self.taken.is_multiple_of(LOOK_EVERY) {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        let mut scores: Vec<f64> = self.scores.iter().copied().collect();
+        let slope = |scores: &mut [f64], from: f64, at: f64| {
+            let far = quantile(scores, at).unwrap_or(from);
+            ((far - from) / ((1.0 - TAIL.0) / (1.0 - at)).ln()).max(from * self.least).max(f64::MIN_POSITIVE)
+        };
+        let Some(from) = quantile(&mut scores, TAIL.0) else { return };
+        let odd = from + ODD * self.reach * slope(&mut scores, from, FIRST);
+        let few = scores.iter().filter(|score| **score > odd).count() as f64 <= ODD_SHARE * scores.len() as f64;
+        if few {
+            scores.retain(|score| *score <= odd);
+        }
+        let from = quantile(&mut scores, TAIL.0).unwrap_or(from);
+        self.scale = slope(&mut scores, from, TAIL.1);
+        self.from = from;
+    }
+
+    /// Whether the tail is known: not before some scores are in.
+    pub fn is_known(&self) -> bool {
+        self.scale > 0.0
+    }
+
+    /// How many scales beyond the begin of the tail `score` lies; negative for most.
+    pub fn distance(&self, score: f64) -> f64 {
+        (score - self.from) / self.scale.max(f64::MIN_POSITIVE)
+    }
+
+    /// The score that lies so many scales beyond.
+    pub fn at(&self, distance: f64) -> f64 {
+        self.from + distance * self.scale
+    }
+
+    /// All it knows: how many were taken in, then the tail, then the scores.
+    pub fn save(&self) -> (u64, Vec<f64>) {
+        (self.taken, [self.from, self.scale].into_iter().chain(self.scores.iter().copied()).collect())
+    }
+
+    /// The tail that gave this to [`Tail::save`]; `None` where none can have.
+    pub fn restore(rate: f64, least: f64, taken: u64, numbers: &[f64]) -> Option<Self> {
+        let [from, scale, scores @ ..] = numbers else { return None };
+        let fits = scores.len() <= SCORES && scores.len() as u64 <= taken && numbers.iter().all(|x| x.is_finite()) && *scale >= 0.0;
+        fits.then(|| Self { scores: scores.iter().copied().collect(), taken, from: *from, scale: *scale, reach: reach(rate), least })
+    }
+
+    /// Bytes of memory behind it.
+    pub fn memory(&self) -> usize {
+        self.scores.capacity() * size_of::<f64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::random::Random;
+
+    #[test]
+    fn an_even_tail_is_beyond_its_reach_as_often_as_asked() {
+        let (mut tail, mut random) = (Tail::new(0.001, 0.0), Random::new(5));
+        let mut beyond = 0;
+        for i in 0..200_000 {
+            let score = -(1.0 - random.unit()).ln();
+            beyond += u32::from(i > 2_000 && tail.distance(score) > tail.reach());
+            tail.push(score);
+        }
+        // 0.001 and what the estimate of the tail from a thousand scores adds.
+        assert!((100..500).contains(&beyond), "{beyond} of 198,000");
+        assert!((tail.distance(tail.at(3.0)) - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn odd_scores_do_not_hide_behind_one_another_while_they_are_few() {
+        let mut random = Random::new(5);
+        let limit = |every: usize, random: &mut Random| {
+            let mut tail = Tail::new(0.001, 0.0);
+            (0..2_048usize).for_each(|i| tail.push(if i % every == 3 { 50.0 } else { -(1.0 - random.unit()).ln() }));
+            tail.at(tail.reach())
+        };
+        let (clean, some, many) = (limit(7_000, &mut random), limit(40, &mut random), limit(8, &mut random));
+        assert!((5.0..10.0).contains(&clean) && (5.0..10.0).contains(&some), "{clean} {some}");
+        assert!(many >= 50.0, "{many}");
+    }
+
+    #[test]
+    fn it_comes_back_from_what_was_saved_and_refuses_what_was_not() {
+        let mut tail = Tail::new(0.001, 0.1);
+        (0..100).for_each(|i| tail.push(f64::from(i % 13)));
+        tail.push(f64::NAN);
+        let (taken, numbers) = tail.save();
+        assert_eq!((taken, numbers.len()), (100, 102));
+        let again = Tail::restore(0.001, 0.1, taken, &numbers).unwrap();
+        assert_eq!(again.save(), tail.save());
+        assert!(Tail::restore(0.001, 0.1, 3, &numbers).is_none() && Tail::restore(0.001, 0.1, 9, &[1.0]).is_none());
+        assert!(tail.is_known() && !Tail::new(0.001, 0.0).is_known());
+    }
+}
