@@ -177,7 +177,7 @@ fn a_difference_between_configurations_is_told() {
     let changed = path(dir.path(), "changed.toml");
     std::fs::write(&changed, &config).unwrap();
     assert!(done(&["replay", &fixture("sensors"), "--diff", &changed]).contains("no difference"));
-    std::fs::write(&changed, config.replace("30% of 20", "80% of 20")).unwrap();
+    std::fs::write(&changed, config.replace("40% of 20", "80% of 20")).unwrap();
     let out = run(&["replay", &fixture("sensors"), "--diff", &changed]);
     let said = text(&out.stdout);
     assert_eq!(out.status.code(), Some(1), "{said}");

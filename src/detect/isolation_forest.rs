@@ -291,7 +291,9 @@ impl Fitted {
         if sum <= 0.0 {
             return Vec::new();
         }
-        gains.iter_mut().for_each(|gain| gain.1 /= sum);
+        for gain in &mut gains {
+            gain.1 /= sum;
+        }
         gains.sort_by(|a, b| b.1.total_cmp(&a.1));
         gains
     }

@@ -1,6 +1,13 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
 mod absence;
+mod auto;
+mod auto_history;
+mod auto_local;
+mod auto_nature;
+mod auto_pace;
+mod auto_sequence;
+mod auto_track;
 mod calibration;
 mod change_point;
 mod ewma;
@@ -47,14 +54,15 @@ pub const KINDS: &[&Kind] = &[
     &absence::KIND,
     &flat_line::KIND,
     &isolation_forest::KIND,
-    &random_cut_forest::KIND,
-    &shape::KIND,
-    &novelty::KIND,
     &seasonal::KIND,
     &change_point::KIND,
     &new_value::KIND,
     &peers::KIND,
     &vote::KIND,
+    &random_cut_forest::KIND,
+    &shape::KIND,
+    &novelty::KIND,
+    &auto::KIND,
 ];
 
 /// The kind called `name`.

@@ -99,6 +99,13 @@ impl NewValue {
     }
 }
 
+impl NewValue {
+    fn unsurprising(&self) -> Scored {
+        let baseline = Baseline { basis: Basis::Values, n: self.known.seen(), ..Baseline::none(NAME) };
+        Scored { score: 0.0, threshold: HALF, flagged: false, expected: None, pattern: Pattern::Missing, baseline }
+    }
+}
+
 impl Detector for NewValue {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
         let seen = self.known.seen();
@@ -137,8 +144,8 @@ impl Detector for NewValue {
             return None;
         }
         let Some(gone) = self.known.gone(now.as_millis()) else {
-            self.gone = None;
-            return None;
+            // It came back, or it is gone for good: that is said once, so that the alert can end.
+            return self.gone.take().map(|_| Verdict::Scored(self.unsurprising()));
         };
         let verdict = Verdict::Scored(Scored {
             score: squash(gone.limits),
@@ -190,7 +197,7 @@ fn explain(told: &Told<'_>) -> String {
     let value: String = value.chars().take(super::known::NAME_MOST).collect();
     let n = number(baseline.n as f64);
     match told.scored.pattern {
-        Pattern::Missing => {
+        Pattern::Missing if told.scored.flagged => {
             let since = baseline.since.unwrap_or(told.at);
             let silent = told.at.since(since);
             let usual = Millis::new((baseline.centre * 1000.0) as i64);
@@ -199,7 +206,7 @@ fn explain(told: &Told<'_>) -> String {
                 moment(since, told.at)
             )
         }
-        _ if told.scored.flagged => format!("{what} {value:?}{of} never seen in {n} before"),
+        Pattern::NewValue if told.scored.flagged => format!("{what} {value:?}{of} never seen in {n} before"),
         _ => format!("{what} {value:?}{of} is nothing new among {n}"),
     }
 }

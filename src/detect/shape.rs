@@ -5,7 +5,7 @@
 //! against the tail of its own history: only what is so rare there counts. The level of a window
 //! does not count, and a window that is odd hardly teaches.
 //!
-//! A gap breaks the form: after one, the window fills anew before anything is judged. Cost: under
+//! A gap breaks the form: after one, the window fills anew before anything is judged. Cost: about
 //! 1 µs a sample with the defaults, 10 kB for each number.
 
 use super::explain::{Told, band};
