@@ -51,7 +51,8 @@ pub(super) fn perform(args: &Marks) -> anyhow::Result<()> {
     let file = args.file.clone().or_else(judgements::file).context("neither XDG_STATE_HOME nor HOME is set; name a --file")?;
     let mut out = io::stdout().lock();
     if args.path {
-        return Ok(exit::quiet(writeln!(out, "{}", file.display()))?);
+        exit::quiet(writeln!(out, "{}", file.display()))?;
+        return Ok(());
     }
     let kept = judgements::read(&file).with_context(|| file.display().to_string())?;
     for fault in &kept.faults {

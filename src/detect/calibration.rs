@@ -63,7 +63,7 @@ pub fn score(odds: f64) -> f64 {
 }
 
 /// The history of a detector's scores: the highest of each hour of each series.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calibration {
     bins: Vec<u32>,
     hours: u64,
@@ -82,12 +82,6 @@ struct Tail {
     /// Its weight: 1 exponential, 0 Pareto.
     c: f64,
     rate: f64,
-}
-
-impl Default for Calibration {
-    fn default() -> Self {
-        Self { bins: Vec::new(), hours: 0, fitted: None, fitted_at: 0 }
-    }
 }
 
 /// The bin of odds.

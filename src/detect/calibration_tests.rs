@@ -129,7 +129,9 @@ proptest! {
     #[test]
     fn thresholds_are_scores_whatever_the_history(history in proptest::collection::vec(any::<f64>(), 0..600), own in 0.0f64..1.0, series in 0usize..1_000_000, budget in 0.0f64..1e6) {
         let mut all = Calibration::default();
-        history.iter().for_each(|x| all.take(*x));
+        for x in &history {
+            all.take(*x);
+        }
         let threshold = all.threshold(own, series, budget);
         prop_assert!((0.0..=1.0).contains(&threshold), "{}", threshold);
         prop_assert!(all.weekly(threshold, series).is_none_or(|n| n >= 0.0 && n.is_finite()));
