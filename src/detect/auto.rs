@@ -22,11 +22,14 @@ const NAME: &str = "auto";
 const DIGITS: usize = 4;
 
 /// Weights that serve data of both sorts: rare novelty over weeks, and local spikes and dips.
-const BALANCED: Weights = Weights { sequence: 10.0, breakout: 1.0, robust: 10.0, recent: 14.0, rooted: true, limit: 1.0 };
-/// For request rates, latencies and the like, where a local spike or dip is what matters.
-const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 14.0, rooted: false, limit: 0.8 };
+const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 10.0, recent: 14.0, rooted: true, limit: 0.95 };
+/// For request rates, latencies and the like, where a local spike or dip is what matters: what
+/// follows what counts half, and large values are not drawn nearer by roots.
+const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 20.0, rooted: false, limit: 0.7 };
+/// Nats that no distance reaches: the view does not count.
+const NEVER: f64 = 1e9;
 /// For what repeats itself: only what follows what, and the range.
-const NOVELTY: Weights = Weights { sequence: 10.0, breakout: 1.0, robust: 1e9, recent: 1e9, rooted: true, limit: 1.0 };
+const NOVELTY: Weights = Weights { sequence: 11.0, breakout: 1.0, robust: NEVER, recent: NEVER, rooted: true, limit: 0.8 };
 
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {

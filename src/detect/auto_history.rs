@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_happens_often_stops_being_news_and_what_never_did_becomes_more() {
         let spike = |i: i32| if i % 50 == 49 { 9.0 } else { 0.5 };
-        let (quiet, spiky) = (after((0..1000).map(|_| 0.5)), after((0..1025).map(spike)));
+        let (quiet, spiky) = (after((0..1000).map(|_| 0.5)), after((0..1045).map(spike)));
         let young = after((0..30).map(|_| 0.5));
         assert!(spiky.surprise(8.0, 0.0) < 5.5, "{}", spiky.surprise(8.0, 0.0));
         assert!(quiet.surprise(8.0, 0.0) > 12.0 && quiet.surprise(8.0, 0.0) > young.surprise(8.0, 0.0));

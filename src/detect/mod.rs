@@ -8,6 +8,7 @@ mod auto_nature;
 mod auto_pace;
 mod auto_sequence;
 mod auto_track;
+mod calibration;
 mod change_point;
 mod ewma;
 mod explain;
@@ -37,6 +38,7 @@ mod threshold;
 mod vote;
 
 pub use crate::stats::forest::Forest;
+pub use calibration::{Calibration, follows, odds, score as score_of_odds};
 pub use explain::{Told, band, moment, why};
 pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};

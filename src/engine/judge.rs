@@ -13,6 +13,7 @@ use super::keyed::Keyed;
 use super::kinds;
 use super::memory::{Memory, subject_of_all};
 use super::post::{Post, Progress};
+use super::sensitivity::Sensitivity;
 use super::ticks::Ticks;
 use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
@@ -78,6 +79,7 @@ pub(super) struct Judge {
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
     pub(super) court: Court,
+    pub(super) sensitivity: Sensitivity,
     pub(super) memory: Memory,
 }
 
@@ -91,6 +93,7 @@ impl Judge {
         let expressions = rules.specs().iter().enumerate().filter_map(|(i, spec)| Expression::compile(i as u16, spec, faults)).collect();
         Self {
             held: vec![(0, None); detectors.len()],
+            sensitivity: Sensitivity::new(&detectors, None),
             detectors,
             running: Vec::new(),
             hooks: Vec::new(),
@@ -108,6 +111,7 @@ impl Judge {
     pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], homes: Homes, faults: &mut Vec<String>) {
         let first = self.court.rules.specs().len();
         self.detectors.extend_from_slice(detectors);
+        self.sensitivity.extend(detectors);
         self.held.resize(self.detectors.len(), (0, None));
         self.homes = homes;
         self.court.rules.extend(rules);
@@ -177,6 +181,7 @@ impl Judge {
             let seen = attached.text.as_ref().map_or(Observation::Numbers(&x), |text| Observation::Category(text));
             let detector = self.running[attached.running as usize].detector.as_mut();
             let verdict = detector.judge(sample.at, &seen);
+            let verdict = self.sensitivity.of_series(attached.index, attached.running, sample.at, verdict);
             if let Verdict::Scored(scored) = &verdict {
                 store.judge(id, scored.expected, scored.flagged);
                 for seat in seats.iter().filter(|s| s.of == Some(place as u8)) {
@@ -252,6 +257,7 @@ impl Judge {
         }
         let detector = state.detector.as_mut();
         let verdict = detector.judge(event.at, &seen);
+        let verdict = self.sensitivity.of_key(keyed.index, key, event.at, verdict);
         let (subject, answer) = (&state.subject, (event.at, &seen, &verdict));
         let lesson = self.court.hear(
             &mut state.post,

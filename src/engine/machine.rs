@@ -58,7 +58,8 @@ impl Engine {
         let mut faults = Vec::new();
         let streams = compile::streams(&plan, &mut faults);
         let rules = Rules::new(plan.rules.clone());
-        let judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
+        let mut judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
+        judge.sensitivity.set(plan.limits.false_alerts);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,
@@ -408,6 +409,7 @@ impl Engine {
                 }
             }
             Command::AcceptAnomaly(id) => self.accept(*id),
+            Command::Sensitivity(weekly) => self.judge.sensitivity.set(weekly.map(|n| n as f64 / 1_000.0)),
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}

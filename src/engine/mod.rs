@@ -24,6 +24,7 @@ mod parts;
 mod plan;
 mod post;
 mod reload;
+mod sensitivity;
 mod status;
 mod stream;
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
+pub use sensitivity::Strictness;
 pub use views::Learning;

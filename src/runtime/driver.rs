@@ -248,6 +248,7 @@ impl Session {
             Request::Judge { id, opinion, note } => {
                 self.console.iter_mut().for_each(|c| c.judge(&self.pump.engine, id, opinion, &note));
             }
+            Request::Sensitivity(weekly) => self.command(&Command::Sensitivity(weekly)),
             Request::AcceptAnomaly(id) => self.command(&Command::AcceptAnomaly(id)),
             Request::Copy(text) => self.console.iter_mut().for_each(|console| console.copy(&text)),
             request => self.replay_request(request),
