@@ -20,8 +20,8 @@ const LIMIT: f64 = 16.0;
 const SHIFT: f64 = 1.0;
 /// Samples that the level before rests on.
 const WINDOW: f64 = 300.0;
-/// Samples before the first judgement: the spread and the likeness of neighbours must be known.
-const MIN: f64 = 50.0;
+/// Samples before the first judgement, half a window: with fewer, the first ramp of a day would pass for a change.
+const MIN: f64 = 150.0;
 /// Samples for which a change is still told: long enough that a rule and a person see it.
 const HOLD: f64 = 12.0;
 /// Levels that follow each other the same way within so many samples are one drift: at its begin, a slope looks like a step.
@@ -44,7 +44,7 @@ pub(super) static KIND: Kind = Kind {
         param("shift", "the smallest shift that counts, in standard deviations", "1", 0.1, 100.0),
         param("limit", "how much must be gathered before it is told, in standard deviations", "16", 1.0, 1e6),
         param("window", "how many observations the level before a change rests on at most", "300", 20.0, 1e6),
-        param("min", "observations needed before the first judgement", "50", 32.0, 1e6),
+        param("min", "observations needed before the first judgement", "150", 32.0, 1e6),
         param("hold", "for how many observations a change is told after it was learned", "12", 0.0, 1e6),
     ],
     check: |params| whole(params, &["window", "min", "hold"]),
@@ -120,18 +120,14 @@ impl ChangePoint {
         // Told on while the value is nearer to the new level than to the old one.
         let stays = |held: &Held| held.change == Change::Spread || (x - held.after).abs() <= (x - held.before.0).abs();
         let held = track.held.filter(|held| !fresh && held.left > 0 && stays(held));
-        let (score, change, since, (centre, scale), n) = match held {
-            Some(held) => {
-                let share = held.left as f64 / self.hold.max(1) as f64;
-                (HALF + (strength(1.0, held.size) - HALF).max(0.0) * share, held.change, held.since, held.before, held.n)
-            }
-            None => {
-                let strong = strength(sums.limits, sums.size);
-                match track.chained(&sums).filter(|_| fresh) {
-                    Some(chain) => (strong, Change::Slope, chain.since, chain.before, chain.n),
-                    None => (strong, sums.change, sums.since, now, track.cusum.count()),
-                }
-            }
+        let strong = strength(sums.limits, sums.size);
+        let (score, change, since, (centre, scale), n) = if let Some(held) = held {
+            let share = held.left as f64 / self.hold.max(1) as f64;
+            (HALF + (strength(1.0, held.size) - HALF).max(0.0) * share, held.change, held.since, held.before, held.n)
+        } else if let Some(chain) = track.chained(&sums).filter(|_| fresh) {
+            (strong, Change::Slope, chain.since, chain.before, chain.n)
+        } else {
+            (strong, sums.change, sums.since, now, track.cusum.count())
         };
         let pattern = match change {
             Change::Level => Pattern::LevelShift,

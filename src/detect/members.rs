@@ -76,11 +76,11 @@ impl Members {
     }
 
     pub(super) fn save(&self) -> Value {
-        let one = |(name, member): (&Box<str>, &Member)| {
+        let one = |(name, member): (&str, &Member)| {
             let ([n, wild], numbers) = member.steady.save();
             json!([name, member.last, n, wild, floats(numbers)])
         };
-        json!({"moments": self.moments, "each": self.by_name.iter().map(one).collect::<Vec<_>>()})
+        json!({"moments": self.moments, "each": self.by_name.iter().map(|(name, member)| (&**name, member)).map(one).collect::<Vec<_>>()})
     }
 
     /// What [`Members::save`] gave, within the present limit; `None` where it cannot have come from there.
@@ -107,7 +107,9 @@ pub(super) fn shares(weights: impl Iterator<Item = (usize, f64)>) -> Vec<(usize,
     let mut list: Vec<(usize, f64)> = weights.filter(|(_, weight)| *weight > 0.0 && weight.is_finite()).collect();
     let all: f64 = list.iter().map(|(_, weight)| weight / list.len() as f64).sum();
     let n = list.len() as f64;
-    list.iter_mut().for_each(|(_, weight)| *weight = *weight / n / all);
+    for (_, weight) in &mut list {
+        *weight = *weight / n / all;
+    }
     list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     list
 }

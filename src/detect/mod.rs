@@ -1,6 +1,14 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
 mod absence;
+mod auto;
+mod auto_history;
+mod auto_local;
+mod auto_nature;
+mod auto_pace;
+mod auto_sequence;
+mod auto_track;
+mod calibration;
 mod change_point;
 mod ewma;
 mod explain;
@@ -30,6 +38,7 @@ mod threshold;
 mod vote;
 
 pub use crate::stats::forest::Forest;
+pub use calibration::{Calibration, follows, odds, score as score_of_odds};
 pub use explain::{Told, band, moment, why};
 pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};
@@ -45,14 +54,15 @@ pub const KINDS: &[&Kind] = &[
     &absence::KIND,
     &flat_line::KIND,
     &isolation_forest::KIND,
-    &random_cut_forest::KIND,
-    &shape::KIND,
-    &novelty::KIND,
     &seasonal::KIND,
     &change_point::KIND,
     &new_value::KIND,
     &peers::KIND,
     &vote::KIND,
+    &random_cut_forest::KIND,
+    &shape::KIND,
+    &novelty::KIND,
+    &auto::KIND,
 ];
 
 /// The kind called `name`.

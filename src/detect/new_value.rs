@@ -83,6 +83,8 @@ struct NewValue {
     odd: Option<(u64, Timestamp)>,
     /// The value that is gone.
     gone: Option<Box<str>>,
+    /// A start has passed, and nothing has come since.
+    resumed: bool,
 }
 
 impl NewValue {
@@ -95,7 +97,15 @@ impl NewValue {
             known: Known::new(params.number("limit", LIMIT) as usize, needed / 2),
             odd: None,
             gone: None,
+            resumed: false,
         }
+    }
+}
+
+impl NewValue {
+    fn unsurprising(&self) -> Scored {
+        let baseline = Baseline { basis: Basis::Values, n: self.known.seen(), ..Baseline::none(NAME) };
+        Scored { score: 0.0, threshold: HALF, flagged: false, expected: None, pattern: Pattern::Missing, baseline }
     }
 }
 
@@ -128,17 +138,20 @@ impl Detector for NewValue {
 
     fn learn(&mut self, at: Timestamp, x: &Observation<'_>) {
         if let Observation::Category(value) = x {
+            if std::mem::take(&mut self.resumed) {
+                self.known.resume(at.as_millis());
+            }
             self.known.push(at.as_millis(), value);
         }
     }
 
     fn missing(&mut self, now: Timestamp) -> Option<Verdict> {
-        if !self.vanish || self.known.seen() < self.needed {
+        if !self.vanish || self.resumed || self.known.seen() < self.needed {
             return None;
         }
         let Some(gone) = self.known.gone(now.as_millis()) else {
-            self.gone = None;
-            return None;
+            // It came back, or it is gone for good: that is said once, so that the alert can end.
+            return self.gone.take().map(|_| Verdict::Scored(self.unsurprising()));
         };
         let verdict = Verdict::Scored(Scored {
             score: squash(gone.limits),
@@ -157,6 +170,10 @@ impl Detector for NewValue {
         });
         self.gone = Some(gone.name);
         Some(verdict)
+    }
+
+    fn resume(&mut self) {
+        self.resumed = true;
     }
 
     fn missed(&self) -> &str {
@@ -190,7 +207,7 @@ fn explain(told: &Told<'_>) -> String {
     let value: String = value.chars().take(super::known::NAME_MOST).collect();
     let n = number(baseline.n as f64);
     match told.scored.pattern {
-        Pattern::Missing => {
+        Pattern::Missing if told.scored.flagged => {
             let since = baseline.since.unwrap_or(told.at);
             let silent = told.at.since(since);
             let usual = Millis::new((baseline.centre * 1000.0) as i64);
@@ -199,7 +216,7 @@ fn explain(told: &Told<'_>) -> String {
                 moment(since, told.at)
             )
         }
-        _ if told.scored.flagged => format!("{what} {value:?}{of} never seen in {n} before"),
+        Pattern::NewValue if told.scored.flagged => format!("{what} {value:?}{of} never seen in {n} before"),
         _ => format!("{what} {value:?}{of} is nothing new among {n}"),
     }
 }

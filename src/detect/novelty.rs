@@ -125,7 +125,7 @@ impl Detector for Detecting {
 fn explain(told: &Told<'_>) -> String {
     let (value, baseline) = (told.value(), &told.scored.baseline);
     let seen = number(baseline.n as f64);
-    let usual = told.scored.expected.map_or_else(String::new, |expected| band(expected));
+    let usual = told.scored.expected.map_or_else(String::new, band);
     if !told.scored.flagged {
         return format!("{value} is nothing new in {seen} observations{}", told.usual().replacen("; usual", ", where usual is", 1));
     }

@@ -7,6 +7,7 @@
 use super::score::bounded;
 use super::state::{Reader, floats};
 use crate::model::{Millis, StateError, Timestamp};
+use crate::stats::log::ln;
 use crate::stats::transitions::{Context, Levels, News, Transitions};
 use crate::stats::welford::noise_floor;
 use serde_json::{Map, Value};
@@ -18,8 +19,8 @@ pub(super) const START: usize = 100;
 /// it the symbols beyond the range serve as well, and what was learned is kept.
 const OUTGROWN: f64 = 0.25;
 /// How many times the logarithm of a week's observations is one limit: what a week holds by chance
-/// is not news. Chosen on labelled data, flat from 1.0 to 1.1.
-const WEEKS_NEWS: f64 = 1.04;
+/// is not news. Chosen on labelled data for the best of found against false.
+const WEEKS_NEWS: f64 = 1.02;
 /// Observations a week while the step is unknown: one each five minutes.
 const WEEKLY: f64 = 2016.0;
 /// A week in milliseconds.
@@ -28,7 +29,7 @@ const WEEK: f64 = 604_800_000.0;
 const WEEKLY_MIN: f64 = 20.0;
 const WEEKLY_MAX: f64 = 1e6;
 /// A value beyond all seen so far is one limit when it is beyond by this share of the range.
-const BREAKOUT: f64 = 0.0244;
+const BREAKOUT: f64 = 0.024;
 /// The largest evidence told: beyond ten limits nobody tells them apart.
 const MOST: f64 = 10.0;
 /// Fewest and most observations a rest lasts: a few must pass at any step, and few enough to be kept.
@@ -209,7 +210,7 @@ impl Novelty {
         let context = self.context_at(at);
         let news = memory.news(levels.symbols(x), &context);
         let weekly = if self.step > 0.0 { (WEEK / self.step).clamp(WEEKLY_MIN, WEEKLY_MAX) } else { WEEKLY };
-        let evidence = news.sequence.max(news.hour) / (WEEKS_NEWS * weekly.ln());
+        let evidence = news.sequence.max(news.hour) / (WEEKS_NEWS * ln(weekly));
         let width = (range.high - range.low).max(noise_floor(range.low.abs().max(range.high.abs())));
         // Where all so far was one value there is no width to measure by; the levels see such a change.
         let breakout = if range.high > range.low { (x - range.high).max(range.low - x) / width / BREAKOUT } else { 0.0 };

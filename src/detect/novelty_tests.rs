@@ -110,7 +110,7 @@ fn a_sequence_never_seen_is_odd_though_its_levels_are_not() {
 
 #[test]
 fn a_level_between_two_is_odd_when_none_was_there() {
-    let mut values: Vec<f64> = (0..3_000).map(|i| if i / 10 % 2 == 0 { 10.0 } else { 90.0 } + (i * 7 % 11) as f64 * 0.1).collect();
+    let mut values: Vec<f64> = (0..3_000).map(|i| if i / 10 % 2 == 0 { 10.0 } else { 90.0 } + f64::from(i * 7 % 11) * 0.1).collect();
     values[2_705] = 50.0;
     let odd = flagged(&mut made(&[]), &values);
     assert_eq!(odd.iter().map(|odd| odd.0).collect::<Vec<_>>(), [2_705]);

@@ -116,7 +116,9 @@ impl Peers {
 fn middle(numbers: &[f64]) -> Option<(f64, f64)> {
     let mut sorted = numbers.to_vec();
     let middle = median(&mut sorted)?;
-    sorted.iter_mut().for_each(|x| *x = (*x - middle).abs());
+    for x in &mut sorted {
+        *x = (*x - middle).abs();
+    }
     Some((middle, median(&mut sorted)? / MAD))
 }
 

@@ -43,7 +43,9 @@ fn trained(n: usize) -> (Peers, Random) {
 fn the_odd_one_is_named_with_where_the_others_are() {
     let (mut detector, mut random) = trained(12);
     let mut group = nodes(400, 12, &mut random);
-    group.iter_mut().for_each(|member| member.1 = member.1.round());
+    for member in &mut group {
+        member.1 = member.1.round();
+    }
     group[3].1 = 97.0;
     let scored = detector.judge(at(400), &Observation::Group(&group)).scored().copied().unwrap();
     assert!(scored.flagged && scored.baseline.dimension == 3 && scored.pattern == Pattern::Spike && scored.baseline.basis == Basis::Peers);
@@ -81,7 +83,9 @@ fn what_all_do_at_once_is_nobodys_oddness() {
     let (mut detector, mut random) = trained(6);
     for minute in 400..500 {
         let mut group = nodes(minute, 6, &mut random);
-        group.iter_mut().for_each(|member| member.1 += 500.0);
+        for member in &mut group {
+            member.1 += 500.0;
+        }
         assert!(!step(&mut detector, minute, &group).unwrap().flagged, "{minute}");
     }
 }

@@ -86,7 +86,7 @@ fn steps_count_per_second_and_a_sample_too_soon_is_no_jump() {
     for i in 0..200 {
         learn(&mut gauge, i * 10_000, (i * 7 % 11) as f64);
     }
-    let x = (199 * 7 % 11) as f64;
+    let x = f64::from(199 * 7 % 11);
     assert!(!judge(&mut gauge, 1_990_001, x + 5.0).flagged, "noise is not divided by a millisecond");
 }
 

@@ -247,7 +247,9 @@ impl Cusum {
         let mut numbers = std::mem::take(&mut self.first);
         let mut steps: Vec<f64> = numbers.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
         let level = median(&mut numbers).unwrap_or(x);
-        numbers.iter_mut().for_each(|x| *x = (*x - level).abs());
+        for x in &mut numbers {
+            *x = (*x - level).abs();
+        }
         let spread = median(&mut numbers).unwrap_or(0.0) / MAD;
         let step = MEAN_STEP * median(&mut steps).unwrap_or(0.0);
         self.base = Steady::of(level, spread, FIRST as u32);
@@ -390,7 +392,7 @@ mod tests {
                 alarms += 1;
             }
         }
-        assert!(alarms >= 1 && alarms <= 2, "{alarms}");
+        assert!((1..=2).contains(&alarms), "{alarms}");
         assert!((cusum.level() - 20.0).abs() < 0.5 && cusum.spread() < 1.6, "{cusum:?}");
     }
 }

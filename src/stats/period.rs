@@ -236,11 +236,11 @@ mod tests {
     #[test]
     fn gaps_spikes_and_trends_hide_no_season() {
         let mut day = wave(384, 24.0, 3.0, 3);
-        for i in 100..150 {
-            day[i] = f64::NAN;
-        }
+        day[100..150].fill(f64::NAN);
         day[200] = 1e6;
-        day.iter_mut().enumerate().for_each(|(i, x)| *x += i as f64 * 0.2);
+        for (i, x) in day.iter_mut().enumerate() {
+            *x += i as f64 * 0.2;
+        }
         assert_eq!(find(&day, 0, HOUR).unwrap().period, 24 * HOUR);
     }
 

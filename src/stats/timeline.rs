@@ -81,13 +81,13 @@ impl Timeline {
         self.early += 1;
         if self.early > STEPS && self.first_width > 0 {
             self.width = self.first_width;
-            self.start = at - at.rem_euclid(self.width);
+            self.start = at.saturating_sub(at.rem_euclid(self.width));
         }
     }
 
     fn restart(&mut self, at: i64) {
         self.width = self.first_width;
-        self.start = at - at.rem_euclid(self.width);
+        self.start = at.saturating_sub(at.rem_euclid(self.width));
         self.means.clear();
         (self.sum, self.count) = (0.0, 0);
     }

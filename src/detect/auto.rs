@@ -1,0 +1,149 @@
+//! `auto`: what a series gets that nobody has configured.
+//!
+//! It tells what the series is (constant, counter, counts, ratio, any number), judges the values
+//! in the form that fits, and joins three parts by how surprised each is: which value follows
+//! which and the range so far (`auto_sequence`), and how far a value is from what was usual just
+//! before (`auto_local`), weighed by how often this series was as far off (`auto_history`). One set
+//! of constants serves all data; presets move the weight between the parts. Inference and `detect`
+//! on files meet it.
+
+use super::auto_track::{NEEDED, Track, Weights};
+use super::explain::{Told, band};
+use super::kind::{Kind, Param, Params, Sees};
+use super::score::{HALF, bounded, judged, squash};
+use super::state::{Reader, state};
+use crate::model::number::{number, rounded};
+use crate::model::{Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use serde_json::{Value, json};
+
+const NAME: &str = "auto";
+
+/// Digits of a figure that was computed.
+const DIGITS: usize = 4;
+
+/// Weights that serve data of both sorts: rare novelty over weeks, and local spikes and dips.
+const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 10.0, recent: 14.0, rooted: true, limit: 0.95 };
+/// For request rates, latencies and the like, where a local spike or dip is what matters: what
+/// follows what counts half, and large values are not drawn nearer by roots.
+const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 20.0, rooted: false, limit: 0.7 };
+/// Nats that no distance reaches: the view does not count.
+const NEVER: f64 = 1e9;
+/// For what repeats itself: only what follows what, and the range.
+const NOVELTY: Weights = Weights { sequence: 11.0, breakout: 1.0, robust: NEVER, recent: NEVER, rooted: true, limit: 0.8 };
+
+/// The kind, as the registry has it.
+pub(super) static KIND: Kind = Kind {
+    name: NAME,
+    summary: "finds what is odd in any series: tells what the series is and joins views of it that fit",
+    source: "variable-order Markov surprise (after CAD OSE, 2017) joined with robust and exponential local distances, \
+             each calibrated by the series' own history (after SPOT, Siffer et al. 2017)",
+    sees: Sees::Numbers,
+    ticks: false,
+    params: &[Param {
+        name: "preset",
+        doc: "what to look for: balanced for all sorts of data, telemetry for local spikes and dips, novelty for what never came before",
+        default: "balanced",
+        min: 0.0,
+        max: 0.0,
+        words: &["balanced", "telemetry", "novelty"],
+        required: false,
+    }],
+    check: |_| Vec::new(),
+    build: |params, _salt| Box::new(Auto::new(params)),
+    explain,
+    keys_max: 0,
+};
+
+struct Auto {
+    weights: Weights,
+    preset: &'static str,
+    /// One for each number of an observation; none before the first.
+    tracks: Vec<Track>,
+}
+
+impl Auto {
+    fn new(params: &Params) -> Self {
+        let (preset, weights) = match params.word("preset", "balanced") {
+            "telemetry" => ("telemetry", TELEMETRY),
+            "novelty" => ("novelty", NOVELTY),
+            _ => ("balanced", BALANCED),
+        };
+        Self { weights, preset, tracks: Vec::new() }
+    }
+
+    /// Observations learned.
+    fn seen(&self) -> u64 {
+        self.tracks.first().map_or(0, Track::seen)
+    }
+}
+
+impl Detector for Auto {
+    fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
+        let learning = Verdict::Learning { seen: self.seen().min(NEEDED), needed: NEEDED };
+        let Some(numbers) = judged(x, self.tracks.len()) else { return learning };
+        let mut oddest: Option<Scored> = None;
+        for (dimension, (track, &x)) in self.tracks.iter_mut().zip(numbers).enumerate() {
+            let Some(mut scored) = track.judge(at, bounded(x)) else { continue };
+            scored.baseline.dimension = dimension;
+            if oddest.is_none_or(|oddest| scored.baseline.distance > oddest.baseline.distance) {
+                oddest = Some(scored);
+            }
+        }
+        oddest.map_or(learning, |scored| Verdict::Scored(Scored { score: squash(scored.baseline.distance), threshold: HALF, ..scored }))
+    }
+
+    fn learn(&mut self, at: Timestamp, x: &Observation<'_>) {
+        let Some(numbers) = judged(x, self.tracks.len()) else { return };
+        if self.tracks.is_empty() {
+            self.tracks.extend(numbers.iter().map(|_| Track::new(self.weights)));
+        }
+        self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.learn(at, bounded(x)));
+    }
+
+    fn accept(&mut self) {
+        self.tracks.iter_mut().for_each(Track::accept);
+    }
+
+    fn save(&self) -> Value {
+        let tracks = self.tracks.iter().map(Track::save).collect();
+        state(NAME, [("preset", json!(self.preset)), ("tracks", tracks)])
+    }
+
+    fn restore(&mut self, state: &Value) -> Result<(), StateError> {
+        let reader = Reader::new(NAME, state)?;
+        let tracks = reader.list("tracks")?.iter().map(|track| Track::restore(self.weights, track));
+        self.tracks = tracks.collect::<Option<_>>().ok_or_else(|| Reader::fault("tracks", "what was learned of each number"))?;
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Self>() + self.tracks.capacity() * size_of::<Track>() + self.tracks.iter().map(Track::memory).sum::<usize>()
+    }
+}
+
+fn explain(told: &Told<'_>) -> String {
+    let (value, baseline) = (told.value(), &told.scored.baseline);
+    let side = if told.scored.pattern == Pattern::Dip { "below" } else { "above" };
+    let n = number(baseline.n as f64);
+    if !told.scored.flagged {
+        return format!("{value} is nothing unusual{}", told.expected());
+    }
+    match baseline.basis {
+        Basis::Range => format!("{value} is {side} the whole range of the last {n} samples{}", told.expected()),
+        Basis::Form => {
+            format!("{value} hardly ever followed values like those just before it in {n} samples{}", told.expected())
+        }
+        Basis::Change => format!("{value} comes after an unusual step{}", step(told)),
+        Basis::Mean => format!("{value} is far {side} its recent mean {}{}", rounded(baseline.centre, DIGITS), told.expected()),
+        _ => format!("{value} is far {side} {}, the median of the last {n} samples{}", rounded(baseline.centre, DIGITS), told.expected()),
+    }
+}
+
+/// The usual step of a counter.
+fn step(told: &Told<'_>) -> String {
+    told.scored.expected.map_or_else(String::new, |usual| format!(" (counters are judged by their steps; usual {})", band(usual)))
+}
+
+#[cfg(test)]
+#[path = "auto_tests.rs"]
+mod tests;
