@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "recordings are written into memory and read from it")]
 
 use bellwether::config::{self, Overrides};
-use bellwether::engine::{Engine, Plan};
+use bellwether::engine::{Engine, Learned, Plan};
 use bellwether::history::{Header, Names, RECORDING_VERSION, RecordingReader, Writer};
 use bellwether::model::{Batch, Command, Input, LinkState, OwnedInput, PartitionEvent, Reading, RecordRef, SourceId, TimeKind, Timestamp};
 use proptest::prelude::*;
@@ -36,8 +36,8 @@ lateness = "2s"
 
 /// Metrics over windows: order within the lateness must not matter to them.
 const WINDOWED: [&str; 9] = [
-    "name = \"n\"\nmeasure = \"count\"\nby = [\"region\"]\nstep = \"1s\"",
-    "name = \"mean\"\nmeasure = \"mean\"\nfield = \"amount\"\nby = [\"region\"]\nstep = \"1s\"",
+    "name = \"n\"\nmeasure = \"count\"\nby = [\"region\"]\nstep = \"1s\"\nexplain_by = [\"amount\"]",
+    "name = \"mean\"\nmeasure = \"mean\"\nfield = \"amount\"\nby = [\"region\"]\nstep = \"1s\"\nexplain_by = [\"ts\", \"amount\"]",
     "name = \"p95\"\nmeasure = \"p95\"\nfield = \"amount\"\nstep = \"5s\"",
     "name = \"dev\"\nmeasure = \"stddev\"\nfield = \"amount\"\nstep = \"2s\"",
     "name = \"last\"\nmeasure = \"last\"\nfield = \"amount\"\nby = [\"region\"]\nstep = \"500ms\"",
@@ -48,79 +48,10 @@ const WINDOWED: [&str; 9] = [
 ];
 
 /// What judges windows.
-const JUDGES: &str = r#"
-[[detector]]
-name = "odd-n"
-metric = "n"
-kind = "sigma"
-k = 1.5
-min = 3
-[[detector]]
-name = "high-mean"
-metric = "mean"
-kind = "threshold"
-above = 60
-clear = 40
-[[rule]]
-name = "OddN"
-when = "odd-n"
-[[rule]]
-name = "HighMean"
-when = "high-mean"
-for = "2s"
-keep_firing_for = "3s"
-[[rule]]
-name = "Both"
-when = "mean > 55 and n >= 2"
-clear = "mean < 40"
-[[rule]]
-name = "Steps"
-when = "sum > 100 or p95 > 80"
-"#;
+const JUDGES: &str = include_str!("laws/judges.toml");
 
 /// What judges single events, in the order they come.
-const EVENTS: &str = r#"
-[[metric]]
-name = "raw"
-stream = "sales"
-field = "amount"
-measure = "last"
-by = ["region"]
-[[detector]]
-name = "large"
-stream = "sales"
-field = ["amount"]
-by = ["region"]
-show = ["amount", "region", "ts"]
-kind = "sigma"
-k = 1.5
-min = 5
-[[detector]]
-name = "odd"
-stream = "sales"
-field = ["amount"]
-kind = "isolation-forest"
-trees = 5
-sample_size = 16
-min = 8
-refit = 8
-window = 64
-[[rule]]
-name = "Large"
-when = "large"
-count = "2 in 5s"
-hold = "4s"
-stale_after = "5s"
-[[rule]]
-name = "Odd"
-when = "odd"
-share = "30% of 5"
-[[rule]]
-name = "Cpu"
-when = "system.cpu.utilization > 0.5"
-for = "2s"
-stale_after = "4s"
-"#;
+const EVENTS: &str = include_str!("laws/events.toml");
 
 fn plan(metrics: u16, events: bool) -> Plan {
     // The rules speak of the first, second, third and ninth.
@@ -129,8 +60,10 @@ fn plan(metrics: u16, events: bool) -> Plan {
     for (_, metric) in WINDOWED.iter().enumerate().filter(|(i, _)| metrics & 1 << i != 0) {
         let _ = write!(text, "\n[[metric]]\nstream = \"sales\"\n{metric}\n");
     }
+    text.push('\n');
     text.push_str(JUDGES);
     if events {
+        text.push('\n');
         text.push_str(EVENTS);
     }
     config::load(&text, "laws", &Overrides::default()).unwrap().plan
@@ -145,6 +78,7 @@ enum Step {
     Link { topic: bool, state: u8 },
     Cpu(u8),
     Acknowledge(u64),
+    Accept(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -156,6 +90,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (any::<bool>(), 0u8..7).prop_map(|(topic, state)| Step::Link { topic, state }),
         1 => (0u8..100).prop_map(Step::Cpu),
         1 => (1u64..5).prop_map(Step::Acknowledge),
+        1 => (1u64..20).prop_map(Step::Accept),
     ]
 }
 
@@ -217,15 +152,8 @@ fn inputs(steps: &[Step]) -> Vec<OwnedInput> {
                 OwnedInput::Partition { source: KAFKA, topic: Arc::clone(&topic), partition: *partition, event }
             }
             Step::Link { topic: with, state } => {
-                let states = [
-                    LinkState::Connecting,
-                    LinkState::Up,
-                    LinkState::Down,
-                    LinkState::Unknown,
-                    LinkState::Denied,
-                    LinkState::Gap,
-                    LinkState::Ended,
-                ];
+                use LinkState::{Connecting, Denied, Down, Ended, Gap, Unknown, Up};
+                let states = [Connecting, Up, Down, Unknown, Denied, Gap, Ended];
                 let state = states[*state as usize];
                 OwnedInput::Link { source: KAFKA, topic: with.then(|| Arc::clone(&topic)), state, detail: "\u{1b}why \"it\" is so".into() }
             }
@@ -234,6 +162,7 @@ fn inputs(steps: &[Step]) -> Vec<OwnedInput> {
                     Reading { name: "system.cpu.utilization".into(), labels: Vec::new(), value: f64::from(*percent) / 99.0, unit: "1" };
                 OwnedInput::Readings { source: HOST, at: Timestamp::from_millis(clock), readings: vec![reading] }
             }
+            Step::Accept(id) => OwnedInput::Command(Command::AcceptAnomaly(*id)),
             Step::Acknowledge(id) => OwnedInput::Command(Command::Acknowledge { id: *id, who: "me".into() }),
         });
     }
@@ -314,6 +243,13 @@ fn recorded(inputs: &[OwnedInput]) -> Vec<OwnedInput> {
     read
 }
 
+/// What a machine has learned, as commands that another one takes.
+fn learned(engine: &Engine) -> Vec<OwnedInput> {
+    let text = serde_json::to_string(&engine.save_detectors()).unwrap();
+    let learned: Learned = serde_json::from_str(&text).unwrap();
+    learned.commands().unwrap().into_iter().map(OwnedInput::Command).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -331,6 +267,20 @@ proptest! {
         let records = steps.iter().filter(|s| matches!(s, Step::Record { .. })).count() as u64;
         prop_assert!(counters.balanced(), "{:?}", counters);
         prop_assert_eq!(counters.records, records);
+    }
+
+    /// Law 1: what was learned before the start is an input like any other, and a replay has it.
+    #[test]
+    fn what_was_learned_before_is_part_of_the_recording(steps in steps(), metrics in 0u16..512) {
+        let (plan, inputs) = (plan(metrics, true), inputs(&steps));
+        let (_, engine) = play(&plan, &inputs);
+        let restored = learned(&engine);
+        let again: Vec<OwnedInput> = restored.iter().cloned().chain(inputs).collect();
+        let (log, second) = play(&plan, &again);
+        prop_assert_eq!(&log, &play(&plan, &recorded(&again)).0, "replayed");
+        prop_assert!(!log.contains("Note("), "{}", log);
+        // What was met again was passed over, and is as it was.
+        prop_assert_eq!(engine.save_detectors().subjects(), second.save_detectors().subjects());
     }
 
     /// Law 2: partitions come interleaved in any way, as the network will have it.

@@ -44,6 +44,8 @@ impl Console {
         builder.args(command.iter().skip(1));
         builder.cwd(std::env::temp_dir());
         builder.env("TERM", "xterm-256color");
+        // What is kept over a restart is kept apart from what the person at this machine has.
+        builder.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
         for (name, value) in environment {
             builder.env(name, value);
         }

@@ -2,7 +2,8 @@
 
 use super::environment::Environment;
 use super::{
-    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, record, recording, replay, test, themes, watch,
+    check, config, demo, detect, dispatch, doctor, environment, exit, fire, init, manual, marks, record, recording, replay, test, themes,
+    watch,
 };
 use crate::config::{ConsoleTask, Overrides};
 use crate::ui::Signs;
@@ -142,6 +143,7 @@ pub(super) enum Command {
     Themes(themes::Themes),
     Test(test::Test),
     Recording(recording::Recording),
+    Marks(marks::Marks),
     #[command(alias = "test-fire")]
     Fire(fire::Fire),
     Doctor(doctor::Doctor),
@@ -172,6 +174,7 @@ fn perform(cli: Cli, environment: &Environment) -> anyhow::Result<()> {
         Some(Command::Detect(args)) => detect::perform(args, &look, environment),
         Some(Command::Themes(args)) => themes::perform(&args, &look, environment),
         Some(Command::Recording(args)) => recording::perform(args, &look, environment),
+        Some(Command::Marks(args)) => marks::perform(&args),
         Some(Command::Test(args)) => dispatch::test(&args.task(&look, environment)),
         Some(Command::Fire(args)) => dispatch::fire(args.task(&look, environment)),
         Some(Command::Doctor(args)) => dispatch::doctor(args.task(&look, environment)),

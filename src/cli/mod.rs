@@ -14,6 +14,7 @@ mod fire;
 mod init;
 mod kafka;
 mod manual;
+mod marks;
 mod record;
 mod recording;
 mod replay;

@@ -8,11 +8,26 @@ pub const HOST: &str = r#"# The local host. Add topics: bellwether init -b local
 [host]
 every = "1s"
 
+# Each series is judged for the table of anomalies. A machine has a hundred of them, and one of a hundred
+# is always a little odd: only many at once ring.
 [[detector]]
-name = "cpu-odd"
-metric = "system.cpu.utilization"
-kind = "sigma"
-k = 4.0
+name = "host-odd"
+metric = "system.*"
+kind = "auto"
+
+[[detector]]
+name = "host-vote"
+of = "host-odd"
+kind = "vote"
+
+[[rule]]
+name = "HostOdd"
+when = "host-vote"
+for = "10s"
+keep_firing_for = "1m"
+severity = "warning"
+annotations = { summary = "{why}" }
+notify = ["bell"]
 
 # Memory stands in the condition because it has no cores: it is the whole processor that counts.
 [[rule]]

@@ -64,6 +64,7 @@ fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -
     let channels = check::channels(&mut cx, &root);
     let rules = check::rules(&mut cx, &root);
     let mut ui = check::screen(&cx, &root);
+    let state = check::state(&root);
     root.finish();
     let missing = check::assign_topics(&cx, &mut sources, &streams);
     warn_unused(&cx, &root, &sources);
@@ -72,7 +73,7 @@ fn checked(text: &str, root: &DeTable<'_>, overrides: &Overrides, sink: &Sink) -
     ui.pages = defaults::pages(std::mem::take(&mut ui.pages), &plan);
     let warnings = Diagnostics::new("", "", Vec::new());
     let theme = super::theme_text(&ui.theme, overrides.config_home.as_deref()).ok().flatten();
-    Loaded { plan, sources, channels, ui, theme, text: String::new(), missing, warnings }
+    Loaded { plan, sources, channels, ui, theme, state, text: String::new(), missing, warnings }
 }
 
 /// Faults of syntax first; what the checks say of the same lines follows from them and is left out.

@@ -33,7 +33,7 @@ pub use effective::{is_secret, join, topic_text, without_userinfo};
 pub use file::{load_file, read};
 pub use infer::{InferContext, SampleRecord, TopicSample, infer};
 pub use load::{TEXT_LIMIT, load};
-pub use loaded::Loaded;
+pub use loaded::{Loaded, StateSpec};
 pub use origin::with_origins;
 pub use overrides::{Overrides, parse_from, topic, write_from};
 pub use reference::reference;

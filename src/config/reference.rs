@@ -75,7 +75,8 @@ pub(super) fn defaults() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 /// Keys that have no default: what the text shows of them is an example.
-const EXAMPLES: [&str; 39] = [
+const EXAMPLES: [&str; 41] = [
+    "false_alerts_per_week",
     "time_zone",
     "link_budget",
     "name",
@@ -115,6 +116,7 @@ const EXAMPLES: [&str; 39] = [
     "columns",
     "of",
     "explain_by",
+    "path",
 ];
 
 /// Sections by name, each with the comment above it.

@@ -48,8 +48,10 @@ struct Absence {
     /// In milliseconds, where it is given.
     after: Option<f64>,
     needed: u64,
-    /// The last observation; before the first one, with `after`, the first moment known.
+    /// The last observation.
     last: Option<Timestamp>,
+    /// Before the first one: the first moment at which one could have come.
+    begun: Option<Timestamp>,
     intervals: Lengths,
     /// How long the silence was when it was last looked at, in milliseconds.
     silent: f64,
@@ -59,7 +61,7 @@ impl Absence {
     fn new(params: &Params) -> Self {
         let after = params.optional("after").map(|seconds| seconds * 1000.0);
         let needed = params.number("min", MIN) as u64;
-        Self { after, needed, last: None, intervals: Lengths::new(MEDIANS, LONGEST, LEAST), silent: 0.0 }
+        Self { after, needed, last: None, begun: None, intervals: Lengths::new(MEDIANS, LONGEST, LEAST), silent: 0.0 }
     }
 
     fn limit(&self) -> f64 {
@@ -116,16 +118,21 @@ impl Detector for Absence {
             self.intervals.push(interval as f64, self.needed);
         }
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        self.begun = None;
         self.silent = 0.0;
     }
 
     fn missing(&mut self, now: Timestamp) -> Option<Verdict> {
-        if self.after.is_some() && self.last.is_none() {
-            self.last = Some(now);
+        if self.last.is_none() && (self.after.is_some() || self.intervals.seen() >= self.needed) {
+            self.begun.get_or_insert(now);
         }
-        let last = self.last?;
+        let last = self.last.or(self.begun)?;
         self.silent = now.since(last).get().max(0) as f64;
         Some(self.verdict(self.silent, Some(last)))
+    }
+
+    fn resume(&mut self) {
+        (self.last, self.begun, self.silent) = (None, None, 0.0);
     }
 
     fn accept(&mut self) {
@@ -134,8 +141,11 @@ impl Detector for Absence {
 
     fn save(&self) -> Value {
         let (seen, numbers) = self.intervals.save();
-        let last = json!(self.last.map(Timestamp::as_millis));
-        state(NAME, [("seen", seen.into()), ("last", last), ("silent", floats([self.silent])), ("intervals", floats(numbers))])
+        let (last, begun) = (json!(self.last.map(Timestamp::as_millis)), json!(self.begun.map(Timestamp::as_millis)));
+        state(
+            NAME,
+            [("seen", seen.into()), ("last", last), ("begun", begun), ("silent", floats([self.silent])), ("intervals", floats(numbers))],
+        )
     }
 
     fn restore(&mut self, state: &Value) -> Result<(), StateError> {
@@ -144,7 +154,8 @@ impl Detector for Absence {
         let &[silent] = &silent[..] else { return Err(Reader::fault("silent", "one length")) };
         let fault = || Reader::fault("intervals", "lengths of time");
         self.intervals.restore(seen, &numbers).ok_or_else(fault)?;
-        self.last = state.get("last").and_then(Value::as_i64).map(Timestamp::from_millis);
+        let moment = |name: &str| state.get(name).and_then(Value::as_i64).map(Timestamp::from_millis);
+        (self.last, self.begun) = (moment("last"), moment("begun"));
         self.silent = silent;
         Ok(())
     }

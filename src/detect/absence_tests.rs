@@ -93,3 +93,20 @@ fn a_gap_of_a_year_while_learning_is_not_learned() {
     assert!(is_missed(&mut detector, last + 600));
     assert!(!is_missed(&mut detector, last - 600), "a moment before the last sample is no silence");
 }
+
+#[test]
+fn a_start_is_no_silence() {
+    let mut detector = made(&[]);
+    (0..60).for_each(|second| {
+        come(&mut detector, second);
+    });
+    let flagged = |verdict: Option<Verdict>| verdict.and_then(|v| v.scored().copied()).is_some_and(|s| s.flagged);
+    assert!(flagged(detector.missing(at(600))));
+    detector.resume();
+    assert!(!flagged(detector.missing(at(600))));
+    assert!(flagged(detector.missing(at(610))), "what does not come from then on is missed");
+    // Its events may be older than the clock by which it was asked.
+    come(&mut detector, 100);
+    assert!(!flagged(detector.missing(at(101))));
+    assert!(flagged(detector.missing(at(111))));
+}

@@ -40,8 +40,9 @@ const DIMS_MAX: usize = 64;
 const RECENT_MIN: f64 = 256.0;
 /// … and at least so many times one in the contamination, so that the limit rests on eight odd ones.
 const RECENT_ODD: f64 = 8.0;
-/// Recent scores before the limit follows them: fewer have no tail to speak of.
-const RECENT_ENOUGH: usize = 64;
+/// Recent scores before the limit follows them: of fewer, a fault that has just begun is soon the
+/// contamination itself, and would be taken for usual before a rule that counts has rung.
+const RECENT_ENOUGH: usize = 256;
 /// Observations between two moves of the limit: finding a quantile costs more than a score.
 const FOLLOW_EVERY: u64 = 16;
 /// The share of the last 64 beyond the fit's own limit at which it has run away: twice what was

@@ -350,7 +350,8 @@ mod tests {
             prop_assert!(line.ends_with('\n') && line.trim_end_matches('\n').lines().count() == 1);
             let mut read = Judgement::parse(&line).unwrap();
             if value.is_finite() {
-                prop_assert_eq!(read.value.to_bits(), value.to_bits());
+                // The last digit of a number may be read otherwise; it is for people.
+                prop_assert!((read.value / value - 1.0).abs() < 1e-12 || (read.value - value).abs() < f64::MIN_POSITIVE, "{} {}", read.value, value);
             }
             (read.value, judgement.value) = (0.0, 0.0);
             prop_assert_eq!(read, judgement);

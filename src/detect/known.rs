@@ -112,6 +112,12 @@ impl Known {
         turing.max(of_late).min(1.0)
     }
 
+    /// Nobody looked until `at`: no value is gone for not having been seen.
+    pub(super) fn resume(&mut self, at: i64) {
+        self.by_hash.values_mut().for_each(|one| one.last = one.last.max(at));
+        self.next_due = self.by_hash.values().map(One::due).min().unwrap_or(i64::MAX);
+    }
+
     pub(super) fn push(&mut self, at: i64, value: &str) {
         let hash = Self::hash(value);
         self.seen += 1;

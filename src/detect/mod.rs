@@ -1,8 +1,6 @@
 //! Detectors: they score observations and explain themselves; rules decide what rings.
 
 mod absence;
-mod change_point;
-mod ewma;
 mod auto;
 mod auto_history;
 mod auto_local;
@@ -10,6 +8,9 @@ mod auto_nature;
 mod auto_pace;
 mod auto_sequence;
 mod auto_track;
+mod calibration;
+mod change_point;
+mod ewma;
 mod explain;
 mod flat_line;
 mod isolation_forest;
@@ -20,11 +21,11 @@ mod limit;
 mod mad;
 mod members;
 mod new_value;
-mod peers;
-mod rate_of_change;
 mod novelty;
 mod novelty_core;
+mod peers;
 mod random_cut_forest;
+mod rate_of_change;
 mod score;
 mod seasonal;
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod threshold;
 mod vote;
 
 pub use crate::stats::forest::Forest;
+pub use calibration::{Calibration, follows, odds, score as score_of_odds};
 pub use explain::{Told, band, moment, why};
 pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};

@@ -83,6 +83,8 @@ struct NewValue {
     odd: Option<(u64, Timestamp)>,
     /// The value that is gone.
     gone: Option<Box<str>>,
+    /// A start has passed, and nothing has come since.
+    resumed: bool,
 }
 
 impl NewValue {
@@ -95,6 +97,7 @@ impl NewValue {
             known: Known::new(params.number("limit", LIMIT) as usize, needed / 2),
             odd: None,
             gone: None,
+            resumed: false,
         }
     }
 }
@@ -135,12 +138,15 @@ impl Detector for NewValue {
 
     fn learn(&mut self, at: Timestamp, x: &Observation<'_>) {
         if let Observation::Category(value) = x {
+            if std::mem::take(&mut self.resumed) {
+                self.known.resume(at.as_millis());
+            }
             self.known.push(at.as_millis(), value);
         }
     }
 
     fn missing(&mut self, now: Timestamp) -> Option<Verdict> {
-        if !self.vanish || self.known.seen() < self.needed {
+        if !self.vanish || self.resumed || self.known.seen() < self.needed {
             return None;
         }
         let Some(gone) = self.known.gone(now.as_millis()) else {
@@ -164,6 +170,10 @@ impl Detector for NewValue {
         });
         self.gone = Some(gone.name);
         Some(verdict)
+    }
+
+    fn resume(&mut self) {
+        self.resumed = true;
     }
 
     fn missed(&self) -> &str {

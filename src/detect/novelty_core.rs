@@ -7,6 +7,7 @@
 use super::score::bounded;
 use super::state::{Reader, floats};
 use crate::model::{Millis, StateError, Timestamp};
+use crate::stats::log::ln;
 use crate::stats::transitions::{Context, Levels, News, Transitions};
 use crate::stats::welford::noise_floor;
 use serde_json::{Map, Value};
@@ -209,7 +210,7 @@ impl Novelty {
         let context = self.context_at(at);
         let news = memory.news(levels.symbols(x), &context);
         let weekly = if self.step > 0.0 { (WEEK / self.step).clamp(WEEKLY_MIN, WEEKLY_MAX) } else { WEEKLY };
-        let evidence = news.sequence.max(news.hour) / (WEEKS_NEWS * weekly.ln());
+        let evidence = news.sequence.max(news.hour) / (WEEKS_NEWS * ln(weekly));
         let width = (range.high - range.low).max(noise_floor(range.low.abs().max(range.high.abs())));
         // Where all so far was one value there is no width to measure by; the levels see such a change.
         let breakout = if range.high > range.low { (x - range.high).max(range.low - x) / width / BREAKOUT } else { 0.0 };

@@ -20,7 +20,7 @@ use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, Stat
 use crate::stats::axis::Axis;
 use crate::stats::cut_tree::{CutTree, MEMBERS_MAX, Parts};
 use crate::stats::random::{Random, seed_of};
-use crate::stats::tail::Tail;
+use crate::stats::tail::{KNOWN, Tail};
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -58,13 +58,19 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric("rate", "the share of a clean stream that may count as odd, told from the tail of its own scores", "0.0005", 1e-12, 0.05),
+        numeric("rate", "the share of a clean stream that may count as odd, estimated from the tail of its own scores", "0.0005", 1e-12, 0.05),
         numeric("trees", "trees in the forest", "40", 1.0, TREES_MAX),
         numeric("sample_size", "points each tree holds", "128", MIN, MEMBERS_MAX as f64),
         numeric("memory", "observations after which two in three of those held are replaced", "1280", MIN, MEMORY_MAX),
         numeric("shingle", "observations in a row that make one point; above 1 also finds odd forms", "1", 1.0, SHINGLE_MAX),
         numeric("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
-        numeric("min", "observations before the first judgement; never more than a tree holds", "64", MIN, MEMBERS_MAX as f64),
+        numeric(
+            "min",
+            "observations before points are scored, and 128 scores before the first judgement; never more than a tree holds",
+            "64",
+            MIN,
+            MEMBERS_MAX as f64,
+        ),
     ],
     check,
     build: |params, salt| Box::new(RandomCutForest::new(params, salt)),
@@ -97,7 +103,8 @@ struct RandomCutForest {
     memory: u64,
     shingle: usize,
     seed: u64,
-    needed: u64,
+    /// Observations before points are scored; [`KNOWN`] more before they are judged.
+    min: u64,
     /// Numbers of an observation; 0 before the first.
     dims: usize,
     learned: u64,
@@ -124,7 +131,7 @@ impl RandomCutForest {
             memory: params.number("memory", MEMORY).max(sample) as u64,
             shingle: params.number("shingle", 1.0) as usize,
             seed: seed_of(&[params.number("seed", 0.0) as u64, salt]),
-            needed: params.number("min", MIN).min(sample) as u64,
+            min: params.number("min", MIN).min(sample) as u64,
             dims: 0,
             learned: 0,
             before: VecDeque::new(),
@@ -199,7 +206,7 @@ impl RandomCutForest {
             self.weights = vec![1.0; point.len()];
         }
         self.learned += 1;
-        if self.learned > self.needed / 2 {
+        if self.learned > self.min {
             let same = self.judged.0.len() == point.len() && self.judged.0.iter().zip(point).all(|(a, b)| a.to_bits() == b.to_bits());
             let score = if same { self.judged.1 } else { self.score(point) };
             self.tail.push(score);
@@ -207,8 +214,8 @@ impl RandomCutForest {
         self.judged.0.clear();
         self.insert(point);
         // The first weighing comes before any score is kept; each further one as a fourth of what is held has been replaced.
-        let every = (self.memory / 4).max(self.needed);
-        if self.learned == self.needed / 2 || self.learned.is_multiple_of(every) {
+        let every = (self.memory / 4).max(self.min);
+        if self.learned == self.min || self.learned.is_multiple_of(every) {
             self.weigh();
         }
     }
@@ -263,9 +270,8 @@ impl RandomCutForest {
 
 impl Detector for RandomCutForest {
     fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
-        let learning = Verdict::Learning { seen: self.learned, needed: self.needed };
-        let Some(point) = judged(x, self.dims).and_then(|x| self.point(x)).filter(|_| self.learned >= self.needed && self.tail.is_known())
-        else {
+        let learning = Verdict::Learning { seen: self.learned, needed: self.min + KNOWN };
+        let Some(point) = judged(x, self.dims).and_then(|x| self.point(x)).filter(|_| self.tail.is_known()) else {
             return learning;
         };
         let score = self.score(&point);

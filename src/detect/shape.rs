@@ -15,7 +15,7 @@ use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::subspace::{LARGEST, RANK_MAX, Subspace, WIDTH_MAX};
-use crate::stats::tail::Tail;
+use crate::stats::tail::{KNOWN, Tail};
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 
@@ -183,7 +183,7 @@ impl Shape {
 
     /// Observations before the first judgement: windows until the directions stand, then some to know the misses.
     fn needed(&self) -> u64 {
-        self.width as u64 * (1 + WARM) + 32
+        self.width as u64 * (1 + WARM) + KNOWN
     }
 
     /// Whether so much time has passed since the last sample that the form is broken.

@@ -120,11 +120,14 @@ impl Court {
         effects: &mut VecDeque<Effect>,
     ) -> Lesson {
         post.note(verdict, at);
+        // What other names are says nothing of the one that is missing.
+        let missing = post.absent && matches!(seen, Observation::Category(_));
         let flagged = match verdict {
             Verdict::Scored(scored) if scored.flagged => {
                 self.flag(post, observed(at, seen, scored), anomaly(scored), effects);
                 true
             }
+            Verdict::Scored(_) | Verdict::Learning { .. } if missing => false,
             Verdict::Scored(scored) => {
                 self.calm(post, observed(at, seen, scored));
                 false
@@ -136,7 +139,7 @@ impl Court {
             }
             Verdict::Learning { .. } => false,
         };
-        post.absent = false;
+        post.absent = missing;
         post.lesson(&self.rules, flagged, at, spec.accept_after)
     }
 

@@ -43,6 +43,8 @@ pub enum Effect {
     Source(Box<SourceChange>),
     /// Hold a partition back, or let it go on.
     Flow(Flow),
+    /// Something to be told that hinders nothing: what had been learned does not fit.
+    Note(Arc<str>),
     /// Send a test notification to every channel that is used.
     TestFire,
 }

@@ -162,7 +162,9 @@ impl Engine {
             let step = stream.metrics.iter().find(|m| m.name == *name).and_then(|m| m.step).unwrap_or_default();
             found.push((anomaly.id, stream.recent.of_series(anomaly, step)));
         }
-        found.into_iter().for_each(|(id, list)| self.excerpts.keep(id, list));
+        for (id, list) in found {
+            self.excerpts.keep(id, list);
+        }
     }
 }
 

@@ -44,6 +44,7 @@ impl Judge {
         self.homes = homes;
         let old = std::mem::replace(&mut self.detectors, detectors);
         let kept: Vec<Option<u16>> = old.iter().map(|d| self.detectors.iter().position(|n| n == d).map(|i| i as u16)).collect();
+        self.sensitivity.exchange(&self.detectors, &kept);
         let mut transitions = Vec::new();
         let detectors = &self.detectors;
         let fate = |rule: &RuleSpec, _: &Subject, origin: Origin| fate(rule, origin, &rules, (&old, detectors), places, store);
@@ -110,11 +111,13 @@ impl Judge {
             }
             let text = text_of(&self.detectors[index], pattern, key);
             let old = old.and_then(|h| h.attached.iter().find(|a| carried.kept[usize::from(a.index)] == Some(index as u16)));
-            let (running, own) = old.and_then(|a| Some((self.carry(a.running, carried)?, a.own))).unwrap_or_else(|| self.run(index));
+            let (running, own) =
+                old.and_then(|a| Some((self.carry(a.running, carried)?, a.own))).unwrap_or_else(|| self.run(index, &subject));
             let known: &[WatchId] = old.map_or(&[], |a| &a.post.watches);
             let origin = Origin::Series(id);
             let watches = rewatched(&mut self.court.rules, &self.detectors[index], (&subject, origin, unit), known, &carried.moved);
-            let post = old.map_or_else(Post::default, |a| a.post.with(Vec::new())).with(watches);
+            let mut post = old.map_or_else(Post::default, |a| a.post.with(Vec::new())).with(watches);
+            post.knows(self.running[running as usize].known);
             self.ask(id, key, hooks.attached.len(), index, (running, own));
             hooks.attached.push(Attached { index: index as u16, running, own, post, text });
         }

@@ -179,6 +179,9 @@ impl Group {
         effects: &mut VecDeque<Effect>,
     ) {
         let members: Vec<(&str, f64)> = moment.iter().map(|(place, value)| (&*self.members[*place as usize].name, *value)).collect();
+        if self.post.is_known(at) {
+            return;
+        }
         let seen = Observation::Group(&members);
         let detector = self.detector.as_mut();
         let verdict = detector.judge(at, &seen);
@@ -260,12 +263,14 @@ impl Judge {
             _ => return None,
         };
         let subject = Subject::Series(SeriesKey { name, labels: labels.clone() });
-        let post = Post::new(watches(&mut self.court.rules, spec, &subject, Origin::Series(id), unit));
+        let mut detector = (kind.build)(&spec.params, *count as u64 - 1);
+        let watches = watches(&mut self.court.rules, spec, &subject, Origin::Series(id), unit);
+        let post = Post::of(watches, self.memory.revive(spec, &subject, detector.as_mut()));
         let place = self.groups.list.len() as u32;
         self.groups.list.push(Group {
             index: index as u16,
             subject,
-            detector: (kind.build)(&spec.params, *count as u64 - 1),
+            detector,
             post,
             origin: Origin::Series(id),
             unit: if votes { Arc::from("") } else { Arc::clone(unit) },

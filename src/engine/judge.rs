@@ -11,7 +11,9 @@ use super::expression::Expression;
 use super::groups::{Groups, Seat};
 use super::keyed::Keyed;
 use super::kinds;
+use super::memory::{Memory, subject_of_all};
 use super::post::{Post, Progress};
+use super::sensitivity::Sensitivity;
 use super::ticks::Ticks;
 use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
@@ -27,6 +29,8 @@ use std::sync::Arc;
 /// A detector at work; several series share one where its limit of keys is reached, and where it judges names.
 pub(super) struct Running {
     pub(super) detector: Box<dyn Detector>,
+    /// Up to here it had learned before the start.
+    pub(super) known: Timestamp,
 }
 
 /// A detector attached to a series.
@@ -75,6 +79,8 @@ pub(super) struct Judge {
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
     pub(super) court: Court,
+    pub(super) sensitivity: Sensitivity,
+    pub(super) memory: Memory,
 }
 
 /// Whether `pattern`, which may end with `*`, names the metric `name`.
@@ -87,6 +93,7 @@ impl Judge {
         let expressions = rules.specs().iter().enumerate().filter_map(|(i, spec)| Expression::compile(i as u16, spec, faults)).collect();
         Self {
             held: vec![(0, None); detectors.len()],
+            sensitivity: Sensitivity::new(&detectors, None),
             detectors,
             running: Vec::new(),
             hooks: Vec::new(),
@@ -96,6 +103,7 @@ impl Judge {
             expressions,
             dirty: Vec::new(),
             court: Court::new(rules, anomalies),
+            memory: Memory::default(),
         }
     }
 
@@ -103,6 +111,7 @@ impl Judge {
     pub fn extend(&mut self, detectors: &[DetectorSpec], rules: &[RuleSpec], homes: Homes, faults: &mut Vec<String>) {
         let first = self.court.rules.specs().len();
         self.detectors.extend_from_slice(detectors);
+        self.sensitivity.extend(detectors);
         self.held.resize(self.detectors.len(), (0, None));
         self.homes = homes;
         self.court.rules.extend(rules);
@@ -129,7 +138,7 @@ impl Judge {
     }
 
     /// A detector for one more series: its own, or the shared one beyond the limit; and whether it is its own.
-    pub(super) fn run(&mut self, index: usize) -> (u32, bool) {
+    pub(super) fn run(&mut self, index: usize, subject: &Subject) -> (u32, bool) {
         let spec = &self.detectors[index];
         let Some(kind) = kinds::kind(spec.kind) else { return (0, false) };
         let limit = if kind.keys_max == 0 { spec.keys_max } else { kind.keys_max.min(spec.keys_max) }.max(1);
@@ -140,8 +149,12 @@ impl Judge {
             return (shared, false);
         }
         let place = self.running.len() as u32;
-        self.running.push(Running { detector: (kind.build)(&spec.params, *count as u64) });
+        let mut detector = (kind.build)(&spec.params, *count as u64);
         let own = *count < limit;
+        let all = subject_of_all(spec);
+        let kept = if own { Some(subject) } else { all.as_ref() };
+        let known = kept.map_or(Timestamp::MIN, |subject| self.memory.revive(spec, subject, detector.as_mut()));
+        self.running.push(Running { detector, known });
         if !own {
             *shared = Some(place);
         }
@@ -161,10 +174,14 @@ impl Judge {
             self.groups.put(seat, sample);
         }
         for (place, attached) in attached.iter_mut().enumerate() {
+            if attached.post.is_known(sample.at) {
+                continue;
+            }
             let x = [sample.value];
             let seen = attached.text.as_ref().map_or(Observation::Numbers(&x), |text| Observation::Category(text));
             let detector = self.running[attached.running as usize].detector.as_mut();
             let verdict = detector.judge(sample.at, &seen);
+            let verdict = self.sensitivity.of_series(attached.index, attached.running, sample.at, verdict);
             if let Verdict::Scored(scored) = &verdict {
                 store.judge(id, scored.expected, scored.flagged);
                 for seat in seats.iter().filter(|s| s.of == Some(place as u8)) {
@@ -227,13 +244,20 @@ impl Judge {
     /// Judges one event by one detector of its stream.
     pub fn event(&mut self, keyed: &mut Keyed, event: &EventRef<'_>, origin: &Place<'_, '_>, effects: &mut VecDeque<Effect>) {
         let spec = &self.detectors[keyed.index as usize];
-        let rules = &mut self.court.rules;
-        let key = keyed.take(event, origin.stream, |subject| watches(rules, spec, subject, Origin::Stream(origin.number), &Arc::from("")));
+        let (rules, memory) = (&mut self.court.rules, &mut self.memory);
+        let key = keyed.take(event, origin.stream, |subject, detector| {
+            let watches = watches(rules, spec, subject, Origin::Stream(origin.number), &Arc::from(""));
+            Post::of(watches, memory.revive(spec, subject, detector))
+        });
         let Some(key) = key else { return };
         let Keyed { keys, fields, taken, .. } = keyed;
         let (state, seen) = (&mut keys[key], taken.seen());
+        if state.post.is_known(event.at) {
+            return;
+        }
         let detector = state.detector.as_mut();
         let verdict = detector.judge(event.at, &seen);
+        let verdict = self.sensitivity.of_key(keyed.index, key, event.at, verdict);
         let (subject, answer) = (&state.subject, (event.at, &seen, &verdict));
         let lesson = self.court.hear(
             &mut state.post,

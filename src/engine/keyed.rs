@@ -1,7 +1,6 @@
 //! Detectors on single events: one for each key of a stream, up to a limit; further keys share one.
 
 use super::post::Post;
-use crate::alert::WatchId;
 use crate::detect::{DetectorSpec, Kind, Sees};
 use crate::expr::Bound;
 use crate::model::{Detector, EventRef, FieldId, FieldText, LABEL_LIMIT, LabelSet, Observation, Subject, Value};
@@ -107,14 +106,24 @@ impl Keyed {
         Self { index, spec, kind, fields, taken, keys: Vec::new(), sharing: 0, round: 0, table: HashTable::new(), text: String::new() }
     }
 
+    /// Keys that have a state of their own; further ones share one.
+    pub fn keys_max(&self) -> usize {
+        if self.kind.keys_max == 0 { self.spec.keys_max } else { self.kind.keys_max.min(self.spec.keys_max) }.max(1)
+    }
+
     /// Takes over the states of `old`, the same detector on the same fields.
     pub fn adopt(&mut self, old: Self) {
         (self.keys, self.table, self.sharing) = (old.keys, old.table, old.sharing);
     }
 
     /// Takes what is judged from one event, and answers the place of its key. `None`: the filter leaves it out, or a field
-    /// is missing. `new` is told of a key that is seen for the first time and answers with the watches of its rules.
-    pub fn take(&mut self, event: &EventRef<'_>, stream: &Arc<str>, mut new: impl FnMut(&Subject) -> Vec<WatchId>) -> Option<usize> {
+    /// is missing. `new` is told of a key that is seen for the first time and answers how its detector stands.
+    pub fn take(
+        &mut self,
+        event: &EventRef<'_>,
+        stream: &Arc<str>,
+        mut new: impl FnMut(&Subject, &mut dyn Detector) -> Post,
+    ) -> Option<usize> {
         if self.fields.filter.as_ref().is_some_and(|f| !f.holds(event.values)) || !self.taken.take(event, &self.fields.numbers) {
             return None;
         }
@@ -122,14 +131,14 @@ impl Keyed {
     }
 
     /// Makes the state of a detector that is not split by keys, so that it can miss what never came.
-    pub fn begin(&mut self, stream: &Arc<str>, mut new: impl FnMut(&Subject) -> Vec<WatchId>) {
+    pub fn begin(&mut self, stream: &Arc<str>, mut new: impl FnMut(&Subject, &mut dyn Detector) -> Post) {
         if self.kind.ticks && self.fields.by.is_empty() && self.keys.is_empty() {
             self.text.clear();
             self.place(stream, &mut new);
         }
     }
 
-    fn key(&mut self, event: &EventRef<'_>, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
+    fn key(&mut self, event: &EventRef<'_>, stream: &Arc<str>, new: &mut impl FnMut(&Subject, &mut dyn Detector) -> Post) -> usize {
         self.text.clear();
         for (i, field) in self.fields.by.iter().enumerate() {
             if i > 0 {
@@ -141,12 +150,12 @@ impl Keyed {
     }
 
     /// The place of the key whose text was written last.
-    fn place(&mut self, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
+    fn place(&mut self, stream: &Arc<str>, new: &mut impl FnMut(&Subject, &mut dyn Detector) -> Post) -> usize {
         let hash = hash(&self.text);
         if let Some(place) = self.table.find(hash, |p| *self.keys[*p as usize].text == *self.text) {
             return *place as usize;
         }
-        let limit = if self.kind.keys_max == 0 { self.spec.keys_max } else { self.kind.keys_max.min(self.spec.keys_max) }.max(1);
+        let limit = self.keys_max();
         if self.keys.len() >= limit {
             self.sharing += 1;
             return self.shared(limit, stream, new);
@@ -158,7 +167,7 @@ impl Keyed {
     }
 
     /// The state all keys beyond the limit share: one more after the limit's.
-    fn shared(&mut self, limit: usize, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
+    fn shared(&mut self, limit: usize, stream: &Arc<str>, new: &mut impl FnMut(&Subject, &mut dyn Detector) -> Post) -> usize {
         if self.keys.len() == limit {
             let labels = self
                 .fields
@@ -172,11 +181,17 @@ impl Keyed {
         limit
     }
 
-    fn add(&mut self, text: String, labels: LabelSet, stream: &Arc<str>, new: &mut impl FnMut(&Subject) -> Vec<WatchId>) -> usize {
+    fn add(
+        &mut self,
+        text: String,
+        labels: LabelSet,
+        stream: &Arc<str>,
+        new: &mut impl FnMut(&Subject, &mut dyn Detector) -> Post,
+    ) -> usize {
         let subject = Subject::Key { stream: Arc::clone(stream), labels };
         let place = self.keys.len();
-        let detector = (self.kind.build)(&self.spec.params, place as u64);
-        let post = Post::new(new(&subject));
+        let mut detector = (self.kind.build)(&self.spec.params, place as u64);
+        let post = new(&subject, detector.as_mut());
         self.keys.push(KeyState { subject, detector, post, text: text.into() });
         place
     }

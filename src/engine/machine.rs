@@ -58,7 +58,8 @@ impl Engine {
         let mut faults = Vec::new();
         let streams = compile::streams(&plan, &mut faults);
         let rules = Rules::new(plan.rules.clone());
-        let judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
+        let mut judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
+        judge.sensitivity.set(plan.limits.false_alerts);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,
@@ -105,6 +106,9 @@ impl Engine {
             Input::Tick(at) => self.tick(at),
             Input::Command(command) => self.command(command),
             Input::End => self.end(),
+        }
+        if !self.judge.memory.notes.is_empty() {
+            self.effects.extend(self.judge.memory.notes.drain(..).map(|note| Effect::Note(note.into())));
         }
     }
 
@@ -199,7 +203,6 @@ impl Engine {
             self.take_moment(place, &rest[..together]);
             rest = &rest[together..];
         }
-        self.judge.settle(self.now, &self.store, &mut self.effects);
         self.excerpt_series(place, told);
         self.streams[place].measured = measured;
         self.streams[place].measured.clear();
@@ -209,7 +212,9 @@ impl Engine {
     fn take_moment(&mut self, place: usize, moment: &[Measured]) {
         let Stream { parts, meter, .. } = &mut self.streams[place];
         if !parts.is_empty() {
-            moment.iter().for_each(|m| parts.take(m, || meter.labels(m.metric, m.group)));
+            for m in moment {
+                parts.take(m, || meter.labels(m.metric, m.group));
+            }
         }
         let visible = parts.visible;
         for m in moment.iter().filter(|m| usize::from(m.metric) < visible) {
@@ -404,9 +409,11 @@ impl Engine {
                 }
             }
             Command::AcceptAnomaly(id) => self.accept(*id),
+            Command::Sensitivity(weekly) => self.judge.sensitivity.set(weekly.map(|n| n as f64 / 1_000.0)),
             Command::Mark { text } => self.marks.set(self.now, text),
             // What a reload brings, the shell hands over as a plan.
             Command::Reload { .. } => {}
+            Command::Restore { states } => self.restore(states),
             Command::TestFire => self.effects.push_back(Effect::TestFire),
         }
     }

@@ -212,13 +212,12 @@ impl Split {
         if self.seats.len() <= group {
             self.seats.resize(group + 1, None);
         }
-        let (whole, part) = match self.seats[group] {
-            Some(seat) => seat,
-            None => {
-                let seat = self.seat(labels);
-                self.seats[group] = Some(seat);
-                seat
-            }
+        let (whole, part) = if let Some(seat) = self.seats[group] {
+            seat
+        } else {
+            let seat = self.seat(labels);
+            self.seats[group] = Some(seat);
+            seat
         };
         let whole = &mut self.wholes[whole as usize];
         if whole.at != m.at {

@@ -32,11 +32,13 @@ pub struct Limits {
     pub anomalies: usize,
     /// Partitions tracked.
     pub partitions: usize,
+    /// False alerts a week that the whole console may raise; `None`: detectors judge by their kinds' own thresholds.
+    pub false_alerts: Option<f64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { store: StoreLimits::default(), open_windows: 200_000, anomalies: 1_000, partitions: 10_000 }
+        Self { store: StoreLimits::default(), open_windows: 200_000, anomalies: 1_000, partitions: 10_000, false_alerts: None }
     }
 }
 

@@ -66,8 +66,12 @@ pub(super) struct Post {
     pub absent: bool,
     /// An observation came since it was last asked for what is missing.
     pub fresh: bool,
-    /// Event time of the last observation.
-    pub last: Timestamp,
+    /// Event time of the last observation since the start.
+    last: Timestamp,
+    /// Before the first: when it was first asked for what is missing.
+    asked: Timestamp,
+    /// Up to here the detector knows all: what comes once more is passed over.
+    known: Timestamp,
 }
 
 impl Default for Post {
@@ -78,7 +82,45 @@ impl Default for Post {
 
 impl Post {
     pub fn new(watches: Vec<WatchId>) -> Self {
-        Self { watches, progress: None, trouble: Trouble::None, absent: false, fresh: false, last: Timestamp::MIN }
+        Self {
+            watches,
+            progress: None,
+            trouble: Trouble::None,
+            absent: false,
+            fresh: false,
+            last: Timestamp::MIN,
+            asked: Timestamp::MIN,
+            known: Timestamp::MIN,
+        }
+    }
+
+    /// Of a detector that knows all up to `until`.
+    pub fn of(watches: Vec<WatchId>, until: Timestamp) -> Self {
+        Self { known: until, ..Self::new(watches) }
+    }
+
+    /// The detector knows all up to `until`, which is [`Timestamp::MIN`] where it knows nothing.
+    pub fn knows(&mut self, until: Timestamp) {
+        self.known = self.known.max(until);
+    }
+
+    /// Event time of the last observation, also of those before the start.
+    pub fn until(&self) -> Timestamp {
+        self.last.max(self.known)
+    }
+
+    /// For how long nothing has come at `at`, in seconds. Before the start nobody looked.
+    pub fn silence(&mut self, at: Timestamp) -> f64 {
+        if self.last == Timestamp::MIN && self.asked == Timestamp::MIN {
+            self.asked = at;
+        }
+        at.since(self.last.max(self.asked)).as_secs_f64().max(0.0)
+    }
+
+    /// Whether an observation at `at` was learned before the start.
+    #[inline]
+    pub fn is_known(&self, at: Timestamp) -> bool {
+        at <= self.known
     }
 
     /// While it learns.

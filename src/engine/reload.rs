@@ -68,7 +68,11 @@ impl Engine {
         self.restate(&plan, &places);
         self.grid = self.grid.map(|at| at.floor_to(plan.tick));
         // What cannot change keeps the value it has, so that a later reload tells of it again.
-        self.plan = Plan { limits: self.plan.limits.clone(), ..plan };
+        let false_alerts = plan.limits.false_alerts;
+        if false_alerts != self.plan.limits.false_alerts {
+            self.judge.sensitivity.set(false_alerts);
+        }
+        self.plan = Plan { limits: Limits { false_alerts, ..self.plan.limits.clone() }, ..plan };
         Ok(waiting)
     }
 

@@ -135,7 +135,7 @@ impl Judge {
             }
             let Some(at) = reached.of(asked.home) else { continue };
             let detector = self.running[*running as usize].detector.as_mut();
-            let Some(verdict) = detector.missing(at) else { continue };
+            let verdict = detector.missing(at);
             let (spec, info) = (&self.detectors[usize::from(*index)], store.info(asked.id));
             let missed = Missed { spec, name: &info.key.name, series: Some(asked.id), at, now: reached.now };
             self.court.miss(post, detector, verdict, &missed, || Subject::Series(info.key.clone()), effects);
@@ -143,7 +143,7 @@ impl Judge {
         for (index, whole) in &mut self.ticks.wholes {
             let Some(at) = reached.of(whole.home) else { continue };
             let detector = self.running[whole.running as usize].detector.as_mut();
-            let Some(verdict) = detector.missing(at) else { continue };
+            let verdict = detector.missing(at);
             let missed = Missed { spec: &self.detectors[usize::from(*index)], name: &whole.name, series: None, at, now: reached.now };
             self.court.miss(&mut whole.post, detector, verdict, &missed, || whole.subject.clone(), effects);
         }
@@ -156,17 +156,21 @@ impl Judge {
         // A stream that never was heard of has no event time; then it is silent by the machine's clock.
         let at = if stream.newest == Timestamp::MIN { Some(reached.now) } else { heard };
         for keyed in stream.keyed.iter_mut().filter(|k| k.kind.ticks) {
-            let (spec, rules) = (&self.detectors[usize::from(keyed.index)], &mut self.court.rules);
-            keyed.begin(&stream.spec.name, |subject| watches(rules, spec, subject, Origin::Stream(place), &Arc::from("")));
-            let Keyed { keys, round, fields, .. } = keyed;
+            let (spec, rules, memory) = (&self.detectors[usize::from(keyed.index)], &mut self.court.rules, &mut self.memory);
+            keyed.begin(&stream.spec.name, |subject, detector| {
+                let watches = watches(rules, spec, subject, Origin::Stream(place), &Arc::from(""));
+                Post::of(watches, memory.revive(spec, subject, detector))
+            });
+            let Keyed { keys, round, fields, kind, .. } = keyed;
             let turns = keys.len().div_ceil(ASKED).max(1);
             *round = (*round + 1) % turns;
             for state in keys.iter_mut().skip(*round).step_by(turns) {
-                if std::mem::take(&mut state.post.fresh) {
+                // Names that come say nothing of one that does not.
+                if std::mem::take(&mut state.post.fresh) && kind.sees != Sees::Category {
                     continue;
                 }
                 let (Some(at), detector) = (at, state.detector.as_mut()) else { continue };
-                let Some(verdict) = detector.missing(at) else { continue };
+                let verdict = detector.missing(at);
                 let name = match fields.numbers.first() {
                     Some(field) => stream.schema.path(*field),
                     None => &stream.spec.name,
@@ -192,17 +196,13 @@ pub(super) struct Missed<'a> {
 
 impl Missed<'_> {
     /// What it says is how long nothing came; of a name, which.
-    fn anomaly(&self, post: &Post, detector: &dyn Detector, subject: Subject, scored: &Scored) -> Anomaly {
-        let silence = [self.at.since(post.last).as_secs_f64().max(0.0)];
+    fn anomaly(&self, silence: f64, detector: &dyn Detector, subject: Subject, scored: &Scored) -> Anomaly {
+        let silence = [silence];
         let by_name = kinds::kind(self.spec.kind).is_some_and(|k| k.sees == Sees::Category);
         let seen = if by_name { Observation::Category(detector.missed()) } else { Observation::Numbers(&silence) };
         let unit = Arc::from(if by_name { "" } else { SECONDS });
         let (spec, name, series, at) = (self.spec, self.name, self.series, self.at);
-        let mut case = Case { spec, subject, series, name, unit: &unit, at, seen, dims: &[], contributions: Vec::new(), scored };
-        if by_name {
-            case.name = "";
-        }
-        case.anomaly()
+        Case { spec, subject, series, name, unit: &unit, at, seen, dims: &[], contributions: Vec::new(), scored }.anomaly()
     }
 }
 
@@ -212,25 +212,25 @@ impl Court {
         &mut self,
         post: &mut Post,
         detector: &mut dyn Detector,
-        verdict: Verdict,
+        verdict: Option<Verdict>,
         missed: &Missed<'_>,
         subject: impl FnOnce() -> Subject,
         effects: &mut VecDeque<Effect>,
     ) {
-        let Verdict::Scored(scored) = verdict else { return };
         let at = missed.at;
-        if post.last == Timestamp::MIN {
-            post.last = at;
-        }
-        if !scored.flagged {
-            if std::mem::take(&mut post.absent) {
-                let value = at.since(post.last).as_secs_f64();
-                self.calm(post, Observed { at, flagged: false, value, score: scored.score, expected: scored.expected, form: None });
+        let silence = post.silence(at);
+        let scored = match verdict {
+            Some(Verdict::Scored(scored)) if scored.flagged => scored,
+            Some(Verdict::Learning { .. }) => return,
+            // Nothing is missing, or nothing is missing any more.
+            Some(Verdict::Scored(_)) | None if !post.absent => return,
+            Some(Verdict::Scored(_)) | None => {
+                post.absent = false;
+                return self.calm(post, Observed { at, flagged: false, value: silence, score: 0.0, expected: None, form: None });
             }
-            return;
-        }
+        };
         post.watches.iter().for_each(|watch| self.rules.told(*watch, missed.now));
-        let anomaly = missed.anomaly(post, &*detector, subject(), &scored);
+        let anomaly = missed.anomaly(silence, &*detector, subject(), &scored);
         let (value, score, expected) = (anomaly.value, scored.score, scored.expected);
         let seen = Observed {
             at,

@@ -162,6 +162,8 @@ pub(super) struct RawLine<'a> {
     #[serde(borrow)]
     pub config: Option<Bytes<'a>>,
     #[serde(borrow)]
+    pub states: Option<Bytes<'a>>,
+    #[serde(borrow)]
     pub sources: Option<Vec<Bytes<'a>>>,
     pub ended: Option<bool>,
     pub recording: Option<u32>,

@@ -300,6 +300,8 @@ fn command(raw: &RawLine<'_>, names: &mut Names) -> Result<Command, LineError> {
             Ok(Command::Acknowledge { id: raw.id.ok_or(LineError::Missing("id"))?, who: own(&raw.who).unwrap_or_else(|| "".into()) })
         }
         (Some("accept"), _) => Ok(Command::AcceptAnomaly(raw.id.ok_or(LineError::Missing("id"))?)),
+        (Some("sensitivity"), _) => Ok(Command::Sensitivity(raw.id)),
+        (Some("restore"), _) => Ok(Command::Restore { states: own(&raw.states).ok_or(LineError::Missing("states"))? }),
         (Some("test-fire"), _) => Ok(Command::TestFire),
         (Some("reload"), _) => {
             let sources: Vec<Arc<str>> = raw.sources.iter().flatten().map(|name| name.text().into()).collect();

@@ -118,6 +118,8 @@ fn any_input() -> impl Strategy<Value = OwnedInput> {
         (any::<u64>(), any_text()).prop_map(|(id, who)| OwnedInput::Command(Command::Acknowledge { id, who })),
         any_text().prop_map(|text| OwnedInput::Command(Command::Mark { text })),
         any::<u64>().prop_map(|id| OwnedInput::Command(Command::AcceptAnomaly(id))),
+        any::<Option<u64>>().prop_map(|weekly| OwnedInput::Command(Command::Sensitivity(weekly))),
+        any_text().prop_map(|states| OwnedInput::Command(Command::Restore { states })),
         Just(OwnedInput::Command(Command::TestFire)),
         any_text().prop_map(|config| OwnedInput::Command(Command::Reload { config, sources: vec!["kafka".into()] })),
         Just(OwnedInput::Ended(SourceId(0))),

@@ -195,9 +195,19 @@ impl Line<'_> {
                 self.text("command", "accept");
                 self.raw("id", id.to_string().as_bytes());
             }
+            Command::Sensitivity(weekly) => {
+                self.text("command", "sensitivity");
+                if let Some(weekly) = weekly {
+                    self.raw("id", weekly.to_string().as_bytes());
+                }
+            }
             Command::Mark { text } => {
                 self.text("source", MARK_SOURCE);
                 self.text("text", text);
+            }
+            Command::Restore { states } => {
+                self.text("command", "restore");
+                self.text("states", states);
             }
             Command::TestFire => self.text("command", "test-fire"),
             Command::Reload { config, sources } => {

@@ -31,10 +31,17 @@ pub enum Command {
     },
     /// What anomaly `0` found is the new normal: its detector takes it for usual from now on.
     AcceptAnomaly(u64),
+    /// So many false alerts a week, in thousandths, are borne from the whole console; `None`: kinds judge by their own thresholds.
+    Sensitivity(Option<u64>),
     /// A note at this moment.
     Mark {
         /// The note.
         text: Arc<str>,
+    },
+    /// What a detector had learned before the start, as the machine gave it out: JSON, a part of it.
+    Restore {
+        /// The states.
+        states: Arc<str>,
     },
     /// Raise a test alert, to see that it reaches its receivers.
     TestFire,

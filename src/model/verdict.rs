@@ -253,7 +253,12 @@ pub trait Detector: Send {
         None
     }
 
+    /// Called after [`Detector::restore`] at a start: nothing was looked at meanwhile, so that what did not come since cannot
+    /// be told from what was not seen. Only kinds that miss things have to do something here.
+    fn resume(&mut self) {}
+
     /// The name that [`Detector::missing`] last found missing, of detectors that judge names.
+    #[expect(clippy::unnecessary_literal_bound, reason = "detectors that miss names give one of their own")]
     fn missed(&self) -> &str {
         ""
     }

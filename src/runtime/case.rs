@@ -79,7 +79,7 @@ impl Bench {
             match effect {
                 Effect::Alert(step) => self.found.alerts.push((clock, *step)),
                 Effect::Anomaly(anomaly) => self.found.anomalies.push((clock, *anomaly)),
-                Effect::Source(_) | Effect::Flow(_) | Effect::TestFire => {}
+                Effect::Source(_) | Effect::Flow(_) | Effect::Note(_) | Effect::TestFire => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use super::screen::Screen;
 use super::terminal::{self, NoTerminal, TerminalEvent};
 use super::writer::Writer;
 use crate::detect::Judgements;
+use crate::engine::Strictness;
 use crate::model::{LogRing, Millis, Timestamp};
 use crate::ui::{App, DetectorStatus, Language, LinkView, Mode, Process, Request, Scene, Theme, UiSpec};
 use jiff::tz::TimeZone;
@@ -379,14 +380,25 @@ pub(super) struct View {
     counters: crate::model::Counters,
     learning: Vec<DetectorStatus>,
     learning_total: usize,
+    strictness: Vec<Strictness>,
 }
 
 impl View {
     pub(super) fn of(pump: &Pump) -> Self {
         let (learning, learning_total) = pump.engine.learning(LEARNING_SHOWN);
-        let status =
-            |l: crate::engine::Learning| DetectorStatus { detector: l.detector, subject: l.subject, seen: l.seen, needed: l.needed };
-        Self { counters: pump.engine.counters(), learning: learning.into_iter().map(status).collect(), learning_total }
+        let status = |l: crate::engine::Learning| DetectorStatus {
+            detector: l.detector,
+            subject: l.subject,
+            seen: l.seen,
+            needed: l.needed,
+            left: l.left,
+        };
+        Self {
+            counters: pump.engine.counters(),
+            learning: learning.into_iter().map(status).collect(),
+            learning_total,
+            strictness: pump.engine.strictness(),
+        }
     }
 
     pub(super) fn scene<'a>(&'a self, pump: &'a Pump, mode: Mode, extras: Extras<'a>) -> Scene<'a> {
@@ -415,6 +427,8 @@ impl View {
             language: extras.language,
             judgements: extras.judgements,
             excerpts: engine.excerpts(),
+            strictness: &self.strictness,
+            false_alerts: engine.weekly_budget(),
         }
     }
 }

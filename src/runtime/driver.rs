@@ -5,6 +5,7 @@ use super::clock;
 use super::console::{Console, Outcome};
 use super::fault;
 use super::later::Later;
+use super::learned::Keeper;
 use super::pump::Pump;
 use super::reload::Reloader;
 use super::replay::{Played, Player};
@@ -67,6 +68,8 @@ pub(super) struct Session {
     /// The configuration, where it can be exchanged while it runs.
     pub reload: Option<Reloader>,
     pub inject: Option<Inject>,
+    /// Where what detectors have learned is kept.
+    pub learned: Option<Keeper>,
     /// End after so much time (the demo's `--for`).
     pub deadline: Option<Instant>,
     pub started: Instant,
@@ -97,6 +100,7 @@ impl Session {
             later: None,
             reload: None,
             inject: None,
+            learned: None,
             deadline: None,
             started,
             next_tick: started,
@@ -244,6 +248,7 @@ impl Session {
             Request::Judge { id, opinion, note } => {
                 self.console.iter_mut().for_each(|c| c.judge(&self.pump.engine, id, opinion, &note));
             }
+            Request::Sensitivity(weekly) => self.command(&Command::Sensitivity(weekly)),
             Request::AcceptAnomaly(id) => self.command(&Command::AcceptAnomaly(id)),
             Request::Copy(text) => self.console.iter_mut().for_each(|console| console.copy(&text)),
             request => self.replay_request(request),
@@ -279,6 +284,7 @@ impl Session {
         }
         self.take_up();
         self.look_at_configuration();
+        self.keep_learned();
     }
 
     /// Says so where inputs were dropped because a queue was full.
@@ -428,6 +434,8 @@ impl Session {
         if let Some(console) = &mut self.console {
             console.close();
         }
+        // Before the end, which closes windows that are not full.
+        self.keep_learned_at_end();
         if !over {
             self.pump.feed(Input::End);
         }

@@ -13,7 +13,7 @@ pub(super) fn write(effect: &Effect, out: &mut Vec<u8>) -> bool {
         Effect::Anomaly(anomaly) => serde_json::to_writer(out, &AnomalyLine(anomaly)).is_ok(),
         Effect::Alert(transition) => serde_json::to_writer(out, &AlertLine(transition)).is_ok(),
         Effect::Source(change) => serde_json::to_writer(out, &SourceLine(change)).is_ok(),
-        Effect::Flow(_) | Effect::TestFire => false,
+        Effect::Flow(_) | Effect::Note(_) | Effect::TestFire => false,
     }
 }
 

@@ -22,6 +22,7 @@ mod fire;
 pub mod judgements;
 mod keys;
 mod later;
+mod learned;
 mod lines;
 mod link;
 mod logging;

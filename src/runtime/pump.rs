@@ -131,6 +131,7 @@ impl Pump {
                 }
             }
             Effect::Anomaly(_) => self.found += 1,
+            Effect::Note(text) => tracing::warn!("{text}"),
             Effect::Source(_) if self.retelling => {}
             Effect::Source(change) => {
                 let text = describe(change);

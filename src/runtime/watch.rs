@@ -4,6 +4,7 @@ use super::clock;
 use super::console::Console;
 use super::driver::{Feed, SOURCE_FAILED, Session};
 use super::later::Later;
+use super::learned::Keeper;
 use super::logging;
 use super::notifier::Notifier;
 use super::pump::Pump;
@@ -163,6 +164,7 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
         (console, pump.notifier) = (screen, Some(notifier));
     }
     let out = (run.headless && shot.is_none()).then(start::stdout);
+    let learned = Keeper::of(run.path.as_deref(), &run.overrides, loaded).filter(|_| !run.only_records);
     let reload = Reloader::new(run.path, &run.text, &run.file, &run.overrides, loaded);
     let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
@@ -184,6 +186,10 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     session.sampling = sampling;
     session.later = later;
     session.reload = Some(reload);
+    if let Some(keeper) = &learned {
+        keeper.restore(&mut session.pump, loaded);
+    }
+    session.learned = learned;
     session.deadline = deadline;
     session.photograph(shot, loaded, lines, run.hint);
     Ok(session)

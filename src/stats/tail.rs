@@ -20,6 +20,8 @@ const FIRST: f64 = 0.95;
 const ODD: f64 = 1.5;
 /// … unless they are more than one in twenty-five: then they are how the series is.
 const ODD_SHARE: f64 = 0.04;
+/// Scores before the tail is known: its last fiftieth is then more than a guess.
+pub const KNOWN: u64 = 128;
 /// Scores between two looks at the tail: finding quantiles costs more than a score.
 const LOOK_EVERY: u64 = 32;
 
@@ -85,7 +87,7 @@ impl Tail {
 
     /// Whether the tail is known: not before some scores are in.
     pub fn is_known(&self) -> bool {
-        self.scale > 0.0
+        self.scale > 0.0 && self.taken >= KNOWN
     }
 
     /// How many scales beyond the begin of the tail `score` lies; negative for most.
@@ -151,10 +153,10 @@ mod tests {
     #[test]
     fn it_comes_back_from_what_was_saved_and_refuses_what_was_not() {
         let mut tail = Tail::new(0.001, 0.1);
-        (0..100).for_each(|i| tail.push(f64::from(i % 13)));
+        (0..130).for_each(|i| tail.push(f64::from(i % 13)));
         tail.push(f64::NAN);
         let (taken, numbers) = tail.save();
-        assert_eq!((taken, numbers.len()), (100, 102));
+        assert_eq!((taken, numbers.len()), (130, 132));
         let again = Tail::restore(0.001, 0.1, taken, &numbers).unwrap();
         assert_eq!(again.save(), tail.save());
         assert!(Tail::restore(0.001, 0.1, 3, &numbers).is_none() && Tail::restore(0.001, 0.1, 9, &[1.0]).is_none());

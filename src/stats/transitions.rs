@@ -6,6 +6,7 @@
 //! For every context (none, the last symbol, the last two, the hour) it is counted how often it was
 //! met and which symbols it was followed by. The detector `novelty` meets it.
 
+use super::log::ln;
 use super::welford::noise_floor;
 
 /// Quantisers, each shifted by a quarter of a level.
@@ -196,7 +197,7 @@ impl Transitions {
             sequence *= own * context.one(phase).map_or(1.0, factor) * context.two(phase).map_or(1.0, factor);
             hour *= own * context.hour().map_or(1.0, factor);
         }
-        let mean = |product: f64| product.ln() / PHASES as f64;
+        let mean = |product: f64| ln(product) / PHASES as f64;
         News { sequence: mean(sequence), hour: mean(hour), level }
     }
 
@@ -215,8 +216,12 @@ impl Transitions {
 
     /// Halves all counts: what was seen once and not again is forgotten the second time.
     pub fn fade(&mut self) {
-        self.seen.iter_mut().for_each(|seen| *seen /= 2);
-        self.met.iter_mut().for_each(|met| *met /= 2);
+        for seen in &mut self.seen {
+            *seen /= 2;
+        }
+        for met in &mut self.met {
+            *met /= 2;
+        }
     }
 
     /// Where values were seen in `context`, by `levels`: within all contexts that were met often
@@ -316,11 +321,11 @@ mod tests {
         assert_eq!(memory.news(low, &context), News::default());
         let news = memory.news(high, &context);
         // 100, 99 and 98 chances by the three orders, each against a fifth of an observation.
-        let expected = (501.0f64 * 496.0 * 491.0).ln();
+        let expected = ln(501.0 * 496.0 * 491.0);
         assert!((news.sequence - expected).abs() < 1e-9, "{news:?}");
-        assert!((news.hour - (501.0f64 * 501.0).ln()).abs() < 1e-9 && news.level);
+        assert!((news.hour - ln(501.0 * 501.0)).abs() < 1e-9 && news.level);
         let elsewhere = Context { hour: Some(4), ..context };
-        assert!((memory.news(high, &elsewhere).hour - 501.0f64.ln()).abs() < 1e-9);
+        assert!((memory.news(high, &elsewhere).hour - ln(501.0)).abs() < 1e-9);
         memory.learn(high, &context);
         assert_eq!(memory.news(high, &context), News::default());
         memory.fade();

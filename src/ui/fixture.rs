@@ -4,7 +4,7 @@ use super::{App, DetectorStatus, Key, KeyCode, Language, Mode, Request, Scene, S
 use crate::alert::{Alert, AlertBook, AlertState, Severity, Transition};
 use crate::decode::RejectRing;
 use crate::detect::{AnomalyTable, Judgements};
-use crate::engine::Excerpts;
+use crate::engine::{Excerpts, Strictness};
 use crate::model::{
     Anomaly, Band, Baseline, Basis, Contribution, Counters, FieldText, LabelSet, LinkState, LogLevel, LogLine, LogRing, Mark, Millis,
     PartitionStatus, Pattern, Position, Safe, Sample, SeriesId, SeriesKey, SourceId, SourceStatus, Speed, Subject, Timestamp,
@@ -24,6 +24,7 @@ pub(crate) struct Fixture {
     pub marks: Vec<Mark>,
     pub judgements: Judgements,
     pub excerpts: Excerpts,
+    pub strictness: Vec<Strictness>,
     pub alerts: AlertBook,
     pub sources: Vec<SourceStatus>,
     pub rejects: RejectRing,
@@ -52,6 +53,7 @@ impl Fixture {
             marks: Vec::new(),
             judgements: Judgements::default(),
             excerpts: Excerpts::default(),
+            strictness: Vec::new(),
             alerts: AlertBook::default(),
             sources: Vec::new(),
             rejects: RejectRing::new(),
@@ -202,6 +204,8 @@ impl Fixture {
             marks: &self.marks,
             judgements: &self.judgements,
             excerpts: &self.excerpts,
+            strictness: &self.strictness,
+            false_alerts: Some(1.0),
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

@@ -3,9 +3,13 @@
 use super::bindings::Keymap;
 use super::keymap;
 use super::messages::english;
+use super::panes::judged;
 use super::widgets::{put_at, put_parts};
 use super::words::{self, width};
+
 use super::{Hint, Look, Mode, Role, Scene};
+use crate::detect::Opinion;
+use crate::model::Safe;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -36,7 +40,7 @@ pub fn render(
     keys.push(Vec::new());
     keys.push(heading(look.language.say("everywhere"), look));
     keys.extend(keymap.lines(replay, scene.can_inject).map(|line| key_line(&line.shown, line.action, look)));
-    let signs = sign_lines(look);
+    let signs = sign_lines(scene, look);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if inner.width >= SIDE_BY_SIDE {
         let left = columns(&keys).max(KEYS).min(KEYS_MAX.max(inner.width.saturating_sub(columns(&signs))));
@@ -71,7 +75,7 @@ fn key_line(keys: &str, action: &'static str, look: &Look<'_>) -> Line {
     ]
 }
 
-fn sign_lines(look: &Look<'_>) -> Vec<Line> {
+fn sign_lines(scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
     let rows = [
         (Role::Critical, english("firing, critical")),
         (Role::Warning, english("firing, warning")),
@@ -99,9 +103,27 @@ fn sign_lines(look: &Look<'_>) -> Vec<Line> {
         (words::pad("a", 4), look.theme.style(Role::Muted)),
         (look.language.say("acknowledged").to_owned(), text),
     ]);
+    lines.extend(judged_lines(scene, look));
     lines.push(Vec::new());
     lines.push(vec![(look.language.say("h j k l are arrows too").to_owned(), look.theme.style(Role::Dim))]);
     lines.push(vec![(look.language.say("any other key closes the help").to_owned(), look.theme.style(Role::Dim))]);
+    lines
+}
+
+/// What persons can say of anomalies, and where that is kept.
+fn judged_lines(scene: &Scene<'_>, look: &Look<'_>) -> Vec<Line> {
+    if scene.judgements.file.is_empty() {
+        return Vec::new();
+    }
+    let text = look.theme.style(Role::Text);
+    let rows = [(Opinion::Real, english("marked as real")), (Opinion::Noise, english("marked as noise"))];
+    let mut lines: Vec<Line> = Vec::new();
+    for (opinion, meaning) in rows {
+        let sign = words::pad(judged(Some(opinion), look.ascii), 4);
+        lines.push(vec![("  ".to_owned(), text), (sign, look.theme.style(Role::Accent)), (look.language.say(meaning).to_owned(), text)]);
+    }
+    let file = look.language.fill("kept in {0}", &[Safe::label(&scene.judgements.file).as_str()]);
+    lines.push(vec![(format!("      {file}"), look.theme.style(Role::Dim))]);
     lines
 }
 

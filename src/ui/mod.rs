@@ -28,6 +28,8 @@ mod glyphs;
 mod header;
 mod health;
 mod help;
+#[cfg(test)]
+mod judging_tests;
 mod keybar;
 mod keymap;
 mod keynames;

@@ -147,6 +147,8 @@ pub enum Request {
     },
     /// Take what an anomaly found for the new normal.
     AcceptAnomaly(u64),
+    /// Bear so many false alerts a week, in thousandths; `None`: kinds judge by their own thresholds.
+    Sensitivity(Option<u64>),
     /// Send a test notification.
     TestFire,
     /// Inject a fault (demo).
@@ -177,6 +179,7 @@ impl Request {
             | Self::Mark(_)
             | Self::Judge { .. }
             | Self::AcceptAnomaly(_)
+            | Self::Sensitivity(_)
             | Self::TestFire
             | Self::InjectFault
             | Self::SaveLayout(_) => true,

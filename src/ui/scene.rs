@@ -4,7 +4,7 @@ use super::Language;
 use crate::alert::AlertBook;
 use crate::decode::RejectRing;
 use crate::detect::{AnomalyTable, Judgements};
-use crate::engine::Excerpts;
+use crate::engine::{Excerpts, Strictness};
 use crate::model::{Counters, LogRing, Mark, Millis, SourceStatus, Speed, Subject, Timestamp};
 use crate::store::Store;
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct DetectorStatus {
     pub seen: u64,
     /// Observations needed.
     pub needed: u64,
+    /// How long that takes by the interval of its observations so far; `None`: nobody can say yet.
+    pub left: Option<Millis>,
 }
 
 /// A process of the local host.
@@ -98,6 +100,10 @@ pub struct Scene<'a> {
     pub link: super::LinkView,
     /// The age after which a pane's data count as stale where a source says nothing.
     pub stale_after: Millis,
+    /// How strictly each detector judges, in the order of the configuration.
+    pub strictness: &'a [Strictness],
+    /// How many false alerts a week the whole console may raise, where that is asked for.
+    pub false_alerts: Option<f64>,
     /// Raw records behind anomalies.
     pub excerpts: &'a Excerpts,
     /// What persons said of anomalies.

@@ -113,6 +113,7 @@ fn silence_is_not_health() {
         subject: Subject::Series(SeriesKey::new(format!("m{i}"), LabelSet::none())),
         seen: 12,
         needed: 30 + i,
+        left: None,
     };
     f.learning = (0..2).map(learning).collect();
     assert_eq!(said(&f), "○ all quiet since 11-20 21:41 (5 h), 2 detectors are still learning");

@@ -228,3 +228,7 @@ fn value(param: &Param, value: &DeValue<'_>) -> Result<ParamValue, (String, Stri
     }
     Ok(ParamValue::Number(x))
 }
+
+#[cfg(test)]
+#[path = "detectors_tests.rs"]
+mod tests;

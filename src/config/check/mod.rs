@@ -9,6 +9,7 @@ mod metrics;
 mod rules;
 mod screen;
 mod sources;
+mod state;
 mod streams;
 
 pub(super) use channels::channels;
@@ -19,4 +20,5 @@ pub(super) use metrics::{MEASURES, metrics};
 pub(super) use rules::rules;
 pub(super) use screen::{limits, screen};
 pub(super) use sources::{assign_topics, sources};
+pub(super) use state::state;
 pub(super) use streams::streams;

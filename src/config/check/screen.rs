@@ -275,7 +275,10 @@ fn split_series(argument: &str) -> Vec<&str> {
     parts
 }
 
-/// `[store]` and `[limits]`.
+/// Fewest and most false alerts a week: one in twenty years is never, and a hundred thousand nobody reads.
+const FALSE_ALERTS: (f64, f64) = (0.001, 100_000.0);
+
+/// `[store]`, `[limits]` and `[sensitivity]`.
 pub(in crate::config) fn limits(root: &Section<'_>) -> Limits {
     let mut limits = Limits::default();
     if let Some(section) = root.table("store") {
@@ -292,6 +295,10 @@ pub(in crate::config) fn limits(root: &Section<'_>) -> Limits {
         limits.open_windows = whole("open_windows", 100_000_000, limits.open_windows);
         limits.anomalies = whole("anomalies", 1_000_000, limits.anomalies);
         limits.partitions = whole("partitions", 1_000_000, limits.partitions);
+        section.finish();
+    }
+    if let Some(section) = root.table("sensitivity") {
+        limits.false_alerts = section.number("false_alerts_per_week", FALSE_ALERTS.0, FALSE_ALERTS.1).map(|n| n.value);
         section.finish();
     }
     limits

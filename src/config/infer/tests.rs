@@ -66,8 +66,8 @@ fn sensors_are_split_by_their_small_whole_ids() {
     ));
     assert_eq!(time(&one), ("timestamp".to_owned(), TimeUnit::Seconds));
     assert_eq!(metrics(&one), ["sensor_data.rate field=- by= 1s", "sensor_data.value field=value by=sensor_id raw"]);
-    assert_eq!(one.plan.detectors.len(), 2);
-    assert_eq!(one.plan.rules.len(), 2);
+    assert_eq!(one.plan.detectors.len(), 3);
+    assert_eq!(one.plan.rules.len(), 3);
     assert_eq!(one.ui.pages.iter().take(3).map(|p| p.name.as_ref()).collect::<Vec<_>>(), ["overview", "sensor_data", "sources"]);
 }
 

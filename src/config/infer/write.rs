@@ -132,8 +132,9 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
             judged.push((name, false));
         }
         for (metric, lasting) in &judged {
-            sigma(out, metric, *lasting);
+            odd(out, metric, *lasting);
         }
+        never(out, &found, &stream);
         return Page { name: topic.topic.clone(), charts };
     }
     let best = best_label(&found).cloned();
@@ -148,8 +149,9 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     }
     state_metric(out, &found, &stream, &base);
     for (metric, lasting) in &judged {
-        sigma(out, metric, *lasting);
+        odd(out, metric, *lasting);
     }
+    never(out, &found, &stream);
     forest(out, &found, &stream, best.as_ref());
     Page { name: topic.topic.clone(), charts }
 }
@@ -316,17 +318,35 @@ fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
 }
 
 /// A detector of one metric and the rule that rings: at once for a number that is far off, but a
-/// rate or a share that is merely high for a moment, as they often are, does not ring.
-fn sigma(out: &mut Out, metric: &str, lasting: bool) {
+/// rate or a share that is merely odd for a moment, as they often are, does not ring.
+fn odd(out: &mut Out, metric: &str, lasting: bool) {
     let name = out.name(&format!("{metric}-odd"));
     out.line("");
     out.line("[[detector]]");
     out.set("name", &name);
     out.set("metric", metric);
-    out.set("kind", "sigma");
-    out.line(if lasting { "k = 4.0" } else { "k = 5.0" });
-    out.line("window = 600");
+    out.set("kind", "auto");
     rule(out, &name, if lasting { "for = \"2s\"" } else { "" });
+}
+
+/// A detector of the stream's silence, and one for values of a label that were never there.
+fn never(out: &mut Out, found: &Picked, stream: &str) {
+    let silent = out.name(&format!("{stream}-silent"));
+    out.line("");
+    out.line("[[detector]]");
+    out.set("name", &silent);
+    out.set("stream", stream);
+    out.set("kind", "absence");
+    rule(out, &silent, "");
+    let Some(label) = found.labels.iter().find(|l| !l.thing && l.path != "@key") else { return };
+    let new = out.name(&format!("{stream}-new-{}", plain(&label.path)));
+    out.line("");
+    out.note("shown among the anomalies; a new value alone rings nobody");
+    out.line("[[detector]]");
+    out.set("name", &new);
+    out.set("stream", stream);
+    out.list("field", &[&label.path]);
+    out.set("kind", "new-value");
 }
 
 fn rule(out: &mut Out, detector: &str, condition: &str) {

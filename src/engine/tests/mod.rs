@@ -1,6 +1,7 @@
 //! The machine on plans made by hand: what only shows where decode, measure, store, detect and alert meet.
 
 mod judging;
+mod keeping;
 pub(in crate::engine) mod kinds;
 mod reloading;
 mod seeing;

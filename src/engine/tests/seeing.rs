@@ -229,3 +229,26 @@ fn a_person_accepts_what_an_event_was() {
     let of = |k: &str| bench.found().iter().filter(|a| a.subject.labels().get("k") == Some(k)).count();
     assert_eq!((of("a"), of("b")), (5, 6));
 }
+
+#[test]
+fn a_name_that_vanished_is_missing_until_it_comes_again_whatever_else_comes() {
+    let events = detector("gone", "test-names", on_events(&["k"], &[]), &[("after", 5.0)]);
+    let series = detector("series", "test-names", on_metric("n"), &[("after", 7.0)]);
+    let rules = vec![
+        RuleSpec {
+            hold: Millis::from_secs(1),
+            ..rule("Gone", When::Count { detector: "gone".into(), count: 1, within: Millis::from_secs(2) })
+        },
+        rule("Series", When::Detector("series".into())),
+    ];
+    let mut bench = Bench::new(plan(vec![metric("n", Measure::Mean, &["k"], Some(1))], vec![events, series], rules));
+    for second in 0..30 {
+        for k in ["a", "b", "c"].iter().filter(|k| !(**k == "b" && (4..20).contains(&second))) {
+            bench.event(second * 1_000, k, 1.0);
+        }
+        bench.tick(second);
+    }
+    assert_eq!(bench.told(), ["gone s: k b scores 0.9, above 0.5", "series n: n k=b scores 0.9, above 0.5"]);
+    let moves = ["Gone s inactive->firing", "Series n inactive->firing", "Gone s firing->resolved", "Series n firing->resolved"];
+    assert_eq!(bench.moves(), moves);
+}

@@ -8,6 +8,8 @@ use crate::ui::{App, Language, Mode, Request, Scene, Theme, ThemeError, panes};
 
 /// Lengths of time proposed.
 const RANGES: [&str; 8] = ["1m", "5m", "15m", "30m", "1h", "3h", "6h", "24h"];
+/// Fewest and most false alerts a week that can be asked for.
+const ALERTS: (f64, f64) = (0.001, 100_000.0);
 /// Shortest and longest time a chart shows: two samples, and what is kept at most.
 const RANGE: (Millis, Millis) = (Millis::from_secs(2), Millis::from_secs(31 * 86_400));
 
@@ -195,6 +197,26 @@ impl App {
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]
     pub(super) fn command_screenshot(&mut self, file: &str, _: &Scene<'_>) -> Done {
         Ok(Some(Request::Screenshot((!file.is_empty()).then(|| file.to_owned()))))
+    }
+
+    /// False alerts a week; `more` and `less` go by a factor of two from what is set.
+    pub(super) fn command_sensitivity(&mut self, word: &str, scene: &Scene<'_>) -> Done {
+        let now = scene.false_alerts.unwrap_or(1.0);
+        let weekly = match word {
+            "off" => None,
+            "more" => Some(now * 2.0),
+            "less" => Some(now / 2.0),
+            number => number.parse().ok().filter(|n: &f64| n.is_finite()),
+        };
+        let weekly = weekly.map(|n| n.clamp(ALERTS.0, ALERTS.1));
+        if weekly.is_none() && word != "off" {
+            return Err(self.language.say("write how many false alerts a week you bear: 1, 0.5, more, less, or off").to_owned());
+        }
+        self.notice = Some(match weekly {
+            Some(n) => self.language.fill("false alerts a week: about {0} at most", &[&crate::ui::format::value(n, "")]),
+            None => self.language.say("each detector judges by its kind's own threshold").to_owned(),
+        });
+        Ok(Some(Request::Sensitivity(weekly.map(|n| (n * 1_000.0).round() as u64))))
     }
 
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "all commands have one shape")]

@@ -58,9 +58,20 @@ pub const COMMANDS: &[CommandSpec] = &[
         values: none,
         run: App::command_screenshot,
     },
+    CommandSpec {
+        name: "sensitivity",
+        argument: "ALERTS",
+        summary: "false alerts a week for the whole console: 1, 10, more, less, off",
+        values: sensitivities,
+        run: App::command_sensitivity,
+    },
     CommandSpec { name: "reload", argument: "", summary: "take the configuration's file anew", values: none, run: App::command_reload },
     CommandSpec { name: "read-only", argument: "", summary: "change nothing from here on", values: none, run: App::command_read_only },
 ];
+
+fn sensitivities(_: &App, _: &Scene<'_>) -> Vec<String> {
+    ["1", "more", "less", "off"].map(str::to_owned).to_vec()
+}
 
 fn none(_: &App, _: &Scene<'_>) -> Vec<String> {
     Vec::new()

@@ -8,7 +8,7 @@ use crate::detect::{Earlier, Opinion};
 use crate::model::{Anomaly, Basis, Contribution, FieldText, Millis, Safe};
 use crate::ui::glyphs::glyphs;
 use crate::ui::words::{self, shorten};
-use crate::ui::{Language, Look, Role, Scene};
+use crate::ui::{Language, Look, Role, Scene, english};
 use crate::ui::{format, times};
 
 /// Earlier ones that are listed: the newest say enough.
@@ -88,7 +88,7 @@ fn explanation(a: &Anomaly, look: &Look<'_>) -> Vec<Line> {
     let by = if *a.detector == *base.kind { detector.to_string() } else { format!("{detector} ({})", base.kind) };
     lines.push(pair(language.say("detector"), &by, look));
     if base.basis != Basis::None {
-        let basis = language.say(base.basis.word());
+        let basis = language.say(basis_words(base.basis));
         let number = |x: f64| format::value(x, &a.unit);
         let text = match (base.centre.is_finite(), base.scale.is_finite()) {
             (true, true) => language.fill("{0} {1}, give or take {2}", &[basis, &number(base.centre), &number(base.scale)]),
@@ -116,6 +116,25 @@ fn explanation(a: &Anomaly, look: &Look<'_>) -> Vec<Line> {
         lines.push(pair(language.say("since"), &text, look));
     }
     lines
+}
+
+/// What a centre is of, as people say it.
+const fn basis_words(basis: Basis) -> &'static str {
+    match basis {
+        Basis::None => "",
+        Basis::Limit => english("limit"),
+        Basis::Mean => english("mean"),
+        Basis::Median => english("median"),
+        Basis::Season => english("at this time of the day or week"),
+        Basis::Range => english("the range seen so far"),
+        Basis::Level => english("the level before"),
+        Basis::Change => english("the change from sample to sample"),
+        Basis::Form => english("its usual forms"),
+        Basis::Density => english("where points usually lie"),
+        Basis::Interval => english("the time between observations"),
+        Basis::Values => english("the values known so far"),
+        Basis::Peers => english("the others of its group"),
+    }
 }
 
 /// What carries the deviation, as bars.

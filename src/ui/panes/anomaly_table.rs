@@ -7,7 +7,7 @@ use crate::model::{Anomaly, FieldText, Millis, Safe, Timestamp};
 use crate::ui::glyphs::glyphs;
 use crate::ui::widgets::{Share, put_at, put_parts, shares};
 use crate::ui::words::{self, clip, shorten};
-use crate::ui::{Look, Role, Scene, format, times};
+use crate::ui::{Look, Role, Scene, english, format, times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -15,32 +15,39 @@ use ratatui::layout::Rect;
 const SHOW_MAX: usize = 6;
 /// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the value.
 /// At 80 columns there is room for what happened, where, and why; what only adds to that goes first.
-const SHAPE: [(&str, bool, usize, usize, u8); 10] = [
-    ("", false, 1, 1, 0),
+const SHAPE: [(&str, bool, usize, usize, u8); 9] = [
     ("time", false, 8, 14, 0),
     ("where", false, 10, 44, 2),
     ("value", true, 5, 16, 1),
     ("expected", false, 0, 26, 5),
-    ("pattern", false, 0, 15, 3),
-    ("lasting", true, 0, 8, 6),
+    (english("pattern"), false, 0, 15, 3),
+    (english("lasting"), true, 0, 8, 7),
     ("seen", true, 4, 7, 8),
     ("score", true, 5, 5, 9),
     ("why", false, 20, 160, 4),
 ];
-/// The place of what a person said of it.
-const JUDGED: usize = 0;
+/// The place of the time, with what a person said of it before.
+const TIME: usize = 0;
+/// The least of what it is about where there is room for more than that and a value.
+const WHERE_LEAST: usize = 18;
+/// Columns of a time and a value: on a narrow screen what it is about has the rest.
+const CORE: usize = 25;
+/// From this many columns on.
+const WIDE: usize = 70;
 /// The place of what the anomaly is about.
-const WHERE: usize = 2;
+const WHERE: usize = 1;
 /// The place of the value.
-const VALUE: usize = 3;
+const VALUE: usize = 2;
 /// The place of the first of the scenario's own.
-const OWN: usize = 4;
+const OWN: usize = 3;
 /// The place of the form, before the scenario's own are put in.
-const PATTERN: usize = 5;
+const PATTERN: usize = 4;
 /// Least width, greatest width and rank of the scenario's own columns.
-const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 4);
+const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 6);
 /// The rank of a field that is a time: the table has one already, though of a run's last observation.
 const TIMED_RANK: u8 = 9;
+/// The signs of what people say.
+const SAID: [char; 4] = ['✓', '✗', '+', 'x'];
 /// What follows the name, the value and the labels in a sentence.
 const VERBS: [&str; 4] = [" is ", " are ", " scores ", " score "];
 /// Bytes of a sentence that may be left out because columns say them: a name, a value and some labels.
@@ -91,8 +98,7 @@ impl Table {
         // Where all are of one stream or metric, it need not be said in each row.
         let one = chosen && rows.windows(2).all(|w| name_of(w[0]) == name_of(w[1])) && rows.iter().all(|a| !a.subject.labels().is_empty());
         let own_heads = names.iter().map(|n| Safe::label(n).to_string());
-        let mut heads: Vec<String> =
-            SHAPE.iter().map(|s| if s.0.is_empty() { String::new() } else { look.language.say(s.0).to_owned() }).collect();
+        let mut heads: Vec<String> = SHAPE.iter().map(|s| look.language.say(s.0).to_owned()).collect();
         heads.splice(OWN..OWN, own_heads);
         let numeric = |name: &&str| rows.iter().filter_map(|a| of(a, name)).all(|v| !matches!(v, FieldText::Text(_)));
         let mut right: Vec<bool> = SHAPE.iter().map(|s| s.1).collect();
@@ -100,6 +106,12 @@ impl Table {
         let mut limits: Vec<(usize, usize, u8)> = SHAPE.iter().map(|s| (s.2, s.3, s.4)).collect();
         limits.splice(OWN..OWN, timed.iter().map(|timed| if *timed { (SHOW_SHAPE.0, SHOW_SHAPE.1, TIMED_RANK) } else { SHOW_SHAPE }));
         let mut lines: Vec<Vec<String>> = rows[window.clone()].iter().map(|a| line(a, &names, one, scene, look)).collect();
+        if lines.iter().any(|l| l[TIME].starts_with(SAID)) {
+            heads[TIME].insert(0, ' ');
+            lines.iter_mut().filter(|l| !l[TIME].starts_with(SAID)).for_each(|l| l[TIME].insert(0, ' '));
+        }
+        limits[WHERE].0 = if room >= WIDE { WHERE_LEAST } else { room.saturating_sub(CORE).clamp(limits[WHERE].0, WHERE_LEAST) };
+        limits[TIME].0 = lines.iter().map(|l| words::width(&l[TIME])).max().unwrap_or(0).min(limits[TIME].1);
         let fit = |lines: &[Vec<String>]| {
             let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
                 let widest = lines.iter().map(|l| words::width(&l[i])).max().unwrap_or(0);
@@ -140,7 +152,7 @@ impl Table {
             let text = if self.right[i] { words::pad_left(&text, room) } else { words::pad(&text, room) };
             let role = match i {
                 _ if selected => Role::Selection,
-                JUDGED => Role::Accent,
+                TIME if text.starts_with(SAID) => Role::Accent,
                 WHERE | VALUE if line.is_some() => Role::Text,
                 _ if line.is_some() && i == PATTERN + self.own.len() => Role::Text,
                 _ if line.is_some() && self.own.contains(&i) => Role::Text,
@@ -203,8 +215,7 @@ fn name_of(a: &Anomaly) -> &str {
 fn line(a: &Anomaly, shown: &[&str], one: bool, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
     let lasting = a.last_at.since(begin(a));
     let mut texts = vec![
-        judged(scene.judgements.get(a).and_then(|j| j.opinion), look.ascii).to_owned(),
-        times::clock(a.at, look.zone),
+        format!("{}{}", judged(scene.judgements.get(a).and_then(|j| j.opinion), look.ascii), times::clock(a.at, look.zone)),
         if one { words::labels(a.subject.labels()) } else { words::subject(&a.subject) },
         format::value(a.value, &a.unit),
         format::band(a.expected, &a.unit),
@@ -245,5 +256,9 @@ fn core(a: &Anomaly) -> &str {
     let Some(verb) = VERBS.iter().filter_map(|verb| why.find(verb)).min() else { return why };
     // Names may hold such words; then the sentence stays as it is.
     let (before, rest) = why.split_at(verb);
-    if before.len() <= SUBJECT_LONG && before.chars().any(|c| c.is_ascii_digit()) { rest.trim_start() } else { why }
+    if before.len() > SUBJECT_LONG || !before.chars().any(|c| c.is_ascii_digit()) {
+        return why;
+    }
+    // "is" adds nothing where the value stands in its own column.
+    [" is ", " are "].iter().find_map(|verb| rest.strip_prefix(verb)).unwrap_or(rest.trim_start())
 }

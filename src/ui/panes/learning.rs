@@ -8,8 +8,9 @@ use crate::ui::{DetectorStatus, Language, Scene, times};
 
 /// How long until it judges; `None` where nobody knows how often its observations come.
 pub fn left(status: &DetectorStatus, scene: &Scene<'_>) -> Option<Millis> {
-    let Subject::Series(key) = &status.subject else { return None };
-    let id = scene.store.find(key)?;
+    let Subject::Series(key) = &status.subject else { return status.left };
+    // A group of series has no samples of its own.
+    let Some(id) = scene.store.find(key) else { return status.left };
     // Two samples say how far apart they are; before, there is only a step that was given.
     let info = scene.store.info(id);
     if info.spec.step.is_none() && info.samples < 2 {

@@ -13,6 +13,7 @@ mod chart_tiles;
 mod copies;
 mod crosshair;
 mod detail;
+mod detectors;
 mod heatmap;
 mod histogram;
 mod host;
@@ -47,6 +48,7 @@ mod top;
 mod wire;
 
 use super::Kind;
+pub use anomaly_table::judged;
 
 /// Every kind of pane. A new pane is one file and one line here.
 pub const PANES: &[&Kind] = &[
@@ -63,6 +65,7 @@ pub const PANES: &[&Kind] = &[
     &sources::KIND,
     &log::KIND,
     &marks::KIND,
+    &detectors::KIND,
 ];
 
 /// The kind called `name`.

@@ -82,6 +82,8 @@ impl Stage {
             marks: &[],
             judgements: &self.judgements,
             excerpts: &self.excerpts,
+            strictness: &[],
+            false_alerts: None,
             alerts: &self.alerts,
             sources: &self.sources,
             rejects: &self.rejects,

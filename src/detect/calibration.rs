@@ -1,0 +1,249 @@
+//! From "so many false alerts a week for the whole console" to a threshold on scores, by a detector's own history.
+//!
+//! Scores are no probabilities, so their own past is asked. Of each series the highest score of an
+//! hour is kept (troubled hours in a row count once), pooled over the series of a detector in a
+//! histogram of odds, s/(1-s), on a logarithmic scale. Above its highest decile a tail is fitted:
+//! P(odds > x) = share · exp(-λ·(xᶜ-uᶜ)/c), which is exponential at c = 1 (the square of Gaussian
+//! noise), Weibull at one half (double exponential noise) and Pareto as c goes to 0 (heavy tails).
+//! The topmost part of the history counts only by its number, not by how far out it lies: that is where
+//! real trouble is, and trouble must not make its detector blind to itself.
+//!
+//! Sources: peaks over threshold (Pickands 1975; Siffer et al., "Anomaly detection in streams with extreme
+//! value theory", KDD 2017), with a censored maximum likelihood fit of a Box-Cox family of tails.
+
+use super::kind::Kind;
+use serde_json::{Value, json};
+
+/// Bins of an octave of odds: under 1 % wide, since the tail of calm noise spans a third of an octave only.
+const OCTAVE: i32 = 96;
+/// The smallest and the largest power of two of odds that are told apart. A score of 1 is one of 2⁵⁴.
+const POWERS: (i32, i32) = (-20, 54);
+/// The bins, the first of them for all that is less.
+const BINS: usize = ((POWERS.1 - POWERS.0) * OCTAVE) as usize + 1;
+/// Hours of series from which on their history is believed: two dozen of them lie in the tail.
+const ENOUGH: u64 = 240;
+/// The share of the history that is its tail: the highest decile, less where so much is known that less will do.
+const TAIL: f64 = 0.1;
+/// With so many hours in the tail it need not be longer: what lies further out resembles more what is asked for.
+const TAIL_HOURS: f64 = 20_000.0;
+/// The share of the tail that counts by its number only.
+const CENSORED: f64 = 0.1;
+/// Tails that are tried, the heaviest first.
+const TAILS: [f64; 11] = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0, 1.5, 2.0, 3.0];
+/// A heavier tail that is so little less likely (in nats, about one and a half standard deviations) is taken: an alert too few
+/// is asked for with the knob, one too many wakes somebody.
+const LIKELY: f64 = 1.0;
+/// Hours of a week.
+pub const WEEK_HOURS: f64 = 168.0;
+/// A kind's own threshold is meant for one false alert a series and week, one in the 10,080 minutes of it. For double
+/// exponential noise each further limit is then so many nats rarer.
+const OWN_NATS: f64 = 9.218_308_6;
+/// The most a threshold may be below the kind's own, in odds: half its distance. Below lies what nobody would call odd.
+const LOWEST: f64 = 0.25;
+/// Bits of a threshold's mantissa that are kept: logarithms differ in their last digits from machine to machine, thresholds must not.
+const KEPT_BITS: u32 = 14;
+/// Kinds whose limit somebody set, or that score yes or no.
+const EXEMPT: [&str; 4] = ["threshold", "absence", "flat-line", "new-value"];
+
+/// Whether thresholds of a kind follow the console's knob.
+pub fn follows(kind: &Kind) -> bool {
+    !EXEMPT.contains(&kind.name)
+}
+
+/// The odds of a score.
+pub fn odds(score: f64) -> f64 {
+    let s = score.clamp(0.0, 1.0);
+    // The score next below 1 has the largest odds.
+    s / (1.0 - s).max(f64::EPSILON / 2.0)
+}
+
+/// The score of these odds.
+pub fn score(odds: f64) -> f64 {
+    odds / (1.0 + odds)
+}
+
+/// The history of a detector's scores: the highest of each hour of each series.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Calibration {
+    bins: Vec<u32>,
+    hours: u64,
+    fitted: Option<Tail>,
+    /// The hours the fit is of.
+    fitted_at: u64,
+}
+
+/// A tail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Tail {
+    /// Where it begins, in odds.
+    from: f64,
+    /// The share of all hours that lies in it.
+    share: f64,
+    /// Its weight: 1 exponential, 0 Pareto.
+    c: f64,
+    rate: f64,
+}
+
+/// The bin of odds.
+fn bin(odds: f64) -> usize {
+    let place = odds.log2() * f64::from(OCTAVE);
+    // Zero is minus infinity, and lies in the first bin with all that is small.
+    let place = place - f64::from(POWERS.0 * OCTAVE);
+    if place.is_nan() || place < 0.0 { 0 } else { (place as usize + 1).min(BINS - 1) }
+}
+
+/// The lower edge of a bin.
+fn edge(bin: usize) -> f64 {
+    if bin == 0 { 0.0 } else { ((bin as f64 - 1.0) / f64::from(OCTAVE) + f64::from(POWERS.0)).exp2() }
+}
+
+/// The middle of a bin above the first, as proportions go.
+fn middle(bin: usize) -> f64 {
+    edge(bin) * (0.5 / f64::from(OCTAVE)).exp2()
+}
+
+impl Calibration {
+    /// Takes the highest score of an hour of a series, as odds.
+    pub fn take(&mut self, odds: f64) {
+        if self.bins.is_empty() {
+            self.bins = vec![0; BINS];
+        }
+        let bin = &mut self.bins[bin(odds)];
+        *bin = bin.saturating_add(1);
+        self.hours += 1;
+        // Each fit looks at every bin: when a tenth more is known is often enough.
+        if self.hours >= ENOUGH && self.hours >= self.fitted_at + self.fitted_at / 10 {
+            self.fitted = self.fit();
+            self.fitted_at = self.hours;
+        }
+    }
+
+    /// Hours of series that are known.
+    pub fn hours(&self) -> u64 {
+        self.hours
+    }
+
+    /// Whether thresholds come from history.
+    pub fn is_known(&self) -> bool {
+        self.fitted.is_some()
+    }
+
+    /// The score from which on `series` series flag `budget` times a week; `own` is the kind's own threshold.
+    pub fn threshold(&self, own: f64, series: usize, budget: f64) -> f64 {
+        let own = odds(own);
+        let series = series.max(1) as f64;
+        let found = match &self.fitted {
+            Some(tail) => tail.odds_at(budget / (series * WEEK_HOURS)),
+            // The kind's own is meant for one a series and week.
+            None => own * (1.0 + (series / budget.max(f64::MIN_POSITIVE)).ln().max(0.0) / OWN_NATS).powi(2),
+        };
+        score(rounded(found.max(own * LOWEST)).min(odds(1.0)))
+    }
+
+    /// How often `series` series flag in a week at a threshold; `None` while too little is known.
+    pub fn weekly(&self, threshold: f64, series: usize) -> Option<f64> {
+        let at = odds(threshold);
+        let tail = self.fitted.as_ref()?;
+        let share = if at >= tail.from { tail.share_above(at) } else { self.counted_above(at) };
+        Some(share * series.max(1) as f64 * WEEK_HOURS)
+    }
+
+    /// The share of hours above, as counted.
+    fn counted_above(&self, odds: f64) -> f64 {
+        let above: u64 = self.bins.iter().skip(bin(odds)).map(|n| u64::from(*n)).sum();
+        above as f64 / self.hours.max(1) as f64
+    }
+
+    fn fit(&self) -> Option<Tail> {
+        let hours = self.hours as f64;
+        let wanted = (hours * TAIL).min(TAIL_HOURS.max(hours * TAIL * CENSORED * CENSORED));
+        let (start, count) = self.top(wanted)?;
+        let (censored_from, censored) = self.top(count * CENSORED).filter(|(bin, _)| *bin > start).unwrap_or((BINS, 0.0));
+        let seen = count - censored;
+        if start == 0 || seen < 1.0 {
+            // Nine tenths of the history are all zero: it has no tail to speak of.
+            return None;
+        }
+        let (from, end) = (edge(start), edge(censored_from.min(BINS - 1)));
+        let bins = || (start..censored_from.min(BINS)).map(|i| (middle(i), f64::from(self.bins[i]))).filter(|(_, n)| *n > 0.0);
+        let logs: f64 = bins().map(|(x, n)| x.ln() * n).sum();
+        let fitted = |c: f64| {
+            let sum: f64 = bins().map(|(x, n)| stretch(x, from, c) * n).sum::<f64>() + stretch(end, from, c) * censored;
+            let rate = seen / sum.max(f64::MIN_POSITIVE);
+            let likelihood = seen * rate.ln() + (c - 1.0) * logs - seen;
+            (Tail { from, share: count / hours, c, rate }, likelihood)
+        };
+        let all = TAILS.map(fitted);
+        let best = all.iter().map(|(_, l)| *l).fold(f64::NEG_INFINITY, f64::max);
+        all.iter().find(|(_, l)| *l >= best - LIKELY).map(|(tail, _)| *tail)
+    }
+
+    /// The bin from which on about `count` hours lie, at least one bin, and how many they are.
+    fn top(&self, count: f64) -> Option<(usize, f64)> {
+        let mut above = 0.0;
+        let mut found = None;
+        for (i, n) in self.bins.iter().enumerate().rev().filter(|(_, n)| **n > 0) {
+            if found.is_some() && above + f64::from(*n) > count {
+                break;
+            }
+            above += f64::from(*n);
+            found = Some((i, above));
+        }
+        found
+    }
+
+    /// All it knows, as a JSON value.
+    pub fn save(&self) -> Value {
+        let bins: Vec<(usize, u32)> = self.bins.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect();
+        json!({ "bins": bins })
+    }
+
+    /// What [`Calibration::save`] gave; `None` where it is something else.
+    pub fn restore(state: &Value) -> Option<Self> {
+        let mut all = Self { bins: vec![0; BINS], ..Self::default() };
+        for pair in state.get("bins")?.as_array()? {
+            let (bin, n) = (pair.get(0)?.as_u64()?, pair.get(1)?.as_u64()?);
+            *all.bins.get_mut(usize::try_from(bin).ok()?)? = u32::try_from(n).ok()?;
+            all.hours += n;
+        }
+        if all.hours >= ENOUGH {
+            (all.fitted, all.fitted_at) = (all.fit(), all.hours);
+        }
+        Some(all)
+    }
+
+    /// Bytes it holds.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.bins.capacity() * size_of::<u32>()
+    }
+}
+
+/// How far `x` lies behind `from` on the scale on which the tail is exponential.
+fn stretch(x: f64, from: f64, c: f64) -> f64 {
+    if c > 0.0 { (x.powf(c) - from.powf(c)) / c } else { (x / from).ln() }
+}
+
+impl Tail {
+    fn share_above(&self, odds: f64) -> f64 {
+        self.share * (-self.rate * stretch(odds.max(self.from), self.from, self.c)).exp()
+    }
+
+    /// The odds above which this share lies.
+    fn odds_at(&self, share: f64) -> f64 {
+        let nats = (self.share / share.max(f64::MIN_POSITIVE)).ln().max(0.0) / self.rate;
+        if self.c > 0.0 { (self.from.powf(self.c) + self.c * nats).powf(self.c.recip()) } else { self.from * nats.exp() }
+    }
+}
+
+/// Without the last digits of a number.
+fn rounded(x: f64) -> f64 {
+    if !x.is_finite() {
+        return odds(1.0);
+    }
+    let low = 1_u64 << (52 - KEPT_BITS);
+    f64::from_bits((x.to_bits() + low / 2) & !(low - 1))
+}
+
+#[cfg(test)]
+#[path = "calibration_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! What detectors have learned, out of one machine and into another.
+
+use super::*;
+use crate::engine::Learned;
+use crate::model::Command;
+
+fn on_events(by: &[&str]) -> DetectorOn {
+    let by = by.iter().map(|b| (*b).into()).collect();
+    DetectorOn::Stream { stream: "s".into(), fields: vec!["v".into()], by, filter: None, show: Vec::new() }
+}
+
+fn everything() -> Plan {
+    let metrics = vec![metric("v", Measure::Mean, &["k"], Some(1))];
+    let detectors = vec![
+        detector("series", "sigma", DetectorOn::Metric("v".into()), &[("min", 5.0)]),
+        detector("events", "sigma", on_events(&["k"]), &[("min", 5.0), ("window", 20.0)]),
+        detector("forest", "isolation-forest", on_events(&[]), &[("trees", 5.0), ("sample_size", 16.0), ("min", 8.0), ("refit", 8.0)]),
+        detector("names", "test-names", DetectorOn::Metric("v".into()), &[]),
+        detector("group", "test-odd-one", DetectorOn::Group { metric: "v".into(), by: Vec::new() }, &[]),
+        detector("silence", "test-silence", on_events(&[]), &[("after", 100.0)]),
+    ];
+    plan(metrics, detectors, Vec::new())
+}
+
+fn feed(bench: &mut Bench, seconds: std::ops::Range<i64>) {
+    for second in seconds {
+        bench.tick(second);
+        for (i, k) in ["a", "b", "c", "d"].iter().enumerate() {
+            let v = if second % 17 == 16 && i == 1 { 90.0 } else { ((second * 7 + i as i64 * 3) % 11) as f64 };
+            bench.event(second * 1_000 + i as i64, k, v);
+        }
+    }
+}
+
+/// Detector, moment and sentence of the anomalies.
+fn told(bench: &Bench) -> Vec<String> {
+    let line = |e: &Effect| if let Effect::Anomaly(a) = e { Some(format!("{} {} {}", a.detector, a.at.as_millis(), a.why)) } else { None };
+    bench.effects.iter().filter_map(line).collect()
+}
+
+fn copy(learned: &Learned) -> Learned {
+    serde_json::from_str(&serde_json::to_string(learned).unwrap()).unwrap()
+}
+
+#[test]
+fn a_machine_that_was_restarted_finds_what_one_that_went_on_finds() {
+    let mut whole = Bench::new(everything());
+    feed(&mut whole, 0..60);
+    let learned = whole.engine.save_detectors();
+    assert_eq!(learned.left_out, 0);
+    whole.effects.clear();
+    feed(&mut whole, 60..120);
+    let mut second = Bench::new(everything());
+    for command in copy(&learned).commands().unwrap() {
+        second.feed(Input::Command(&command));
+    }
+    assert!(!second.effects.iter().any(|e| matches!(e, Effect::Note(_))), "{:?}", second.effects);
+    // It reads back some of what was learned before, and says nothing of it.
+    feed(&mut second, 50..60);
+    assert_eq!(told(&second), Vec::<String>::new());
+    feed(&mut second, 60..120);
+    assert_eq!(told(&second), told(&whole));
+    assert!(told(&whole).len() > 8, "{:?}", told(&whole));
+    // What nobody asked for is kept on.
+    let again = Bench::new(everything());
+    let mut waiting = Bench { engine: again.engine, effects: Vec::new(), offset: 0 };
+    for command in copy(&learned).commands().unwrap() {
+        waiting.feed(Input::Command(&command));
+    }
+    assert_eq!(waiting.engine.save_detectors().subjects(), learned.subjects());
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_learned_anew() {
+    let mut bench = Bench::new(everything());
+    feed(&mut bench, 0..60);
+    let learned = bench.engine.save_detectors();
+    let mut other = everything();
+    other.detectors.remove(5);
+    other.detectors[0].params.0.insert("k".to_owned(), ParamValue::Number(4.0));
+    let mut second = Bench::new(other);
+    for command in copy(&learned).commands().unwrap() {
+        second.feed(Input::Command(&command));
+    }
+    let bad = r#"{"name":"events","definition":"sigma min=5 window=20 of stream s fields v by k where ","states":[{"subject":"s{k=\"a\"}","until":0,"learned":7}]}"#;
+    second.feed(Input::Command(&Command::Restore { states: bad.into() }));
+    second.feed(Input::Command(&Command::Restore { states: "{".into() }));
+    second.event(0, "a", 1.0);
+    let notes: Vec<String> =
+        second.effects.iter().filter_map(|e| if let Effect::Note(n) = e { Some(n.to_string()) } else { None }).collect();
+    assert_eq!(notes.len(), 4, "{notes:#?}");
+    assert_eq!(notes[0], "detector series learns anew: it was sigma min=5 of metric v");
+    assert_eq!(notes[1], "what detector silence had learned is left: there is no such detector");
+    assert!(notes[2].starts_with("what a detector had learned cannot be read"), "{notes:?}");
+    assert!(notes[3].starts_with("detector events learns s{k=\"a\"} anew: "), "{notes:?}");
+}
