@@ -4,7 +4,7 @@
 //! in the form that fits, and joins three parts by how surprised each is: which value follows
 //! which and the range so far (`auto_sequence`), and how far a value is from what was usual just
 //! before (`auto_local`), weighed by how often this series was as far off (`auto_history`). One set
-//! of constants serves all data; presets move the weight between the parts. Inference and `detect`
+//! of constants serves all data; presets move the weight between the parts, or give the series to `novelty`. Inference and `detect`
 //! on files meet it.
 
 use super::auto_track::{NEEDED, Track, Weights};
@@ -22,14 +22,10 @@ const NAME: &str = "auto";
 const DIGITS: usize = 4;
 
 /// Weights that serve data of both sorts: rare novelty over weeks, and local spikes and dips.
-const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 10.0, recent: 14.0, rooted: true, limit: 0.95 };
+const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 9.0, recent: 14.0, rooted: true, limit: 0.95 };
 /// For request rates, latencies and the like, where a local spike or dip is what matters: what
 /// follows what counts half, and large values are not drawn nearer by roots.
 const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 20.0, rooted: false, limit: 0.7 };
-/// Nats that no distance reaches: the view does not count.
-const NEVER: f64 = 1e9;
-/// For what repeats itself: only what follows what, and the range.
-const NOVELTY: Weights = Weights { sequence: 11.0, breakout: 1.0, robust: NEVER, recent: NEVER, rooted: true, limit: 0.8 };
 
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
@@ -49,10 +45,18 @@ pub(super) static KIND: Kind = Kind {
         required: false,
     }],
     check: |_| Vec::new(),
-    build: |params, _salt| Box::new(Auto::new(params)),
+    build,
     explain,
     keys_max: 0,
 };
+
+/// What never came before has a kind of its own.
+fn build(params: &Params, salt: u64) -> Box<dyn Detector> {
+    match super::kind("novelty").filter(|_| params.word("preset", "") == "novelty") {
+        Some(novelty) => (novelty.build)(&Params::default(), salt),
+        None => Box::new(Auto::new(params)),
+    }
+}
 
 struct Auto {
     weights: Weights,
@@ -65,7 +69,6 @@ impl Auto {
     fn new(params: &Params) -> Self {
         let (preset, weights) = match params.word("preset", "balanced") {
             "telemetry" => ("telemetry", TELEMETRY),
-            "novelty" => ("novelty", NOVELTY),
             _ => ("balanced", BALANCED),
         };
         Self { weights, preset, tracks: Vec::new() }

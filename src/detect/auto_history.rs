@@ -87,7 +87,9 @@ impl History {
         }
         let counts = &self.counts[usize::from(distance < 0.0)];
         let (bin, way) = place(distance.abs());
-        let beyond = counts[bin + 1..].iter().map(|&n| f64::from(n)).sum::<f64>() + f64::from(counts[bin]) * (1.0 - way);
+        // A fifth less far is as far: or the greatest of many equal spikes would always be news.
+        let nearly = if bin > 0 { f64::from(counts[bin - 1]) * (1.0 - way) } else { 0.0 };
+        let beyond = counts[bin..].iter().map(|&n| f64::from(n)).sum::<f64>() + nearly;
         (-ln((beyond + PRIOR * law(distance.abs().min(edge(BINS - 1)))) / (self.n + PRIOR)) - pace).max(0.0)
     }
 
@@ -95,9 +97,10 @@ impl History {
     pub(super) fn reach(&self, nats: f64, pace: f64) -> [f64; 2] {
         let share = exp(-(nats + pace)) * (self.n + PRIOR);
         self.counts.map(|counts| {
-            let mut beyond = 0.0;
+            let mut beyond = f64::from(counts[BINS - 1]);
             for bin in (0..BINS).rev() {
-                beyond += f64::from(counts[bin]);
+                // What lies up to a fifth below an edge counts as beyond it.
+                beyond += if bin > 0 { f64::from(counts[bin - 1]) } else { 0.0 };
                 if beyond + LAWS[bin] > share {
                     return edge(bin + 1);
                 }
@@ -118,6 +121,12 @@ impl History {
             self.n *= 0.5;
             self.counts.iter_mut().flatten().for_each(|n| *n *= 0.5);
         }
+    }
+
+    /// Counts a distance that was told and whose sample was not learned.
+    pub(super) fn told(&mut self, distance: f64) {
+        self.counts[usize::from(distance < 0.0)][place(distance.abs()).0] += 1.0;
+        self.n += 1.0;
     }
 
     /// Lets go of the last burst: what follows is news again.

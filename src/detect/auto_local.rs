@@ -111,7 +111,9 @@ impl Robust {
         let numbers = read_floats(state.get("window")?).filter(|numbers| numbers.len() <= WINDOW)?;
         let [n, mean, deviation, farthest] = read_floats(state.get("slow")?)?[..] else { return None };
         let mut window = Ordered::new(WINDOW);
-        numbers.into_iter().for_each(|y| window.push(y));
+        for y in numbers {
+            window.push(y);
+        }
         let mut own = Self { window, n, mean, deviation, farthest, baseline: (0.0, 0.0) };
         own.baseline = own.baseline();
         (n >= 0.0 && deviation >= 0.0).then_some(own)

@@ -289,7 +289,9 @@ impl Sequence {
         self.high = self.high.max(self.low + noise_floor(self.low));
         self.tables = vec![Table::new(); PHASES];
         let early = std::mem::take(&mut self.early);
-        early.iter().for_each(|&x| self.count(x));
+        for &x in &early {
+            self.count(x);
+        }
         self.outside = 0.0;
         self.settled = n >= LAST;
         self.first &= !self.settled;

@@ -59,14 +59,39 @@ fn sentence(scored: &Scored, x: f64) -> String {
 
 #[test]
 fn a_spike_and_a_dip_in_a_wave_are_found_and_little_else() {
-    for preset in ["balanced", "telemetry", "novelty"] {
+    for preset in ["balanced", "telemetry"] {
         let mut values = wave(4_032, 1);
         values[2_500] += 90.0;
         values[3_300] = 5.0;
         let found = flagged(&run(&mut auto(preset), 0, &values));
         assert!(found.contains(&2_500) && found.contains(&3_300), "{preset} {found:?}");
-        assert!(found.len() <= 9, "{preset}: two planted in two weeks: {found:?}");
+        assert!(found.len() <= 6, "{preset}: two planted in two weeks: {found:?}");
     }
+}
+
+#[test]
+fn the_preset_novelty_is_the_kind_of_that_name() {
+    let mut params = Params::default();
+    params.0.insert("preset".to_owned(), ParamValue::Word("novelty".to_owned()));
+    assert_eq!((KIND.build)(&params, 1).save()["kind"], "novelty");
+    assert_eq!((KIND.build)(&Params::default(), 1).save()["kind"], NAME);
+}
+
+#[test]
+fn what_is_often_odd_and_never_learned_is_told_less_and_less() {
+    let mut detector = auto("balanced");
+    let mut told = [0, 0];
+    for (i, x) in wave(288 * 28, 7).into_iter().enumerate() {
+        // A spike each half day, which an engine would not teach while its alert fires.
+        let x = [if i % 144 == 100 { x + 120.0 } else { x }];
+        let (at, x) = (Timestamp::from_millis(i as i64 * STEP), Observation::Numbers(&x));
+        if detector.judge(at, &x).scored().is_some_and(|scored| scored.flagged) {
+            told[i / (288 * 14)] += 1;
+        } else {
+            detector.learn(at, &x);
+        }
+    }
+    assert!(told[0] > 0 && told[1] * 2 <= told[0], "{told:?}");
 }
 
 #[test]
@@ -75,7 +100,7 @@ fn steady_noise_rings_at_most_once_a_week() {
     for seed in 0..20 {
         alarms += flagged(&run(&mut auto("balanced"), 0, &wave(4_032, seed))).len();
     }
-    assert!(alarms <= 160, "{alarms} in 40 weeks");
+    assert!(alarms <= 40, "{alarms} in 40 weeks");
 }
 
 #[test]
@@ -200,7 +225,7 @@ fn a_state_that_fits_nothing_is_refused_and_changes_nothing() {
     let mut detector = auto("balanced");
     run(&mut detector, 0, &wave(200, 1));
     let before = detector.save();
-    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen"] {
+    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen", "untaught"] {
         let mut bad = before.clone();
         bad["tracks"][0][part] = Value::Null;
         assert!(detector.restore(&bad).is_err(), "{part}");

@@ -9,6 +9,7 @@ use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
 use super::auto_pace::Pace;
 use super::auto_sequence::Sequence;
+use super::state::{floats, read_floats};
 use crate::model::{Band, Baseline, Basis, Pattern, Scored, Timestamp};
 use serde_json::{Value, json};
 
@@ -16,6 +17,9 @@ use serde_json::{Value, json};
 pub(super) const NEEDED: u64 = 30;
 /// A pause of as many samples as the window holds leaves nothing of it that is recent.
 const PAUSE: f64 = 100.0;
+
+/// What was told of breakouts fades by this at each sample: half of it in some fourteen hundred.
+const FADE: f64 = 0.9995;
 
 /// How much each part counts: the same for all series of a preset.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,37 @@ impl Parts {
     }
 }
 
+/// What was told and not learned.
+///
+/// While an alert fires, what is flagged is not learned: trouble must not become the baseline. Yet
+/// that it was told is remembered once the trouble is over, or a series that is flagged now and
+/// then would be so for ever. Only how far off it was counts, never its value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Untaught {
+    /// The farthest of a trouble that still lasts, in each view.
+    farthest: Option<[f64; 3]>,
+    /// Whether the last sample judged is of it, so that learning it would end the matter.
+    fresh: bool,
+    /// Whether it was beyond the range.
+    broke: bool,
+    /// How often breakouts were told of late; they count less by it.
+    breakouts: f64,
+}
+
+impl Untaught {
+    fn save(&self) -> Value {
+        let numbers = self.farthest.iter().flatten().copied().chain([self.breakouts]);
+        json!({"numbers": floats(numbers), "fresh": self.fresh, "broke": self.broke})
+    }
+
+    fn restore(state: &Value) -> Option<Self> {
+        let numbers = read_floats(state.get("numbers")?)?;
+        let (&breakouts, farthest) = numbers.split_last()?;
+        let farthest = if farthest.is_empty() { None } else { Some(farthest.try_into().ok()?) };
+        Some(Self { farthest, fresh: state.get("fresh")?.as_bool()?, broke: state.get("broke")?.as_bool()?, breakouts })
+    }
+}
+
 /// All that is known of one series.
 #[derive(Clone, Debug)]
 pub(super) struct Track {
@@ -64,6 +99,7 @@ pub(super) struct Track {
     recent: Recent,
     /// Of the robust view, the exponential one, the sequence.
     histories: [History; 3],
+    untaught: Untaught,
 }
 
 impl Track {
@@ -77,6 +113,7 @@ impl Track {
             robust: Robust::new(),
             recent: Recent::new(),
             histories: [History::new(), History::new(), History::new()],
+            untaught: Untaught { farthest: None, fresh: false, broke: false, breakouts: 0.0 },
         }
     }
 
@@ -128,7 +165,7 @@ impl Track {
         let (near, late) = (self.robust.distance(y), self.recent.distance(y));
         let surprise = |i: usize, distance: f64| self.histories[i].surprise(distance, nats);
         let sequence = surprise(2, self.sequence.surprise(x)) / weights.sequence;
-        let breakout = self.sequence.breakout(x) * weights.breakout;
+        let breakout = self.sequence.breakout(x) * weights.breakout / (1.0 + self.untaught.breakouts);
         Parts {
             form: sequence.max(breakout) * self.sequence.trust(),
             breakout: breakout > sequence,
@@ -148,12 +185,34 @@ impl Track {
         let value = self.judged(x);
         let parts = self.parts(value);
         let limits = parts.total() / self.weights.limit;
+        self.remember(value, &parts, limits >= 1.0);
         let mut scored = self.told(&parts, value, limits >= 1.0);
         scored.baseline.distance = limits;
         if self.traits.counts_up() {
             scored.baseline.basis = Basis::Change;
         }
         Some(scored)
+    }
+
+    /// The distances of a value in the views that have a history.
+    fn distances(&self, value: f64) -> [f64; 3] {
+        let far = |distance: Option<Distance>| distance.map_or(0.0, |distance| distance.z);
+        let y = self.root(value);
+        [far(self.robust.distance(y)), far(self.recent.distance(y)), self.sequence.surprise(value)]
+    }
+
+    /// Remembers that something was told; when it is over and was not learned, how far off it was.
+    fn remember(&mut self, value: f64, parts: &Parts, flagged: bool) {
+        self.untaught.fresh = flagged;
+        if flagged {
+            let now = self.distances(value);
+            let before = self.untaught.farthest.unwrap_or(now);
+            self.untaught.farthest = Some(std::array::from_fn(|i| if now[i].abs() > before[i].abs() { now[i] } else { before[i] }));
+            self.untaught.broke |= parts.breakout;
+        } else if let Some(farthest) = self.untaught.farthest.take() {
+            self.histories.iter_mut().zip(farthest).for_each(|(history, distance)| history.told(distance));
+            self.untaught.breakouts += f64::from(u8::from(std::mem::take(&mut self.untaught.broke)));
+        }
     }
 
     /// The verdict in the words of the part that says most; where nothing is odd, in those of the robust view.
@@ -197,6 +256,10 @@ impl Track {
     /// Takes in one value.
     pub(super) fn learn(&mut self, at: Timestamp, x: f64) {
         self.rest(at);
+        if std::mem::take(&mut self.untaught.fresh) {
+            (self.untaught.farthest, self.untaught.broke) = (None, false);
+        }
+        self.untaught.breakouts *= FADE;
         self.pace.learn(at);
         let (nature, rooted) = (self.traits.counts_up(), self.rooted());
         let value = self.judged(x);
@@ -211,8 +274,7 @@ impl Track {
             self.unroot();
         }
         let y = self.root(value);
-        let far = |distance: Option<Distance>| distance.map_or(0.0, |distance| distance.z);
-        let distances = [far(self.robust.distance(y)), far(self.recent.distance(y)), self.sequence.surprise(value)];
+        let distances = self.distances(value);
         self.histories.iter_mut().zip(distances).for_each(|(history, distance)| history.learn(distance));
         self.sequence.learn(value);
         self.robust.learn(y);
@@ -247,6 +309,7 @@ impl Track {
             "robust": self.robust.save(),
             "recent": self.recent.save(),
             "histories": self.histories.iter().map(History::save).collect::<Vec<_>>(),
+            "untaught": self.untaught.save(),
         })
     }
 
@@ -261,6 +324,7 @@ impl Track {
             robust: Robust::restore(state.get("robust")?)?,
             recent: Recent::restore(state.get("recent")?)?,
             histories: histories.try_into().ok()?,
+            untaught: Untaught::restore(state.get("untaught")?)?,
         })
     }
 
