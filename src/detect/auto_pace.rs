@@ -22,8 +22,12 @@ const COMMON: f64 = 288.0;
 /// Paces beyond a sample a second count as that: faster ones were not measured.
 const FASTEST: f64 = 86_400.0;
 /// Nats of surprise asked for more at e times the pace. One would keep false alerts a week the same
-/// if samples were independent; they are not, and a quarter served both kinds of data.
+/// if samples were independent; they are not, and a quarter served both kinds of data, which are of
+/// hours to minutes.
 const NATS: f64 = 0.25;
+/// A sample a minute. What comes faster is noise of its own for the most part, and each e times the
+/// pace asks for a whole nat more.
+const FAST: f64 = 1440.0;
 
 /// The usual interval between samples.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +77,12 @@ impl Pace {
 
     /// Nats of surprise asked for more.
     pub(super) fn nats(&self) -> f64 {
-        if self.mean > 0.0 { NATS * ln((DAY / self.mean).clamp(1.0, FASTEST) / COMMON) } else { 0.0 }
+        if self.mean > 0.0 { NATS * ln((DAY / self.mean).clamp(1.0, FAST) / COMMON) + self.haste() } else { 0.0 }
+    }
+
+    /// Those of them that are asked of samples faster than one a minute.
+    pub(super) fn haste(&self) -> f64 {
+        if self.mean > 0.0 { ln((DAY / self.mean).clamp(FAST, FASTEST) / FAST) } else { 0.0 }
     }
 
     pub(super) fn save(&self) -> Value {

@@ -38,6 +38,9 @@ pub(super) struct Weights {
     pub(super) limit: f64,
 }
 
+/// So many nats asked for more of fast samples double what a breakout of the range must reach.
+const HASTE: f64 = 1.0;
+
 /// What the parts say of one sample, each as it counts.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
@@ -161,11 +164,13 @@ impl Track {
     }
 
     fn parts(&self, x: f64) -> Parts {
-        let (nats, y, weights) = (self.pace.nats(), self.root(x), &self.weights);
+        let (nats, haste, y, weights) = (self.pace.nats(), self.pace.haste(), self.root(x), &self.weights);
         let (near, late) = (self.robust.distance(y), self.recent.distance(y));
         let surprise = |i: usize, distance: f64| self.histories[i].surprise(distance, nats);
-        let sequence = surprise(2, self.sequence.surprise(x)) / weights.sequence;
-        let breakout = self.sequence.breakout(x) * weights.breakout / (1.0 + self.untaught.breakouts);
+        // Of fast samples the order is noise for the most part: it has to be surer.
+        let sequence = (surprise(2, self.sequence.surprise(x)) - haste).max(0.0) / weights.sequence;
+        // The range of many samples is passed more often by a little.
+        let breakout = self.sequence.breakout(x) * weights.breakout / (1.0 + self.untaught.breakouts) / (1.0 + haste / HASTE);
         Parts {
             form: sequence.max(breakout) * self.sequence.trust(),
             breakout: breakout > sequence,
