@@ -200,16 +200,19 @@ fn best_label(found: &Picked) -> Option<&Label> {
 
 fn rate_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> String {
     let name = out.name(&format!("{base}.rate"));
-    let step = match found.rate {
-        Some(rate) if rate < 0.1 => "1m",
-        Some(rate) if rate < 1.0 => "10s",
-        _ => "1s",
-    };
     metric(out, &name, stream);
     out.set("measure", "rate");
-    out.set("step", step);
+    out.set("step", step(found.rate, 1.0));
     out.set("unit", "/s");
     name
+}
+
+/// A step of one to ten events, or the longest: with less than one a regular stream looks like a comb
+/// of zeros, with more the news is old. `share` is the part of the events that a count gets.
+fn step(rate: Option<f64>, share: f64) -> &'static str {
+    const STEPS: [(f64, &str); 4] = [(1.0, "1s"), (0.1, "10s"), (0.02, "1m"), (0.002, "10m")];
+    let rate = rate.unwrap_or(f64::INFINITY) * share;
+    STEPS.iter().find(|(least, _)| rate >= *least).map_or("1h", |(_, step)| *step)
 }
 
 fn metric(out: &mut Out, name: &str, stream: &str) {
@@ -303,8 +306,17 @@ fn failure_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> Op
     metric(out, &name, stream);
     out.set("measure", "ratio");
     out.set("of", &of);
-    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+    out.set("step", parted(found.rate));
     Some(name)
+}
+
+/// The step of what splits the events into a few: each part is slower than all of them.
+fn parted(rate: Option<f64>) -> &'static str {
+    match step(rate, 0.1) {
+        "1s" => "10s",
+        "10s" => "1m",
+        slower => slower,
+    }
 }
 
 /// How many events are in each state.
@@ -314,7 +326,7 @@ fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
     metric(out, &name, stream);
     out.set("measure", "count");
     out.list("by", &[&label.path]);
-    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+    out.set("step", parted(found.rate));
 }
 
 /// A detector of one metric and the rule that rings: at once for a number that is far off, but a
