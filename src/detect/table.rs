@@ -75,8 +75,10 @@ pub struct AnomalyTable {
 impl AnomalyTable {
     /// Rows kept where the configuration names no number.
     pub const ROWS: usize = 1_000;
-    /// How far apart two flags of the same detector and subject may lie to be one run.
+    /// How far apart two flags of the same detector and subject may lie to be one run, at least.
     pub const RUN_GAP: Millis = Millis::from_secs(60);
+    /// In steps of what is judged, where that is longer: of hourly samples one in three may be as usual.
+    const RUN_STEPS: i64 = 3;
     /// How many rows back a run is looked for: bounds the cost of a flag.
     const RUN_REACH: usize = 64;
 
@@ -92,7 +94,7 @@ impl AnomalyTable {
             row.detector == anomaly.detector
                 && row.subject == anomaly.subject
                 && row.pattern == anomaly.pattern
-                && anomaly.at.since(row.last_at).get().abs() <= Self::RUN_GAP.get()
+                && anomaly.at.since(row.last_at).get().abs() <= Self::reach(row, &anomaly)
         });
         if let Some(row) = run {
             row.count += 1;
@@ -113,6 +115,13 @@ impl AnomalyTable {
             self.rows.pop_front();
         }
         self.rows.push_back(anomaly);
+    }
+
+    /// How far apart these two may lie to be one run. The shorter step of both counts: the one before a
+    /// flag may have been a gap.
+    fn reach(row: &Anomaly, next: &Anomaly) -> i64 {
+        let step = row.step.get().min(next.step.get());
+        Self::RUN_GAP.get().max(step.saturating_mul(Self::RUN_STEPS))
     }
 
     /// The same trouble goes on without a further observation: its row, where it is still near the end, lasts until `at`.
