@@ -173,7 +173,8 @@ impl Told<'_> {
 
     /// `x` with its unit: `500 ms`.
     pub fn number(&self, x: f64) -> String {
-        if matches!(self.unit, "" | "1") || self.several() { number(x) } else { format!("{} {}", number(x), self.unit) }
+        let mixed = self.several() && matches!(self.seen, Observation::Numbers(_));
+        if matches!(self.unit, "" | "1") || mixed { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
     /// The number that deviates most, or the category, by name, and of what: `amount 9,412 CNY of user_id 17`.

@@ -147,3 +147,47 @@ impl AnomalyTable {
         self.total
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Baseline, LabelSet, Pattern, SeriesKey};
+
+    fn odd(at: i64, step: i64) -> Anomaly {
+        let at = Timestamp::from_millis(at * 1_000);
+        Anomaly {
+            id: 0,
+            at,
+            last_at: at,
+            step: Millis::from_secs(step),
+            count: 1,
+            detector: "odd".into(),
+            subject: Subject::Series(SeriesKey::new("load", LabelSet::none())),
+            series: None,
+            value: 1.0,
+            score: 0.9,
+            threshold: 0.5,
+            expected: None,
+            pattern: Pattern::Spike,
+            baseline: Baseline::none("sigma"),
+            contributions: Vec::new(),
+            why: "it is odd".into(),
+            unit: "".into(),
+            fields: Vec::new(),
+            position: None,
+        }
+    }
+
+    fn counts(found: &[(i64, i64)]) -> Vec<u32> {
+        let mut table = AnomalyTable::new(10);
+        found.iter().for_each(|(at, step)| table.push(odd(*at, *step)));
+        table.iter().map(|row| row.count).collect()
+    }
+
+    #[test]
+    fn a_run_spans_three_steps_of_what_is_judged() {
+        assert_eq!(counts(&[(0, 1), (60, 1), (121, 1)]), [2, 1], "a minute at least");
+        assert_eq!(counts(&[(0, 3_600), (3_600, 3_600), (3 * 3_600, 3_600), (7 * 3_600, 3_600)]), [3, 1], "hourly samples");
+        assert_eq!(counts(&[(0, 60), (86_400, 86_400), (86_460, 60)]), [1, 2], "a gap is no pace");
+    }
+}

@@ -18,6 +18,8 @@ const PLAUSIBLE: (f64, f64) = (946_684_800.0, 4_102_444_800.0);
 const NEAR_MS: i64 = 3_600_000;
 /// Most gaps of a sample that are taken for holes between its partitions rather than for its pace.
 const HOLES: usize = 8;
+/// How many times longer than nine of ten gaps such a hole is: no process that comes at random times has one.
+const HOLE: i64 = 100;
 /// The share of values that must fit.
 const MOST: f64 = 0.9;
 /// Units of time with their size in seconds.
@@ -127,10 +129,11 @@ fn rate(shape: &Shape, all: &BTreeMap<String, Field>, time: Option<&TimeField>) 
     let mut gaps: Vec<i64> = times.windows(2).map(|w| w[1].saturating_sub(w[0])).collect();
     gaps.sort_unstable();
     let mut span: i64 = times.last()?.saturating_sub(*times.first()?);
-    // A gap longer than all others together is no pace: the sample's partitions begin at different times.
+    // A gap far longer than nearly all others is no pace: the sample's partitions begin at different times.
+    let usual = gaps.get(gaps.len() * 9 / 10).copied().unwrap_or_default();
     for _ in 0..HOLES {
         match gaps.last() {
-            Some(&hole) if gaps.len() > FEW_VALUES && hole > span - hole && span > hole => {
+            Some(&hole) if gaps.len() > FEW_VALUES && hole > usual.saturating_mul(HOLE) && span > hole => {
                 span -= hole;
                 gaps.pop();
             }
