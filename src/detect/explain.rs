@@ -6,13 +6,15 @@
 
 use super::kind::Params;
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Contribution, Observation, Scored, Subject, Timestamp};
+use crate::model::{Band, Baseline, Basis, Contribution, Observation, Scored, Subject, Timestamp};
 use std::fmt::Write as _;
 
 /// Digits of a figure that was computed; the data's own figures are told with more.
 const DIGITS: usize = 4;
 /// Longest label value told in full, in characters.
 const LABEL: usize = 40;
+/// A share below this is told with all its digits.
+const SMALL: f64 = 1e-3;
 /// Most labels, and most numbers of an observation, told by name.
 const NAMED: usize = 4;
 /// Parts of a deviation told in the sentence; the detail view has them all.
@@ -25,6 +27,26 @@ const TOLD_SHARE: f64 = 0.25;
 /// What the kind itself says, then what all kinds have in common: what carries the deviation and
 /// since when it is so. Moments are told in UTC, so that a replay elsewhere gives the same bytes.
 pub fn why(told: &Told<'_>) -> String {
+    match (told.unit, told.seen) {
+        ("1", Observation::Numbers(&[x])) => percent(told, x),
+        _ => sentence(told),
+    }
+}
+
+/// The same of a share, in percent: people say 14.2 %, not 0.142.
+fn percent(told: &Told<'_>, x: f64) -> String {
+    let hundred = |x: f64| if x.abs() < SMALL { x * 100.0 } else { (x * 1e4).round() / 100.0 };
+    let baseline = told.scored.baseline;
+    // A length of time is no share.
+    let factor = if baseline.basis == Basis::Interval { 1.0 } else { 100.0 };
+    let baseline = Baseline { centre: baseline.centre * factor, scale: baseline.scale * factor, ..baseline };
+    let expected = told.scored.expected.map(|band| Band { low: band.low * 100.0, high: band.high * 100.0 });
+    let scored = Scored { expected, baseline, ..*told.scored };
+    let x = [hundred(x)];
+    sentence(&Told { seen: Observation::Numbers(&x), unit: "%", scored: &scored, ..*told })
+}
+
+fn sentence(told: &Told<'_>) -> String {
     let mut sentence = match super::kind(told.scored.baseline.kind) {
         Some(kind) => (kind.explain)(told),
         None => format!("{} scores {}, above {}", told.value(), rounded(told.scored.score, 2), rounded(told.scored.threshold, 2)),
@@ -36,7 +58,7 @@ pub fn why(told: &Told<'_>) -> String {
 }
 
 /// All a kind needs to explain a verdict.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
     /// The detector's parameters.
     pub params: &'a Params,
@@ -150,14 +172,19 @@ impl Told<'_> {
         out
     }
 
+    /// The sign behind a band: only percents need it to be understood.
+    fn sign(&self) -> &'static str {
+        if self.unit == "%" && !self.several() { " %" } else { "" }
+    }
+
     /// The expected band at the end of a sentence: ` (expected 12–1,204)`; nothing where there is none.
     pub fn expected(&self) -> String {
-        self.scored.expected.map_or_else(String::new, |expected| format!(" (expected {})", band(expected)))
+        self.scored.expected.map_or_else(String::new, |expected| format!(" (expected {}{})", band(expected), self.sign()))
     }
 
     /// The expected band within brackets: `; usual 41–68`; nothing where there is none.
     pub fn usual(&self) -> String {
-        self.scored.expected.map_or_else(String::new, |expected| format!("; usual {}", band(expected)))
+        self.scored.expected.map_or_else(String::new, |expected| format!("; usual {}{}", band(expected), self.sign()))
     }
 }
 
@@ -231,7 +258,7 @@ mod tests {
         let text = told(&spec("sigma", &[("window", 200.0)]), labels, &["amount"], "CNY", &history, &[9412.0]);
         insta::assert_snapshot!(text, @"amount 9,412 CNY of user_id 48213 is 1,090σ above the mean 214 of the last 200 (expected 188.7–239.4)");
         let constant = vec![&[5.0][..]; 40];
-        let text = told(&spec("sigma", &[]), LabelSet::none(), &["replicas"], "1", &constant, &[4.0]);
+        let text = told(&spec("sigma", &[]), LabelSet::none(), &["replicas"], "", &constant, &[4.0]);
         insta::assert_snapshot!(text, @"replicas 4 is not 5, the constant value of all 40 so far");
     }
 
@@ -241,6 +268,16 @@ mod tests {
         insta::assert_snapshot!(text, @"latency 842 ms is above the threshold 500 ms");
         let text = told(&spec("threshold", &[("below", 10.0)]), LabelSet::none(), &["stock"], "", &[], &[3.0]);
         insta::assert_snapshot!(text, @"stock 3 is below the threshold 10");
+    }
+
+    #[test]
+    fn shares_are_told_in_percent() {
+        let text = told(&spec("threshold", &[("above", 0.05)]), LabelSet::none(), &["failures"], "1", &[], &[0.769_231]);
+        insta::assert_snapshot!(text, @"failures 76.92 % is above the threshold 5 %");
+        let history: Vec<[f64; 1]> = (0..300).map(|i| [0.014 + f64::from(i % 7) * 0.001]).collect();
+        let history: Vec<&[f64]> = history.iter().map(<[f64; 1]>::as_slice).collect();
+        let text = told(&spec("auto", &[]), LabelSet::none(), &["failures"], "1", &history, &[0.142]);
+        insta::assert_snapshot!(text, @"failures 14.2 % is above the whole range of the last 300 samples (expected 1.4–2 %)");
     }
 
     #[test]
