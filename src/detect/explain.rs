@@ -4,17 +4,15 @@
 //! it in its own file, with the words that stand here; the log, the anomaly table and the notices
 //! meet it. Names and labels come from data: whoever draws the sentence makes it `Safe` first.
 
-use super::kind::Params;
+use super::kind::{ParamValue, Params};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Baseline, Basis, Contribution, Observation, Scored, Subject, Timestamp};
+use crate::model::{Band, Basis, Contribution, Observation, Scored, Subject, Timestamp};
 use std::fmt::Write as _;
 
 /// Digits of a figure that was computed; the data's own figures are told with more.
 const DIGITS: usize = 4;
 /// Longest label value told in full, in characters.
 const LABEL: usize = 40;
-/// A share below this is told with all its digits.
-const SMALL: f64 = 1e-3;
 /// Most labels, and most numbers of an observation, told by name.
 const NAMED: usize = 4;
 /// Parts of a deviation told in the sentence; the detail view has them all.
@@ -27,23 +25,69 @@ const TOLD_SHARE: f64 = 0.25;
 /// What the kind itself says, then what all kinds have in common: what carries the deviation and
 /// since when it is so. Moments are told in UTC, so that a replay elsewhere gives the same bytes.
 pub fn why(told: &Told<'_>) -> String {
-    match (told.unit, told.seen) {
-        ("1", Observation::Numbers(&[x])) => percent(told, x),
-        _ => sentence(told),
+    match told.unit {
+        "1" => scaled(told, 100.0, "%"),
+        "By" => in_bytes(told, ["B", "KiB", "MiB", "GiB", "TiB"]),
+        "By/s" => in_bytes(told, ["B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s"]),
+        unit => sentence(&Told { unit: shown(unit), ..*told }),
     }
 }
 
-/// The same of a share, in percent: people say 14.2 %, not 0.142.
-fn percent(told: &Told<'_>, x: f64) -> String {
-    let hundred = |x: f64| if x.abs() < SMALL { x * 100.0 } else { (x * 1e4).round() / 100.0 };
-    let baseline = told.scored.baseline;
-    // A length of time is no share.
-    let factor = if baseline.basis == Basis::Interval { 1.0 } else { 100.0 };
-    let baseline = Baseline { centre: baseline.centre * factor, scale: baseline.scale * factor, ..baseline };
-    let expected = told.scored.expected.map(|band| Band { low: band.low * 100.0, high: band.high * 100.0 });
-    let scored = Scored { expected, baseline, ..*told.scored };
-    let x = [hundred(x)];
-    sentence(&Told { seen: Observation::Numbers(&x), unit: "%", scored: &scored, ..*told })
+/// The sentence of bytes, in the unit that suits the value: nine digits cannot be read at a glance.
+fn in_bytes(told: &Told<'_>, units: [&str; 5]) -> String {
+    let mut factor = 1.0;
+    let mut units = units.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if told.x().abs() * factor < 1024.0 {
+            break;
+        }
+        (factor, unit) = (factor / 1024.0, larger);
+    }
+    scaled(told, factor, unit)
+}
+
+/// A unit as people write it: the one in `1/s` says nothing.
+fn shown(unit: &str) -> &str {
+    match unit {
+        "Cel" => "°C",
+        other => other.strip_prefix('1').filter(|rest| rest.starts_with('/')).unwrap_or(other),
+    }
+}
+
+/// A computed value, to a hundredth: further digits say nothing. Tiny ones keep theirs.
+fn told_digits(x: f64) -> f64 {
+    if x.abs() < 0.1 || x.abs() > 1e12 { x } else { (x * 100.0).round() / 100.0 }
+}
+
+/// The sentence with all numbers times `factor`, in `unit`, as the columns beside it are: of a share in percent.
+fn scaled(told: &Told<'_>, factor: f64, unit: &str) -> String {
+    let mut scored = *told.scored;
+    if !matches!(scored.baseline.basis, Basis::None | Basis::Interval | Basis::Values) {
+        scored.baseline.centre *= factor;
+        scored.baseline.scale *= factor;
+    }
+    scored.expected = scored.expected.map(|band| Band::new(band.low * factor, band.high * factor));
+    let mut params = told.params.clone();
+    if scored.baseline.kind == "threshold" {
+        for limit in params.0.values_mut() {
+            if let ParamValue::Number(x) = limit {
+                *x *= factor;
+            }
+        }
+    }
+    let told = Told { params: &params, scored: &scored, unit, ..*told };
+    match told.seen {
+        Observation::Numbers(x) => {
+            let x: Vec<f64> = x.iter().map(|x| told_digits(x * factor)).collect();
+            sentence(&Told { seen: Observation::Numbers(&x), ..told })
+        }
+        Observation::Group(members) => {
+            let members: Vec<(&str, f64)> = members.iter().map(|(name, x)| (*name, x * factor)).collect();
+            sentence(&Told { seen: Observation::Group(&members), ..told })
+        }
+        Observation::Category(_) => sentence(&told),
+    }
 }
 
 fn sentence(told: &Told<'_>) -> String {
@@ -58,7 +102,7 @@ fn sentence(told: &Told<'_>) -> String {
 }
 
 /// All a kind needs to explain a verdict.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Told<'a> {
     /// The detector's parameters.
     pub params: &'a Params,
@@ -134,7 +178,8 @@ impl Told<'_> {
 
     /// `x` with its unit: `500 ms`.
     pub fn number(&self, x: f64) -> String {
-        if matches!(self.unit, "" | "1") || self.several() { number(x) } else { format!("{} {}", number(x), self.unit) }
+        let mixed = self.several() && matches!(self.seen, Observation::Numbers(_));
+        if matches!(self.unit, "" | "1") || mixed { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
     /// The number that deviates most, or the category, by name, and of what: `amount 9,412 CNY of user_id 17`.
@@ -172,19 +217,14 @@ impl Told<'_> {
         out
     }
 
-    /// The sign behind a band: only percents need it to be understood.
-    fn sign(&self) -> &'static str {
-        if self.unit == "%" && !self.several() { " %" } else { "" }
-    }
-
     /// The expected band at the end of a sentence: ` (expected 12–1,204)`; nothing where there is none.
     pub fn expected(&self) -> String {
-        self.scored.expected.map_or_else(String::new, |expected| format!(" (expected {}{})", band(expected), self.sign()))
+        self.scored.expected.map_or_else(String::new, |expected| format!(" (expected {})", band(expected)))
     }
 
     /// The expected band within brackets: `; usual 41–68`; nothing where there is none.
     pub fn usual(&self) -> String {
-        self.scored.expected.map_or_else(String::new, |expected| format!("; usual {}{}", band(expected), self.sign()))
+        self.scored.expected.map_or_else(String::new, |expected| format!("; usual {}", band(expected)))
     }
 }
 
@@ -221,7 +261,6 @@ pub fn band(band: Band) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::kind::ParamValue;
     use crate::detect::{DetectorOn, DetectorSpec, kind};
     use crate::model::{LabelSet, SeriesKey, Verdict};
 
@@ -271,13 +310,17 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_told_in_percent() {
-        let text = told(&spec("threshold", &[("above", 0.05)]), LabelSet::none(), &["failures"], "1", &[], &[0.769_231]);
-        insta::assert_snapshot!(text, @"failures 76.92 % is above the threshold 5 %");
-        let history: Vec<[f64; 1]> = (0..300).map(|i| [0.014 + f64::from(i % 7) * 0.001]).collect();
+    fn shares_are_told_in_percent_and_rates_without_a_one() {
+        let text = told(&spec("threshold", &[("above", 0.4)]), LabelSet::none(), &["failed"], "1", &[], &[0.6667]);
+        insta::assert_snapshot!(text, @"failed 66.67 % is above the threshold 40 %");
+        let history: Vec<[f64; 1]> = (0..300).map(|i| [0.2 + f64::from(i % 29) / 1000.0]).collect();
         let history: Vec<&[f64]> = history.iter().map(<[f64; 1]>::as_slice).collect();
-        let text = told(&spec("auto", &[]), LabelSet::none(), &["failures"], "1", &history, &[0.142]);
-        insta::assert_snapshot!(text, @"failures 14.2 % is above the whole range of the last 300 samples (expected 1.4–2 %)");
+        let text = told(&spec("sigma", &[("window", 200.0)]), LabelSet::none(), &["cpu"], "1", &history, &[0.98]);
+        insta::assert_snapshot!(text, @"cpu 98 % is 91σ above the mean 21.4 of the last 200 (expected 18.87–23.94)");
+        let text = told(&spec("threshold", &[("above", 3e8)]), LabelSet::none(), &["written"], "By/s", &[], &[473_956_352.0]);
+        insta::assert_snapshot!(text, @"written 452 MiB/s is above the threshold 286.102 MiB/s");
+        let text = told(&spec("threshold", &[("above", 6.0)]), LabelSet::none(), &["errors"], "1/s", &[], &[22.0]);
+        insta::assert_snapshot!(text, @"errors 22 /s is above the threshold 6 /s");
     }
 
     #[test]

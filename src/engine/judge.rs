@@ -234,7 +234,8 @@ impl Judge {
             let Some(answer) = expression.answer(&labels, held, store) else { continue };
             let score = if answer.holds { 1.0 } else { 0.0 };
             let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None, form: None };
-            let sentence: Arc<str> = format!("{} (now {})", expression.text, crate::model::number::rounded(answer.value, 4)).into();
+            let sentence: Arc<str> =
+                format!("{} (now {})", expression.text, crate::model::number::measured(answer.value, &answer.unit)).into();
             self.court.answer(watch, seen, sentence);
         }
         self.dirty = dirty;

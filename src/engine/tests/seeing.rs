@@ -107,7 +107,7 @@ fn readings_that_come_one_by_one_make_a_moment_when_all_have_come() {
             }
         }
     }
-    assert_eq!(bench.told(), ["peers load: host=b 99 scores 0.9, above 0.5; 90 % of it is host=b"]);
+    assert_eq!(bench.told(), ["peers load: host=b 9,900 % scores 0.9, above 0.5; 90 % of it is host=b"]);
 }
 
 #[test]
