@@ -12,6 +12,7 @@
 //! value theory", KDD 2017), with a censored maximum likelihood fit of a Box-Cox family of tails.
 
 use super::kind::Kind;
+use super::state::{floats, read_floats};
 use serde_json::{Value, json};
 
 /// Bins of an octave of odds: under 1 % wide, since the tail of calm noise spans a third of an octave only.
@@ -192,23 +193,31 @@ impl Calibration {
         found
     }
 
-    /// All it knows, as a JSON value.
+    /// All it knows, as a JSON value. The fit is kept as it is, for it is older than the last hours, and thresholds are to stay.
     pub fn save(&self) -> Value {
         let bins: Vec<(usize, u32)> = self.bins.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect();
-        json!({ "bins": bins })
+        let tail = self.fitted.map(|tail| floats([tail.from, tail.share, tail.c, tail.rate]));
+        json!({ "bins": bins, "fitted_at": self.fitted_at, "tail": tail })
     }
 
     /// What [`Calibration::save`] gave; `None` where it is something else.
     pub fn restore(state: &Value) -> Option<Self> {
-        let mut all = Self { bins: vec![0; BINS], ..Self::default() };
+        let mut all = Self::default();
         for pair in state.get("bins")?.as_array()? {
-            let (bin, n) = (pair.get(0)?.as_u64()?, pair.get(1)?.as_u64()?);
-            *all.bins.get_mut(usize::try_from(bin).ok()?)? = u32::try_from(n).ok()?;
-            all.hours += n;
+            all.bins.resize(BINS, 0);
+            let bin = usize::try_from(pair.get(0)?.as_u64()?).ok()?;
+            *all.bins.get_mut(bin)? = u32::try_from(pair.get(1)?.as_u64()?).ok()?;
         }
-        if all.hours >= ENOUGH {
-            (all.fitted, all.fitted_at) = (all.fit(), all.hours);
-        }
+        all.hours = all.bins.iter().map(|n| u64::from(*n)).sum();
+        all.fitted_at = state.get("fitted_at")?.as_u64().filter(|hours| *hours <= all.hours)?;
+        all.fitted = match state.get("tail")? {
+            Value::Null => None,
+            tail => {
+                let [from, share, c, rate] = read_floats(tail)?[..] else { return None };
+                let sound = from > 0.0 && share > 0.0 && share <= 1.0 && c >= 0.0 && rate > 0.0;
+                sound.then_some(Some(Tail { from, share, c, rate }))?
+            }
+        };
         Some(all)
     }
 

@@ -117,11 +117,25 @@ fn the_more_alerts_may_come_the_lower_the_threshold_but_never_absurdly_low() {
 fn what_is_saved_is_restored() {
     let mut random = Random::new(5);
     let mut history = Calibration::default();
+    assert_eq!(Calibration::restore(&history.save()), Some(history.clone()));
     (0..3_000).for_each(|_| history.take(hour(heavy, &mut random)));
-    let again = Calibration::restore(&history.save()).unwrap();
-    assert_eq!((again.hours(), &again.bins), (history.hours(), &history.bins));
-    assert_eq!(Calibration::restore(&again.save()), Some(again));
-    assert_eq!(Calibration::restore(&json!({"bins": [[999_999, 1]]})), None);
+    let mut again = Calibration::restore(&history.save()).unwrap();
+    assert_eq!(again, history, "the fit too, which is older than the last hours");
+    for _ in 0..3_000 {
+        let odds = hour(heavy, &mut random);
+        again.take(odds);
+        history.take(odds);
+    }
+    assert_eq!(again, history);
+    let mut bad = history.save();
+    bad["bins"] = json!([[999_999, 1]]);
+    assert_eq!(Calibration::restore(&bad), None);
+    let mut bad = history.save();
+    bad["fitted_at"] = json!(1_000_000);
+    assert_eq!(Calibration::restore(&bad), None);
+    let mut bad = history.save();
+    bad["tail"] = floats([1.0, 2.0, 1.0, 1.0]);
+    assert_eq!(Calibration::restore(&bad), None);
     assert_eq!(Calibration::restore(&json!(3)), None);
 }
 
