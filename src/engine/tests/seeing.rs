@@ -258,7 +258,7 @@ fn a_value_that_vanished_from_a_busy_stream_is_told_once_and_ends() {
     let detectors = vec![detector("value", "new-value", on_events(&["k"], &[]), &[])];
     let mut bench = Bench::new(plan(Vec::new(), detectors, vec![rule("Value", When::Detector("value".into()))]));
     // One of three stops, comes again, and stops for good while the others go on.
-    for second in 0..600 {
+    for second in 0..1_500 {
         for (i, k) in ["a", "b", "c"].iter().enumerate() {
             if *k != "b" || second < 60 || (100..160).contains(&second) {
                 bench.event(second * 1_000 + i as i64, k, 1.0);
