@@ -21,11 +21,15 @@ const NAME: &str = "auto";
 /// Digits of a figure that was computed.
 const DIGITS: usize = 4;
 
+/// A sample in five minutes.
+const FAST: f64 = 288.0;
+/// A sample a minute: of request rates those of minutes are no more noisy than those of five.
+const MINUTES: f64 = 1_440.0;
 /// Weights that serve data of both sorts: rare novelty over weeks, and local spikes and dips.
-const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 9.0, recent: 14.0, rooted: true, limit: 0.95 };
+const BALANCED: Weights = Weights { sequence: 11.0, breakout: 0.9, robust: 9.0, recent: 14.0, rooted: true, fast: FAST, limit: 0.95 };
 /// For request rates, latencies and the like, where a local spike or dip is what matters: what
 /// follows what counts half, and large values are not drawn nearer by roots.
-const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 20.0, rooted: false, limit: 0.7 };
+const TELEMETRY: Weights = Weights { sequence: 20.0, breakout: 0.5, robust: 10.0, recent: 20.0, rooted: false, fast: MINUTES, limit: 0.7 };
 
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {

@@ -25,9 +25,6 @@ const FASTEST: f64 = 86_400.0;
 /// if samples were independent; they are not, and a quarter served both kinds of data, which are of
 /// hours to minutes.
 const NATS: f64 = 0.25;
-/// A sample a minute. What comes faster is noise of its own for the most part, and each e times the
-/// pace asks for a whole nat more.
-const FAST: f64 = 1440.0;
 
 /// The usual interval between samples.
 #[derive(Clone, Copy, Debug)]
@@ -75,14 +72,14 @@ impl Pace {
         self.mean += (interval - self.mean) / self.n;
     }
 
-    /// Nats of surprise asked for more.
-    pub(super) fn nats(&self) -> f64 {
-        if self.mean > 0.0 { NATS * ln((DAY / self.mean).clamp(1.0, FAST) / COMMON) + self.haste() } else { 0.0 }
+    /// Nats of surprise asked for more. From `fast` samples a day on, each e times the pace asks for a whole nat.
+    pub(super) fn nats(&self, fast: f64) -> f64 {
+        if self.mean > 0.0 { NATS * ln((DAY / self.mean).clamp(1.0, fast) / COMMON) + self.haste(fast) } else { 0.0 }
     }
 
-    /// Those of them that are asked of samples faster than one a minute.
-    pub(super) fn haste(&self) -> f64 {
-        if self.mean > 0.0 { ln((DAY / self.mean).clamp(FAST, FASTEST) / FAST) } else { 0.0 }
+    /// Those of them that are asked of samples that come faster than `fast` a day: noise of its own for the most part.
+    pub(super) fn haste(&self, fast: f64) -> f64 {
+        if self.mean > 0.0 { ln((DAY / self.mean).clamp(fast, FASTEST) / fast) } else { 0.0 }
     }
 
     pub(super) fn save(&self) -> Value {
@@ -115,10 +112,10 @@ mod tests {
             let more = (1..50).map(|i| start + i * 300_000);
             let pace = after(times.into_iter().chain(more).chain([2 * year]));
             assert!((pace.mean / 300_000.0 - 1.0).abs() < 0.01, "{pace:?}");
-            assert!(pace.nats().abs() < 0.01);
+            assert!(pace.nats(288.0).abs() < 0.01);
         }
         let pace = after((0..20).map(|i| i * 1000));
-        assert!((pace.steps(Timestamp::from_millis(24_000)) - 5.0).abs() < 1e-9 && pace.nats() > 1.0);
+        assert!((pace.steps(Timestamp::from_millis(24_000)) - 5.0).abs() < 1e-9 && pace.nats(288.0) > 1.0);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) struct Weights {
     pub(super) recent: f64,
     /// Whether square roots are judged of what is never negative.
     pub(super) rooted: bool,
+    /// Samples a day from which on each e times the pace asks for a whole nat more.
+    pub(super) fast: f64,
     /// What all parts together must reach.
     pub(super) limit: f64,
 }
@@ -164,7 +166,7 @@ impl Track {
     }
 
     fn parts(&self, x: f64) -> Parts {
-        let (nats, haste, y, weights) = (self.pace.nats(), self.pace.haste(), self.root(x), &self.weights);
+        let (nats, haste, y, weights) = (self.pace.nats(self.weights.fast), self.pace.haste(self.weights.fast), self.root(x), &self.weights);
         let (near, late) = (self.robust.distance(y), self.recent.distance(y));
         let surprise = |i: usize, distance: f64| self.histories[i].surprise(distance, nats);
         // Of fast samples the order is noise for the most part: it has to be surer.
@@ -244,7 +246,7 @@ impl Track {
             if late { (&self.histories[1], self.weights.recent, 0) } else { (&self.histories[0], self.weights.robust, self.robust.len()) };
         // What the others leave to be said, so that a value that is flagged always lies outside of the band.
         let left = if flagged { (self.weights.limit.powi(2) - others).max(0.0).sqrt() } else { self.weights.limit };
-        let [above, below] = history.reach(left * nats, self.pace.nats());
+        let [above, below] = history.reach(left * nats, self.pace.nats(self.weights.fast));
         let (above, below) = if flagged { (above.min(distance.z.abs()), below.min(distance.z.abs())) } else { (above, below) };
         let at = |z: f64| self.value(distance.centre + z * distance.scale);
         let centre = self.value(distance.centre);
