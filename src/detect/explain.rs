@@ -55,6 +55,11 @@ fn shown(unit: &str) -> &str {
     }
 }
 
+/// A computed value, to a hundredth: further digits say nothing. Tiny ones keep theirs.
+fn told_digits(x: f64) -> f64 {
+    if x.abs() < 0.1 || x.abs() > 1e12 { x } else { (x * 100.0).round() / 100.0 }
+}
+
 /// The sentence with all numbers times `factor`, in `unit`, as the columns beside it are: of a share in percent.
 fn scaled(told: &Told<'_>, factor: f64, unit: &str) -> String {
     let mut scored = *told.scored;
@@ -74,7 +79,7 @@ fn scaled(told: &Told<'_>, factor: f64, unit: &str) -> String {
     let told = Told { params: &params, scored: &scored, unit, ..*told };
     match told.seen {
         Observation::Numbers(x) => {
-            let x: Vec<f64> = x.iter().map(|x| x * factor).collect();
+            let x: Vec<f64> = x.iter().map(|x| told_digits(x * factor)).collect();
             sentence(&Told { seen: Observation::Numbers(&x), ..told })
         }
         Observation::Group(members) => {
