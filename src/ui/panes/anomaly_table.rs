@@ -31,12 +31,10 @@ const TIME: usize = 0;
 /// The least of what it is about where there is room for more than that and a value.
 const WHERE_LEAST: usize = 18;
 /// From this many columns on the sentence has more, before what only counts: with less it ends within its first words.
-const ROOMY: usize = 100;
+const ROOMY: usize = 112;
 /// The least of the sentence then, and of what it is about, whose labels lose their names before.
 const WHY_LEAST: usize = 30;
 const WHERE_ROOMY: usize = 26;
-/// The least of the sentence on a screen of 80 columns: it takes the place of the score.
-const WHY_WIDE: usize = 26;
 /// Columns of a time and a value: on a narrow screen what it is about has the rest.
 const CORE: usize = 25;
 /// From this many columns on.
@@ -119,11 +117,7 @@ impl Table {
             lines.iter_mut().filter(|l| !l[TIME].starts_with(SAID)).for_each(|l| l[TIME].insert(0, ' '));
         }
         let why = limits.len() - 1;
-        limits[why].0 = match room {
-            ROOMY.. => WHY_LEAST,
-            WIDE.. => WHY_WIDE,
-            _ => limits[why].0,
-        };
+        limits[why].0 = if room >= ROOMY { WHY_LEAST } else { limits[why].0 };
         limits[WHERE].0 = match room {
             ROOMY.. => WHERE_ROOMY,
             WIDE.. => WHERE_LEAST,
