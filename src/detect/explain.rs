@@ -179,6 +179,8 @@ impl Told<'_> {
     /// `x` with its unit: `500 ms`.
     pub fn number(&self, x: f64) -> String {
         let mixed = self.several() && matches!(self.seen, Observation::Numbers(_));
+        let computed = self.unit == "%" || self.unit.contains("iB");
+        let number = |x| if computed { rounded(x, DIGITS) } else { number(x) };
         if matches!(self.unit, "" | "1") || mixed { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
@@ -318,7 +320,7 @@ mod tests {
         let text = told(&spec("sigma", &[("window", 200.0)]), LabelSet::none(), &["cpu"], "1", &history, &[0.98]);
         insta::assert_snapshot!(text, @"cpu 98 % is 91σ above the mean 21.4 of the last 200 (expected 18.87–23.94)");
         let text = told(&spec("threshold", &[("above", 3e8)]), LabelSet::none(), &["written"], "By/s", &[], &[473_956_352.0]);
-        insta::assert_snapshot!(text, @"written 452 MiB/s is above the threshold 286.102 MiB/s");
+        insta::assert_snapshot!(text, @"written 452 MiB/s is above the threshold 286.1 MiB/s");
         let text = told(&spec("threshold", &[("above", 6.0)]), LabelSet::none(), &["errors"], "1/s", &[], &[22.0]);
         insta::assert_snapshot!(text, @"errors 22 /s is above the threshold 6 /s");
     }

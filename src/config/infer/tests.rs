@@ -79,6 +79,7 @@ fn slow_series_of_different_years_are_read_by_their_own_times() {
         |i| json!({"ts": at(i), "series": format!("machine-{}", i / 50), "value": 54.0 + (i % 7) as f64 * 0.31}),
     ));
     assert_eq!(time(&one), ("ts".to_owned(), TimeUnit::Rfc3339));
+    assert_eq!(one.plan.rules.last().map(|r| r.keep_firing_for), Some(crate::model::Millis::from_secs(10_800)));
     assert_eq!(metrics(&one), ["telemetry.per_10m field=- by= 10m", "telemetry.value field=value by=series raw"]);
 }
 

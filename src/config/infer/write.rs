@@ -27,8 +27,8 @@ const NOTE_LIMIT: usize = 300;
 
 /// A configuration for these topics, with comments.
 pub fn infer(topics: &[TopicSample], context: &InferContext) -> String {
-    let mut out = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP };
-    let mut titles = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP };
+    let mut out = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP, slow: false };
+    let mut titles = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP, slow: false };
     titles.taken.extend(["overview".to_owned(), "sources".to_owned()]);
     if !context.part {
         head(&mut out, context);
@@ -41,6 +41,12 @@ pub fn infer(topics: &[TopicSample], context: &InferContext) -> String {
             page.name = titles.name(&page.name);
             pages.push(page);
         }
+    }
+    if out.slow && !context.part {
+        out.line("");
+        out.note("a day of such slow series would be a few points");
+        out.line("[store]");
+        out.line("retention = \"31d\"");
     }
     screen(&mut out, &pages, context.part);
     out.text
@@ -57,6 +63,8 @@ struct Out {
     taken: BTreeSet<String>,
     /// How long alerts of this topic go on after the last odd sample.
     keep: &'static str,
+    /// A topic has series of fewer samples than one a minute.
+    slow: bool,
 }
 
 impl Out {
@@ -143,6 +151,7 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     }
     let best = best_label(&found).cloned();
     out.keep = keep(&found, best.as_ref());
+    out.slow |= matches!(out.keep, "15m" | "3h");
     for path in &found.numbers {
         let name = number_metric(out, &found, &stream, &base, path, best.as_ref());
         charts.push(name.clone());
@@ -336,10 +345,10 @@ fn parted(rate: Option<f64>) -> &'static str {
 
 /// An alert goes on for three usual samples of a series, so that one odd stretch is not a dozen alerts.
 fn keep(found: &Picked, label: Option<&Label>) -> &'static str {
-    const KEEPS: [(f64, &str); 4] = [(0.1, KEEP), (0.025, "2m"), (0.003, "15m"), (0.000_25, "3h")];
+    const KEEPS: [(f64, &str); 3] = [(0.1, KEEP), (0.025, "2m"), (0.003, "15m")];
     let parts = label.map_or(1.0, |l| l.values.len().max(1) as f64);
     let rate = found.rate.map_or(f64::INFINITY, |rate| rate / parts);
-    KEEPS.iter().find(|(least, _)| rate >= *least).map_or("1d", |(_, keep)| *keep)
+    KEEPS.iter().find(|(least, _)| rate >= *least).map_or("3h", |(_, keep)| *keep)
 }
 
 /// How many events are in each state.

@@ -327,9 +327,11 @@ fn series_line(
     let name_room = widest.min((usize::from(row.width) * share / 20).clamp(8, 44));
     // All of a list with the names of labels, or none.
     let name = if widest <= name_room { &line.name } else { &line.short };
-    let name = words::pad(&shorten(name, name_room, look.ascii), name_room);
     let value = info.last.map_or_else(|| look.language.say("no value").to_owned(), |s| format::value(s.value, &info.spec.unit));
     let value = words::pad_left(&clip(&value, room, look.ascii), room);
+    // A value that fills its room would touch the name.
+    let touching = usize::from(!value.starts_with(' '));
+    let name = words::pad(&shorten(name, name_room - touching, look.ascii), name_room);
     let name_role = if here { Role::Selection } else { Role::Dim };
     let value_role = if quiet { Role::Text } else { line.role };
     let parts = [
