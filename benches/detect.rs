@@ -64,8 +64,11 @@ fn table() {
         for pairs in variants(kind) {
             let Some(mut detector) = made(kind.name, &pairs) else { continue };
             let (ns, bytes) = cost(detector.as_mut());
-            let given: String = pairs.iter().map(|(name, x)| format!(", {name} {x}")).collect();
-            let _ = writeln!(out, "| {}{given} | {ns:.1} | {bytes} |", kind.name);
+            let _ = write!(out, "| {}", kind.name);
+            for (name, x) in &pairs {
+                let _ = write!(out, ", {name} {x}");
+            }
+            let _ = writeln!(out, " | {ns:.1} | {bytes} |");
         }
     }
 }

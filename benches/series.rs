@@ -51,6 +51,7 @@ fn plan(case: &Case) -> Option<Plan> {
 }
 
 /// Resident memory in MiB, as the system counts it.
+#[expect(clippy::disallowed_methods, reason = "a benchmark asks the system")]
 fn resident() -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -58,6 +59,7 @@ fn resident() -> f64 {
     kib / 1024.0
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 fn run(case: &Case) -> Option<String> {
     let before = resident();
     let (mut engine, faults) = Engine::new(plan(case)?);

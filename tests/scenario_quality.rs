@@ -96,7 +96,7 @@ fn run(kind: &'static ScenarioKind, seed: u64, seconds: u32) -> (Vec<Rang>, Vec<
 
 /// Whether `alert` is what `rule` must say of `fault`: within its time, and of what it strikes.
 fn tells(alert: &Rang, rule: &str, fault: &Planted) -> bool {
-    let words: Vec<&str> = fault.what.split(|c: char| c == ' ' || c == ',').collect();
+    let words: Vec<&str> = fault.what.split([' ', ',']).collect();
     let named = alert.labels.iter().all(|(_, value)| words.contains(&value.to_string().as_str()));
     let within = (fault.from.as_millis() - BEFORE_MS..=fault.to.as_millis() + AFTER_MS).contains(&alert.at);
     alert.rule == rule && within && (named || UNNAMED.contains(&fault.kind))

@@ -3,6 +3,7 @@
 use super::form::{Form, Reason, utc};
 use super::life::{Life, Step};
 use super::{Alert, AlertBook, AlertState, RuleSpec, Transition, When};
+use crate::model::number::measured;
 use crate::model::{Band, Contribution, LabelSet, SeriesId, Subject, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -249,6 +250,7 @@ fn fill(text: &str, alert: &Alert) -> String {
         };
         let name = &from[1..close];
         match name {
+            "value" if *alert.unit == *"1" => out.push_str(&measured(alert.value, &alert.unit)),
             "value" => out.push_str(&number(alert.value)),
             "score" => out.push_str(&number(alert.score)),
             "why" => out.push_str(&alert.why),
@@ -257,7 +259,7 @@ fn fill(text: &str, alert: &Alert) -> String {
             "contributions" => out.push_str(&alert.carried()),
             "rule" => out.push_str(&alert.rule),
             "subject" => out.push_str(&alert.subject.to_string()),
-            "expected" => out.push_str(&expected(alert.expected)),
+            "expected" => out.push_str(&expected(alert.expected, &alert.unit)),
             _ => out.push_str(name.strip_prefix("label.").and_then(|l| alert.labels.get(l)).unwrap_or(&from[..=close])),
         }
         rest = &from[close + 1..];
@@ -266,8 +268,9 @@ fn fill(text: &str, alert: &Alert) -> String {
     out
 }
 
-fn expected(band: Option<Band>) -> String {
-    band.map_or("unknown".to_owned(), |b| format!("{} to {}", number(b.low), number(b.high)))
+fn expected(band: Option<Band>, unit: &str) -> String {
+    let end = |x: f64| if unit == "1" { measured(x, unit) } else { number(x) };
+    band.map_or("unknown".to_owned(), |b| format!("{} to {}", end(b.low), end(b.high)))
 }
 
 /// A number for a sentence: four significant digits.

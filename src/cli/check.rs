@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_summary_counts_what_is_there() {
         let loaded = load(HOST, "host", &Overrides::default()).unwrap();
-        assert!(summary(&loaded).starts_with("ok (1 source, 0 streams, 0 metrics, 1 detector, 3 rules, "), "{}", summary(&loaded));
+        assert!(summary(&loaded).starts_with("ok (1 source, 0 streams, 0 metrics, 2 detectors, 4 rules, "), "{}", summary(&loaded));
     }
 
     #[test]

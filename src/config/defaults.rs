@@ -26,7 +26,6 @@ when = "host-vote"
 for = "10s"
 keep_firing_for = "1m"
 severity = "warning"
-annotations = { summary = "{why}" }
 notify = ["bell"]
 
 # Memory stands in the condition because it has no cores: it is the whole processor that counts.

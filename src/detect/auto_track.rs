@@ -166,7 +166,8 @@ impl Track {
     }
 
     fn parts(&self, x: f64) -> Parts {
-        let (nats, haste, y, weights) = (self.pace.nats(self.weights.fast), self.pace.haste(self.weights.fast), self.root(x), &self.weights);
+        let (nats, haste, y, weights) =
+            (self.pace.nats(self.weights.fast), self.pace.haste(self.weights.fast), self.root(x), &self.weights);
         let (near, late) = (self.robust.distance(y), self.recent.distance(y));
         let surprise = |i: usize, distance: f64| self.histories[i].surprise(distance, nats);
         // Of fast samples the order is noise for the most part: it has to be surer.

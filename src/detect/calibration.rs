@@ -12,6 +12,7 @@
 //! value theory", KDD 2017), with a censored maximum likelihood fit of a Box-Cox family of tails.
 
 use super::kind::Kind;
+use super::state::{floats, read_floats};
 use serde_json::{Value, json};
 
 /// Bins of an octave of odds: under 1 % wide, since the tail of calm noise spans a third of an octave only.
@@ -20,12 +21,14 @@ const OCTAVE: i32 = 96;
 const POWERS: (i32, i32) = (-20, 54);
 /// The bins, the first of them for all that is less.
 const BINS: usize = ((POWERS.1 - POWERS.0) * OCTAVE) as usize + 1;
-/// Hours of series from which on their history is believed: two dozen of them lie in the tail.
-const ENOUGH: u64 = 240;
+/// Hours of series from which on their history is believed: eight of them lie in the tail, and so few are taken for a heavy one.
+/// With more, a console of simulated series rang three times as often before its history was there.
+const ENOUGH: u64 = 80;
 /// The share of the history that is its tail: the highest decile, less where so much is known that less will do.
 const TAIL: f64 = 0.1;
-/// With so many hours in the tail it need not be longer: what lies further out resembles more what is asked for.
-const TAIL_HOURS: f64 = 20_000.0;
+/// With so many hours in the tail it need not be longer: its rate is known to a few hundredths then, and what lies further out
+/// resembles more what is asked for. Where a few series have much heavier tails than the others, only they are there.
+const TAIL_HOURS: f64 = 4_000.0;
 /// The share of the tail that counts by its number only.
 const CENSORED: f64 = 0.1;
 /// Tails that are tried, the heaviest first.
@@ -38,6 +41,9 @@ pub const WEEK_HOURS: f64 = 168.0;
 /// A kind's own threshold is meant for one false alert a series and week, one in the 10,080 minutes of it. For double
 /// exponential noise each further limit is then so many nats rarer.
 const OWN_NATS: f64 = 9.218_308_6;
+/// But nobody knows that of series that were never judged before, by detectors that have just begun: until there is a history
+/// they are taken to flag twenty times as often, which is what simulated series do in their first hours.
+const COLD: f64 = 20.0;
 /// The most a threshold may be below the kind's own, in odds: half its distance. Below lies what nobody would call odd.
 const LOWEST: f64 = 0.25;
 /// Bits of a threshold's mantissa that are kept: logarithms differ in their last digits from machine to machine, thresholds must not.
@@ -134,8 +140,7 @@ impl Calibration {
         let series = series.max(1) as f64;
         let found = match &self.fitted {
             Some(tail) => tail.odds_at(budget / (series * WEEK_HOURS)),
-            // The kind's own is meant for one a series and week.
-            None => own * (1.0 + (series / budget.max(f64::MIN_POSITIVE)).ln().max(0.0) / OWN_NATS).powi(2),
+            None => own * (1.0 + (COLD * series / budget.max(f64::MIN_POSITIVE)).ln().max(0.0) / OWN_NATS).powi(2),
         };
         score(rounded(found.max(own * LOWEST)).min(odds(1.0)))
     }
@@ -192,23 +197,31 @@ impl Calibration {
         found
     }
 
-    /// All it knows, as a JSON value.
+    /// All it knows, as a JSON value. The fit is kept as it is, for it is older than the last hours, and thresholds are to stay.
     pub fn save(&self) -> Value {
         let bins: Vec<(usize, u32)> = self.bins.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect();
-        json!({ "bins": bins })
+        let tail = self.fitted.map(|tail| floats([tail.from, tail.share, tail.c, tail.rate]));
+        json!({ "bins": bins, "fitted_at": self.fitted_at, "tail": tail })
     }
 
     /// What [`Calibration::save`] gave; `None` where it is something else.
     pub fn restore(state: &Value) -> Option<Self> {
-        let mut all = Self { bins: vec![0; BINS], ..Self::default() };
+        let mut all = Self::default();
         for pair in state.get("bins")?.as_array()? {
-            let (bin, n) = (pair.get(0)?.as_u64()?, pair.get(1)?.as_u64()?);
-            *all.bins.get_mut(usize::try_from(bin).ok()?)? = u32::try_from(n).ok()?;
-            all.hours += n;
+            all.bins.resize(BINS, 0);
+            let bin = usize::try_from(pair.get(0)?.as_u64()?).ok()?;
+            *all.bins.get_mut(bin)? = u32::try_from(pair.get(1)?.as_u64()?).ok()?;
         }
-        if all.hours >= ENOUGH {
-            (all.fitted, all.fitted_at) = (all.fit(), all.hours);
-        }
+        all.hours = all.bins.iter().map(|n| u64::from(*n)).sum();
+        all.fitted_at = state.get("fitted_at")?.as_u64().filter(|hours| *hours <= all.hours)?;
+        all.fitted = match state.get("tail")? {
+            Value::Null => None,
+            tail => {
+                let [from, share, c, rate] = read_floats(tail)?[..] else { return None };
+                let sound = from > 0.0 && share > 0.0 && share <= 1.0 && c >= 0.0 && rate > 0.0;
+                sound.then_some(Some(Tail { from, share, c, rate }))?
+            }
+        };
         Some(all)
     }
 

@@ -88,9 +88,10 @@ fn trouble_in_the_history_hides_no_trouble() {
 fn while_little_is_known_more_series_are_judged_more_strictly() {
     let none = Calibration::default();
     let of = |series, budget| odds(none.threshold(0.5, series, budget));
-    assert!((of(1, 1.0) - 1.0).abs() < 1e-3, "the kind's own threshold");
+    assert!((of(1, 20.0) - 1.0).abs() < 1e-3, "the kind's own threshold");
     assert!((of(1, 100.0) - 1.0).abs() < 1e-3, "and no less than that");
-    assert!(of(10_000, 1.0) > 3.9 && of(10_000, 1.0) < 4.1, "{}", of(10_000, 1.0));
+    assert!((of(1, 1.0) - 1.755).abs() < 0.01, "{}", of(1, 1.0));
+    assert!((of(10_000, 1.0) - 5.4).abs() < 0.1, "{}", of(10_000, 1.0));
     assert!(of(100, 1.0) < of(10_000, 1.0) && of(10_000, 1.0) < of(10_000, 0.1));
     assert_eq!(none.weekly(0.5, 1), None);
 }
@@ -100,7 +101,7 @@ fn a_history_of_nothing_odd_says_nothing() {
     let mut calm = Calibration::default();
     (0..10_000).for_each(|_| calm.take(0.0));
     assert!(!calm.is_known());
-    assert!((calm.threshold(0.5, 1, 1.0) - 0.5).abs() < 1e-3);
+    assert!((calm.threshold(0.5, 1, 20.0) - 0.5).abs() < 1e-3);
 }
 
 #[test]
@@ -117,11 +118,25 @@ fn the_more_alerts_may_come_the_lower_the_threshold_but_never_absurdly_low() {
 fn what_is_saved_is_restored() {
     let mut random = Random::new(5);
     let mut history = Calibration::default();
+    assert_eq!(Calibration::restore(&history.save()), Some(history.clone()));
     (0..3_000).for_each(|_| history.take(hour(heavy, &mut random)));
-    let again = Calibration::restore(&history.save()).unwrap();
-    assert_eq!((again.hours(), &again.bins), (history.hours(), &history.bins));
-    assert_eq!(Calibration::restore(&again.save()), Some(again));
-    assert_eq!(Calibration::restore(&json!({"bins": [[999_999, 1]]})), None);
+    let mut again = Calibration::restore(&history.save()).unwrap();
+    assert_eq!(again, history, "the fit too, which is older than the last hours");
+    for _ in 0..3_000 {
+        let odds = hour(heavy, &mut random);
+        again.take(odds);
+        history.take(odds);
+    }
+    assert_eq!(again, history);
+    let mut bad = history.save();
+    bad["bins"] = json!([[999_999, 1]]);
+    assert_eq!(Calibration::restore(&bad), None);
+    let mut bad = history.save();
+    bad["fitted_at"] = json!(1_000_000);
+    assert_eq!(Calibration::restore(&bad), None);
+    let mut bad = history.save();
+    bad["tail"] = floats([1.0, 2.0, 1.0, 1.0]);
+    assert_eq!(Calibration::restore(&bad), None);
     assert_eq!(Calibration::restore(&json!(3)), None);
 }
 

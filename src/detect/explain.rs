@@ -4,9 +4,9 @@
 //! it in its own file, with the words that stand here; the log, the anomaly table and the notices
 //! meet it. Names and labels come from data: whoever draws the sentence makes it `Safe` first.
 
-use super::kind::Params;
+use super::kind::{ParamValue, Params};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Contribution, Observation, Scored, Subject, Timestamp};
+use crate::model::{Band, Basis, Contribution, Observation, Scored, Subject, Timestamp};
 use std::fmt::Write as _;
 
 /// Digits of a figure that was computed; the data's own figures are told with more.
@@ -25,6 +25,72 @@ const TOLD_SHARE: f64 = 0.25;
 /// What the kind itself says, then what all kinds have in common: what carries the deviation and
 /// since when it is so. Moments are told in UTC, so that a replay elsewhere gives the same bytes.
 pub fn why(told: &Told<'_>) -> String {
+    match told.unit {
+        "1" => scaled(told, 100.0, "%"),
+        "By" => in_bytes(told, ["B", "KiB", "MiB", "GiB", "TiB"]),
+        "By/s" => in_bytes(told, ["B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s"]),
+        unit => sentence(&Told { unit: shown(unit), ..*told }),
+    }
+}
+
+/// The sentence of bytes, in the unit that suits the value: nine digits cannot be read at a glance.
+fn in_bytes(told: &Told<'_>, units: [&str; 5]) -> String {
+    let mut factor = 1.0;
+    let mut units = units.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if told.x().abs() * factor < 1024.0 {
+            break;
+        }
+        (factor, unit) = (factor / 1024.0, larger);
+    }
+    scaled(told, factor, unit)
+}
+
+/// A unit as people write it: the one in `1/s` says nothing.
+fn shown(unit: &str) -> &str {
+    match unit {
+        "Cel" => "°C",
+        other => other.strip_prefix('1').filter(|rest| rest.starts_with('/')).unwrap_or(other),
+    }
+}
+
+/// A computed value, to a hundredth: further digits say nothing. Tiny ones keep theirs.
+fn told_digits(x: f64) -> f64 {
+    if x.abs() < 0.1 || x.abs() > 1e12 { x } else { (x * 100.0).round() / 100.0 }
+}
+
+/// The sentence with all numbers times `factor`, in `unit`, as the columns beside it are: of a share in percent.
+fn scaled(told: &Told<'_>, factor: f64, unit: &str) -> String {
+    let mut scored = *told.scored;
+    if !matches!(scored.baseline.basis, Basis::None | Basis::Interval | Basis::Values) {
+        scored.baseline.centre *= factor;
+        scored.baseline.scale *= factor;
+    }
+    scored.expected = scored.expected.map(|band| Band::new(band.low * factor, band.high * factor));
+    let mut params = told.params.clone();
+    if scored.baseline.kind == "threshold" {
+        for limit in params.0.values_mut() {
+            if let ParamValue::Number(x) = limit {
+                *x *= factor;
+            }
+        }
+    }
+    let told = Told { params: &params, scored: &scored, unit, ..*told };
+    match told.seen {
+        Observation::Numbers(x) => {
+            let x: Vec<f64> = x.iter().map(|x| told_digits(x * factor)).collect();
+            sentence(&Told { seen: Observation::Numbers(&x), ..told })
+        }
+        Observation::Group(members) => {
+            let members: Vec<(&str, f64)> = members.iter().map(|(name, x)| (*name, x * factor)).collect();
+            sentence(&Told { seen: Observation::Group(&members), ..told })
+        }
+        Observation::Category(_) => sentence(&told),
+    }
+}
+
+fn sentence(told: &Told<'_>) -> String {
     let mut sentence = match super::kind(told.scored.baseline.kind) {
         Some(kind) => (kind.explain)(told),
         None => format!("{} scores {}, above {}", told.value(), rounded(told.scored.score, 2), rounded(told.scored.threshold, 2)),
@@ -112,7 +178,8 @@ impl Told<'_> {
 
     /// `x` with its unit: `500 ms`.
     pub fn number(&self, x: f64) -> String {
-        if matches!(self.unit, "" | "1") || self.several() { number(x) } else { format!("{} {}", number(x), self.unit) }
+        let mixed = self.several() && matches!(self.seen, Observation::Numbers(_));
+        if matches!(self.unit, "" | "1") || mixed { number(x) } else { format!("{} {}", number(x), self.unit) }
     }
 
     /// The number that deviates most, or the category, by name, and of what: `amount 9,412 CNY of user_id 17`.
@@ -194,7 +261,6 @@ pub fn band(band: Band) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::kind::ParamValue;
     use crate::detect::{DetectorOn, DetectorSpec, kind};
     use crate::model::{LabelSet, SeriesKey, Verdict};
 
@@ -231,7 +297,7 @@ mod tests {
         let text = told(&spec("sigma", &[("window", 200.0)]), labels, &["amount"], "CNY", &history, &[9412.0]);
         insta::assert_snapshot!(text, @"amount 9,412 CNY of user_id 48213 is 1,090σ above the mean 214 of the last 200 (expected 188.7–239.4)");
         let constant = vec![&[5.0][..]; 40];
-        let text = told(&spec("sigma", &[]), LabelSet::none(), &["replicas"], "1", &constant, &[4.0]);
+        let text = told(&spec("sigma", &[]), LabelSet::none(), &["replicas"], "", &constant, &[4.0]);
         insta::assert_snapshot!(text, @"replicas 4 is not 5, the constant value of all 40 so far");
     }
 
@@ -241,6 +307,20 @@ mod tests {
         insta::assert_snapshot!(text, @"latency 842 ms is above the threshold 500 ms");
         let text = told(&spec("threshold", &[("below", 10.0)]), LabelSet::none(), &["stock"], "", &[], &[3.0]);
         insta::assert_snapshot!(text, @"stock 3 is below the threshold 10");
+    }
+
+    #[test]
+    fn shares_are_told_in_percent_and_rates_without_a_one() {
+        let text = told(&spec("threshold", &[("above", 0.4)]), LabelSet::none(), &["failed"], "1", &[], &[0.6667]);
+        insta::assert_snapshot!(text, @"failed 66.67 % is above the threshold 40 %");
+        let history: Vec<[f64; 1]> = (0..300).map(|i| [0.2 + f64::from(i % 29) / 1000.0]).collect();
+        let history: Vec<&[f64]> = history.iter().map(<[f64; 1]>::as_slice).collect();
+        let text = told(&spec("sigma", &[("window", 200.0)]), LabelSet::none(), &["cpu"], "1", &history, &[0.98]);
+        insta::assert_snapshot!(text, @"cpu 98 % is 91σ above the mean 21.4 of the last 200 (expected 18.87–23.94)");
+        let text = told(&spec("threshold", &[("above", 3e8)]), LabelSet::none(), &["written"], "By/s", &[], &[473_956_352.0]);
+        insta::assert_snapshot!(text, @"written 452 MiB/s is above the threshold 286.102 MiB/s");
+        let text = told(&spec("threshold", &[("above", 6.0)]), LabelSet::none(), &["errors"], "1/s", &[], &[22.0]);
+        insta::assert_snapshot!(text, @"errors 22 /s is above the threshold 6 /s");
     }
 
     #[test]

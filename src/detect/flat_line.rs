@@ -96,7 +96,7 @@ impl FlatLine {
             expected: None,
             pattern: Pattern::FlatLine,
             baseline: Baseline {
-                basis: Basis::Change,
+                basis: Basis::Interval,
                 centre: track.runs.usual(),
                 scale: track.runs.longest(),
                 n: track.runs.seen(),

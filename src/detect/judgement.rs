@@ -256,7 +256,7 @@ impl Judgements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Baseline, LabelSet, Pattern, SeriesKey};
+    use crate::model::{Baseline, LabelSet, Millis, Pattern, SeriesKey};
     use proptest::prelude::*;
 
     fn anomaly(id: u64, at: i64, metric: &str, pattern: Pattern) -> Anomaly {
@@ -265,6 +265,7 @@ mod tests {
             id,
             at,
             last_at: at,
+            step: Millis::ZERO,
             count: 1,
             detector: "odd".into(),
             subject: Subject::Series(SeriesKey::new(metric, LabelSet::new([("region", "EU")]))),

@@ -70,7 +70,13 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric("rate", "the share of a clean stream that may count as odd, estimated from the tail of its own scores", "0.0005", 1e-12, 0.05),
+        numeric(
+            "rate",
+            "the share of a clean stream that may count as odd, estimated from the tail of its own scores",
+            "0.0005",
+            1e-12,
+            0.05,
+        ),
         numeric("trees", "trees in the forest", "40", 1.0, TREES_MAX),
         numeric("sample_size", "points each tree holds", "128", MIN, MEMBERS_MAX as f64),
         numeric("memory", "observations after which two in three of those held are replaced", "1280", MIN, MEMORY_MAX),

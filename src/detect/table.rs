@@ -75,8 +75,10 @@ pub struct AnomalyTable {
 impl AnomalyTable {
     /// Rows kept where the configuration names no number.
     pub const ROWS: usize = 1_000;
-    /// How far apart two flags of the same detector and subject may lie to be one run.
+    /// How far apart two flags of the same detector and subject may lie to be one run, at least.
     pub const RUN_GAP: Millis = Millis::from_secs(60);
+    /// In steps of what is judged, where that is longer: of hourly samples one in three may be as usual.
+    const RUN_STEPS: i64 = 3;
     /// How many rows back a run is looked for: bounds the cost of a flag.
     const RUN_REACH: usize = 64;
 
@@ -92,7 +94,7 @@ impl AnomalyTable {
             row.detector == anomaly.detector
                 && row.subject == anomaly.subject
                 && row.pattern == anomaly.pattern
-                && anomaly.at.since(row.last_at).get().abs() <= Self::RUN_GAP.get()
+                && anomaly.at.since(row.last_at).get().abs() <= Self::reach(row, &anomaly)
         });
         if let Some(row) = run {
             row.count += 1;
@@ -113,6 +115,13 @@ impl AnomalyTable {
             self.rows.pop_front();
         }
         self.rows.push_back(anomaly);
+    }
+
+    /// How far apart these two may lie to be one run. The shorter step of both counts: the one before a
+    /// flag may have been a gap.
+    fn reach(row: &Anomaly, next: &Anomaly) -> i64 {
+        let step = row.step.get().min(next.step.get());
+        Self::RUN_GAP.get().max(step.saturating_mul(Self::RUN_STEPS))
     }
 
     /// The same trouble goes on without a further observation: its row, where it is still near the end, lasts until `at`.
@@ -136,5 +145,49 @@ impl AnomalyTable {
     /// Flagged observations in all, with those whose rows are gone.
     pub fn total(&self) -> u64 {
         self.total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Baseline, LabelSet, Pattern, SeriesKey};
+
+    fn odd(at: i64, step: i64) -> Anomaly {
+        let at = Timestamp::from_millis(at * 1_000);
+        Anomaly {
+            id: 0,
+            at,
+            last_at: at,
+            step: Millis::from_secs(step),
+            count: 1,
+            detector: "odd".into(),
+            subject: Subject::Series(SeriesKey::new("load", LabelSet::none())),
+            series: None,
+            value: 1.0,
+            score: 0.9,
+            threshold: 0.5,
+            expected: None,
+            pattern: Pattern::Spike,
+            baseline: Baseline::none("sigma"),
+            contributions: Vec::new(),
+            why: "it is odd".into(),
+            unit: "".into(),
+            fields: Vec::new(),
+            position: None,
+        }
+    }
+
+    fn counts(found: &[(i64, i64)]) -> Vec<u32> {
+        let mut table = AnomalyTable::new(10);
+        found.iter().for_each(|(at, step)| table.push(odd(*at, *step)));
+        table.iter().map(|row| row.count).collect()
+    }
+
+    #[test]
+    fn a_run_spans_three_steps_of_what_is_judged() {
+        assert_eq!(counts(&[(0, 1), (60, 1), (121, 1)]), [2, 1], "a minute at least");
+        assert_eq!(counts(&[(0, 3_600), (3_600, 3_600), (3 * 3_600, 3_600), (7 * 3_600, 3_600)]), [3, 1], "hourly samples");
+        assert_eq!(counts(&[(0, 60), (86_400, 86_400), (86_460, 60)]), [1, 2], "a gap is no pace");
     }
 }

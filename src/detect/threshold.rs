@@ -135,13 +135,15 @@ impl Detector for Threshold {
             let x = bounded(numbers[dimension]);
             let bar = if *held { limit.clear } else { limit.at };
             *held = limit.is_beyond(x, bar);
+            // What is beyond the limit itself is told by that, also while the clear value would do.
+            let named = if limit.is_beyond(x, limit.at) { limit.at } else { bar };
             let scored = Scored {
                 score: squash(limit.distance(x)),
                 threshold: HALF,
                 flagged: *held,
                 expected: Some(self.expected),
                 pattern: if limit.side > 0.0 { Pattern::Spike } else { Pattern::Dip },
-                baseline: Baseline { basis: Basis::Limit, centre: bar, distance: x - limit.at, dimension, ..Baseline::none(NAME) },
+                baseline: Baseline { basis: Basis::Limit, centre: named, distance: x - limit.at, dimension, ..Baseline::none(NAME) },
             };
             let odder = worst.is_none_or(|worst| {
                 let by_score = scored.score.total_cmp(&worst.score);

@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::post::{Lesson, Post};
 use crate::alert::{AlertBook, Form, Observed, Rules, Transition};
 use crate::detect::{AnomalyTable, DetectorSpec, Told, why};
-use crate::model::{Anomaly, Contribution, Detector, Observation, Scored, SeriesId, Subject, Timestamp, Verdict};
+use crate::model::{Anomaly, Contribution, Detector, Millis, Observation, Scored, SeriesId, Subject, Timestamp, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -46,6 +46,7 @@ impl Case<'_> {
             id: 0,
             at: self.at,
             last_at: self.at,
+            step: Millis::ZERO,
             count: 1,
             detector: self.spec.name.clone(),
             subject: self.subject,
@@ -119,12 +120,12 @@ impl Court {
         anomaly: impl FnOnce(&Scored) -> Anomaly,
         effects: &mut VecDeque<Effect>,
     ) -> Lesson {
-        post.note(verdict, at);
+        let step = post.note(verdict, at);
         // What other names are says nothing of the one that is missing.
         let missing = post.absent && matches!(seen, Observation::Category(_));
         let flagged = match verdict {
             Verdict::Scored(scored) if scored.flagged => {
-                self.flag(post, observed(at, seen, scored), anomaly(scored), effects);
+                self.flag(post, observed(at, seen, scored), Anomaly { step, ..anomaly(scored) }, effects);
                 true
             }
             Verdict::Scored(_) | Verdict::Learning { .. } if missing => false,

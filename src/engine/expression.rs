@@ -37,6 +37,8 @@ pub(super) struct Answer {
     pub holds: bool,
     /// The value of the first metric it names.
     pub value: f64,
+    /// The unit of that.
+    pub unit: Arc<str>,
     /// The newest of its samples.
     pub at: Timestamp,
 }
@@ -118,6 +120,7 @@ impl Expression {
             _ => self.trigger.holds(&values),
         };
         let value = values.first().and_then(|v| v.number()).unwrap_or(0.0);
-        Some(Answer { holds, value, at })
+        let unit = bindings.series.first().copied().flatten().map_or_else(|| Arc::from(""), |id| Arc::clone(&store.info(id).spec.unit));
+        Some(Answer { holds, value, unit, at })
     }
 }

@@ -9,6 +9,7 @@ use super::effect::Effect;
 use super::judge::{Judge, matches, watches};
 use super::kinds;
 use super::post::{Post, Progress};
+use super::sensitivity::Sensitivity;
 use crate::alert::Origin;
 use crate::detect::{DetectorOn, DetectorSpec};
 use crate::model::{Detector, LabelSet, Millis, Observation, Sample, SeriesId, SeriesKey, Subject, Timestamp};
@@ -45,6 +46,8 @@ struct Member {
 /// One group.
 pub(super) struct Group {
     pub index: u16,
+    /// Its number among the groups of its detector.
+    number: usize,
     pub subject: Subject,
     pub detector: Box<dyn Detector>,
     pub post: Post,
@@ -61,6 +64,14 @@ pub(super) struct Group {
     dirty: bool,
     /// A moment that was complete when a member came again.
     ready: Option<(Timestamp, Vec<(u32, f64)>)>,
+}
+
+/// What a group's verdict comes before.
+pub(super) struct Bar<'a> {
+    pub now: Timestamp,
+    pub specs: &'a [DetectorSpec],
+    pub court: &'a mut Court,
+    pub sensitivity: &'a mut Sensitivity,
 }
 
 /// All groups.
@@ -97,7 +108,7 @@ impl Groups {
     }
 
     /// Judges the groups whose moment is complete.
-    pub fn settle(&mut self, now: Timestamp, specs: &[DetectorSpec], court: &mut Court, effects: &mut VecDeque<Effect>) {
+    pub fn settle(&mut self, mut bar: Bar<'_>, effects: &mut VecDeque<Effect>) {
         if self.dirty.is_empty() {
             return;
         }
@@ -106,17 +117,16 @@ impl Groups {
         for place in dirty.drain(..) {
             let group = &mut self.list[place as usize];
             group.dirty = false;
-            let spec = &specs[usize::from(group.index)];
             if let Some((at, moment)) = group.ready.take() {
-                group.judge(at, &moment, now, spec, court, effects);
+                group.judge(at, &moment, &mut bar, effects);
             }
             if group.complete() {
                 let (at, moment) = (group.at, group.moment());
-                group.judge(at, &moment, now, spec, court, effects);
+                group.judge(at, &moment, &mut bar, effects);
             }
         }
         self.dirty = dirty;
-        court.close(effects);
+        bar.court.close(effects);
     }
 
     /// Groups that have not judged yet.
@@ -169,15 +179,7 @@ impl Group {
         moment
     }
 
-    fn judge(
-        &mut self,
-        at: Timestamp,
-        moment: &[(u32, f64)],
-        now: Timestamp,
-        spec: &DetectorSpec,
-        court: &mut Court,
-        effects: &mut VecDeque<Effect>,
-    ) {
+    fn judge(&mut self, at: Timestamp, moment: &[(u32, f64)], bar: &mut Bar<'_>, effects: &mut VecDeque<Effect>) {
         let members: Vec<(&str, f64)> = moment.iter().map(|(place, value)| (&*self.members[*place as usize].name, *value)).collect();
         if self.post.is_known(at) {
             return;
@@ -185,10 +187,12 @@ impl Group {
         let seen = Observation::Group(&members);
         let detector = self.detector.as_mut();
         let verdict = detector.judge(at, &seen);
+        let verdict = bar.sensitivity.of_key(self.index, self.number, at, verdict);
+        let spec = &bar.specs[usize::from(self.index)];
         let (subject, unit) = (&self.subject, &self.unit);
         let name = if let Subject::Series(key) = subject { &*key.name } else { "" };
-        self.post.watches.iter().for_each(|watch| court.rules.told(*watch, now));
-        let lesson = court.hear(
+        self.post.watches.iter().for_each(|watch| bar.court.rules.told(*watch, bar.now));
+        let lesson = bar.court.hear(
             &mut self.post,
             spec,
             (at, &seen, &verdict),
@@ -269,6 +273,7 @@ impl Judge {
         let place = self.groups.list.len() as u32;
         self.groups.list.push(Group {
             index: index as u16,
+            number: *count - 1,
             subject,
             detector,
             post,

@@ -8,7 +8,7 @@ use super::court::{Case, Court, parts, teach};
 use super::effect::Effect;
 use super::exchange::Carried;
 use super::expression::Expression;
-use super::groups::{Groups, Seat};
+use super::groups::{Bar, Groups, Seat};
 use super::keyed::Keyed;
 use super::kinds;
 use super::memory::{Memory, subject_of_all};
@@ -220,7 +220,8 @@ impl Judge {
     /// Judges groups, and answers the expressions whose metrics have new samples. Called when all samples of one moment
     /// are in, so that an expression over two metrics never sees half of them.
     pub fn settle(&mut self, now: Timestamp, store: &Store, effects: &mut VecDeque<Effect>) {
-        self.groups.settle(now, &self.detectors, &mut self.court, effects);
+        let bar = Bar { now, specs: &self.detectors, court: &mut self.court, sensitivity: &mut self.sensitivity };
+        self.groups.settle(bar, effects);
         if self.dirty.is_empty() {
             return;
         }
@@ -234,7 +235,8 @@ impl Judge {
             let Some(answer) = expression.answer(&labels, held, store) else { continue };
             let score = if answer.holds { 1.0 } else { 0.0 };
             let seen = Observed { at: answer.at, flagged: answer.holds, value: answer.value, score, expected: None, form: None };
-            let sentence: Arc<str> = format!("{} (now {})", expression.text, crate::model::number::rounded(answer.value, 4)).into();
+            let sentence: Arc<str> =
+                format!("{} (now {})", expression.text, crate::model::number::measured(answer.value, &answer.unit)).into();
             self.court.answer(watch, seen, sentence);
         }
         self.dirty = dirty;

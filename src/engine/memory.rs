@@ -47,6 +47,9 @@ pub struct Learned {
 struct OfDetector {
     name: String,
     definition: String,
+    /// How high its scores are, see `sensitivity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scores: Option<Box<RawValue>>,
     states: Vec<State>,
 }
 
@@ -74,8 +77,8 @@ impl Learned {
             return Err(format!("its version is {}, and this program reads {VERSION}", self.version));
         }
         let mut out = Vec::new();
-        for OfDetector { name, definition, states } in self.detectors {
-            let mut part = OfDetector { name, definition, states: Vec::new() };
+        for OfDetector { name, definition, scores, states } in self.detectors {
+            let mut part = OfDetector { name, definition, scores, states: Vec::new() };
             let mut bytes = 0;
             for state in states {
                 bytes += state.learned.get().len();
@@ -92,8 +95,9 @@ impl Learned {
 }
 
 fn command(part: &mut OfDetector) -> Option<Command> {
-    let text = serde_json::to_string(part).ok().filter(|_| !part.states.is_empty())?;
+    let text = serde_json::to_string(part).ok().filter(|_| !part.states.is_empty() || part.scores.is_some())?;
     part.states.clear();
+    part.scores = None;
     Some(Command::Restore { states: text.into() })
 }
 
@@ -189,7 +193,10 @@ impl Engine {
     /// All that the detectors have learned, as far as there is room for it.
     pub fn save_detectors(&self) -> Learned {
         let specs = &self.judge.detectors;
-        let mut saved = Saved { states: specs.iter().map(|_| Vec::new()).collect(), bytes: 0, left_out: 0 };
+        let scores = |index| self.judge.sensitivity.save(index).and_then(|scores| to_raw_value(&scores).ok());
+        let scores: Vec<Option<Box<RawValue>>> = (0..specs.len()).map(scores).collect();
+        let bytes = scores.iter().flatten().map(|scores| scores.get().len()).sum();
+        let mut saved = Saved { states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
         self.judge.save(&self.store, &mut saved);
         for keyed in self.streams.iter().flat_map(|s| &s.keyed) {
             for state in keyed.keys.iter().take(keyed.keys_max()) {
@@ -202,24 +209,31 @@ impl Engine {
                 saved.keep(index, state.clone());
             }
         }
-        let of =
-            |(spec, states): (&DetectorSpec, Vec<State>)| OfDetector { name: spec.name.to_string(), definition: definition(spec), states };
-        let detectors = specs.iter().zip(saved.states).filter(|(_, states)| !states.is_empty()).map(of).collect();
+        let of = |((spec, states), scores): ((&DetectorSpec, Vec<State>), Option<Box<RawValue>>)| {
+            let known = !states.is_empty() || scores.is_some();
+            known.then(|| OfDetector { name: spec.name.to_string(), definition: definition(spec), scores, states })
+        };
+        let detectors = specs.iter().zip(saved.states).zip(scores).filter_map(of).collect();
         Learned { version: VERSION, at: self.now.as_millis(), left_out: saved.left_out, detectors }
     }
 
     /// Takes up what a command brings back. Subjects that are there already get it at once.
     pub(super) fn restore(&mut self, text: &str) {
-        let Judge { memory, detectors, .. } = &mut self.judge;
+        let Judge { memory, detectors, sensitivity, .. } = &mut self.judge;
         let part = match serde_json::from_str::<OfDetector>(text) {
             Ok(part) => part,
             Err(error) => return memory.fault(format!("what a detector had learned cannot be read: {error}")),
         };
-        let Some(spec) = detectors.iter().find(|d| *d.name == *part.name) else {
+        let Some((index, spec)) = detectors.iter().enumerate().find(|(_, d)| *d.name == *part.name) else {
             return memory.fault(format!("what detector {} had learned is left: there is no such detector", part.name));
         };
         if definition(spec) != part.definition {
             return memory.fault(format!("detector {} learns anew: it was {}", spec.name, part.definition));
+        }
+        if let Some(scores) = &part.scores
+            && !serde_json::from_str(scores.get()).is_ok_and(|scores| sensitivity.restore(index, &scores))
+        {
+            memory.fault(format!("detector {} learns anew how high its scores are: what was kept is something else", spec.name));
         }
         let room = WAITING.saturating_sub(memory.waiting.len());
         let by_subject = part.states.into_iter().take(room).map(|s| ((Arc::clone(&spec.name), s.subject.clone()), s));

@@ -27,6 +27,7 @@ mod reload;
 mod sensitivity;
 mod status;
 mod stream;
+mod strictness;
 #[cfg(test)]
 mod tests;
 mod ticks;
@@ -38,5 +39,5 @@ pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
-pub use sensitivity::Strictness;
+pub use strictness::Strictness;
 pub use views::Learning;

@@ -128,9 +128,11 @@ impl Post {
         self.progress.as_deref()
     }
 
-    /// Takes note of the answer to an observation.
-    pub fn note(&mut self, verdict: &Verdict, at: Timestamp) {
+    /// Takes note of the answer to an observation; answers the time since the one before, nought where there was none.
+    pub fn note(&mut self, verdict: &Verdict, at: Timestamp) -> Millis {
         self.fresh = true;
+        let before = self.until();
+        let step = if before == Timestamp::MIN { Millis::ZERO } else { at.since(before).max(Millis::ZERO) };
         self.last = self.last.max(at);
         match verdict {
             Verdict::Scored(_) => self.progress = None,
@@ -145,6 +147,7 @@ impl Post {
                 }
             }
         }
+        step
     }
 
     /// Whether an alert over it fires or waits to.

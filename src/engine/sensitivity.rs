@@ -4,13 +4,16 @@
 //! other. The history of scores is kept whether the knob is set or not, so that it can be turned at any
 //! time and the list of detectors can say what is to be expected. See `detect::calibration`.
 
-use super::machine::Engine;
-use crate::detect::{Calibration, DetectorSpec, follows, kind, odds};
+use super::kinds;
+use crate::detect::{Calibration, DetectorSpec, follows, odds};
 use crate::model::{Millis, Timestamp, Verdict};
-use std::sync::Arc;
+use serde_json::{Value, json};
 
 /// The time of which the highest score counts.
 const HOUR: Millis = Millis::from_secs(3_600);
+/// After a restart the series of before count for so long: what is judged at all comes again within an hour, and the first
+/// that comes is not judged as if it were the only one.
+const AGAIN: Millis = HOUR;
 
 /// The hour a series is in.
 #[derive(Clone, Copy, Debug)]
@@ -25,17 +28,19 @@ struct Hour {
 
 /// A detector's part.
 #[derive(Debug, Default)]
-struct Pool {
+pub(super) struct Pool {
     /// Whether its thresholds follow the knob.
-    follows: bool,
-    history: Calibration,
-    /// Series and keys that were judged.
+    pub follows: bool,
+    pub history: Calibration,
+    /// Series, keys and groups that were judged.
     instances: usize,
-    /// The hours of keys, for detectors on events.
+    /// How many that were before a restart or a reload, and until when they count.
+    before: usize,
+    before_until: Option<Timestamp>,
+    /// The hours of keys, for detectors on events, and of groups.
     keys: Vec<Option<Hour>>,
-    /// The kind's own threshold and the one in force, as seen last.
-    own: f64,
-    threshold: Option<f64>,
+    /// The threshold in force, as seen last.
+    pub threshold: Option<f64>,
     /// What that was worked out from: the hours known, the instances, the budget.
     worked_out: (u64, usize, f64),
     /// It was counted among those that share.
@@ -46,31 +51,12 @@ struct Pool {
 #[derive(Debug, Default)]
 pub(super) struct Sensitivity {
     /// False alerts a week that the console may raise; `None`: kinds have their own thresholds.
-    weekly: Option<f64>,
-    pools: Vec<Pool>,
+    pub weekly: Option<f64>,
+    pub pools: Vec<Pool>,
     /// The hours of series, by the place of their detector at work.
     series: Vec<Option<Hour>>,
     /// Detectors that follow the knob and have judged something.
     sharing: usize,
-}
-
-/// How strictly a detector judges.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Strictness {
-    /// The detector's name.
-    pub detector: Arc<str>,
-    /// Its kind.
-    pub kind: &'static str,
-    /// Whether it follows the knob.
-    pub follows: bool,
-    /// Series and keys it has judged.
-    pub instances: usize,
-    /// The score from which on it flags; `None` before the first verdict.
-    pub threshold: Option<f64>,
-    /// False alerts to be expected of all of them in a week; `None` while too little is known.
-    pub weekly: Option<f64>,
-    /// Hours of series its history holds.
-    pub hours: u64,
 }
 
 impl Sensitivity {
@@ -83,7 +69,7 @@ impl Sensitivity {
 
     /// Further detectors, which come after the present ones.
     pub fn extend(&mut self, detectors: &[DetectorSpec]) {
-        self.pools.extend(detectors.iter().map(|spec| Pool { follows: kind(spec.kind).is_some_and(follows), ..Pool::default() }));
+        self.pools.extend(detectors.iter().map(|spec| Pool { follows: kinds::kind(spec.kind).is_some_and(follows), ..Pool::default() }));
     }
 
     /// Other detectors; `kept` says where each of the old ones went, with its history.
@@ -92,12 +78,31 @@ impl Sensitivity {
         self.extend(detectors);
         for (pool, new) in old.into_iter().zip(kept) {
             if let Some(place) = new.and_then(|new| self.pools.get_mut(usize::from(new))) {
-                place.history = pool.history;
+                let before = pool.instances();
+                *place = Pool { history: pool.history, before, counted: place.follows && before > 0, ..std::mem::take(place) };
             }
         }
         // Detectors at work have other places now; their hours begin anew.
         self.series.clear();
-        self.sharing = 0;
+        self.sharing = self.pools.iter().filter(|pool| pool.counted).count();
+    }
+
+    /// What is known of a detector's scores, to be kept over a restart; the hours at hand are not.
+    pub fn save(&self, detector: usize) -> Option<Value> {
+        let pool = self.pools.get(detector).filter(|pool| pool.follows && pool.instances() > 0)?;
+        Some(json!({ "instances": pool.instances(), "history": pool.history.save() }))
+    }
+
+    /// Takes up what [`Sensitivity::save`] gave, unless the detector knows something already. `false`: it is something else.
+    pub fn restore(&mut self, detector: usize, state: &Value) -> bool {
+        let Some(pool) = self.pools.get_mut(detector).filter(|pool| pool.follows) else { return false };
+        let before = state.get("instances").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let (Some(before), Some(history)) = (before, state.get("history").and_then(Calibration::restore)) else { return false };
+        if pool.history.hours() == 0 {
+            (pool.before, pool.history) = (before, history);
+            self.sharing += usize::from(pool.begins());
+        }
+        true
     }
 
     /// Turns the knob.
@@ -119,7 +124,7 @@ impl Sensitivity {
         verdict
     }
 
-    /// The verdict on an event as the knob has it: `key` by its place among the keys of the detector.
+    /// The verdict on an event or a group as the knob has it: `key` by its place among the keys or groups of the detector.
     pub fn of_key(&mut self, detector: u16, key: usize, at: Timestamp, verdict: Verdict) -> Verdict {
         let weekly = self.share();
         let Some(pool) = self.pools.get_mut(usize::from(detector)) else { return verdict };
@@ -140,16 +145,28 @@ impl Sensitivity {
 }
 
 impl Pool {
+    /// Series, keys and groups that were judged, or were before.
+    pub fn instances(&self) -> usize {
+        self.instances.max(self.before)
+    }
+
+    /// As many at `at`.
+    fn instances_at(&mut self, at: Timestamp) -> usize {
+        if self.before > 0 && at > *self.before_until.get_or_insert(at + AGAIN) {
+            self.before = 0;
+        }
+        self.instances()
+    }
+
     /// Whether it has judged its first observation just now.
     fn begins(&mut self) -> bool {
-        let begins = self.follows && self.instances > 0 && !self.counted;
+        let begins = self.follows && self.instances() > 0 && !self.counted;
         self.counted |= begins;
         begins
     }
 
     fn judge(&mut self, hour: &mut Option<Hour>, at: Timestamp, verdict: Verdict, weekly: Option<f64>) -> Verdict {
         let Verdict::Scored(mut scored) = verdict else { return verdict };
-        self.own = scored.threshold;
         if !self.follows {
             self.threshold = Some(scored.threshold);
             self.instances += usize::from(hour.is_none());
@@ -160,9 +177,9 @@ impl Pool {
             self.instances += 1;
         }
         if let Some(weekly) = weekly {
-            let now = (self.history.hours(), self.instances, weekly);
+            let now = (self.history.hours(), self.instances_at(at), weekly);
             if self.worked_out != now || self.threshold.is_none() {
-                self.threshold = Some(self.history.threshold(scored.threshold, self.instances, weekly));
+                self.threshold = Some(self.history.threshold(scored.threshold, now.1, weekly));
                 self.worked_out = now;
             }
             let threshold = self.threshold.unwrap_or(scored.threshold);
@@ -196,104 +213,6 @@ impl Pool {
     }
 }
 
-impl Engine {
-    /// How many false alerts a week the whole console may raise; `None`: kinds have their own thresholds.
-    pub fn weekly_budget(&self) -> Option<f64> {
-        self.judge.sensitivity.weekly
-    }
-
-    /// How strictly each detector judges, in the order of the configuration.
-    pub fn strictness(&self) -> Vec<Strictness> {
-        let all = &self.judge.sensitivity;
-        let one = |(spec, pool): (&DetectorSpec, &Pool)| Strictness {
-            detector: Arc::clone(&spec.name),
-            kind: spec.kind,
-            follows: pool.follows,
-            instances: pool.instances,
-            threshold: pool.threshold,
-            weekly: pool.threshold.filter(|_| pool.follows).and_then(|t| pool.history.weekly(t, pool.instances)),
-            hours: pool.history.hours(),
-        };
-        self.judge.detectors.iter().zip(&all.pools).map(one).collect()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::detect::{DetectorOn, Params};
-    use crate::model::{Baseline, Pattern, Scored};
-    use crate::stats::random::Random;
-
-    fn spec(kind: &'static str) -> DetectorSpec {
-        let (on, params) = (DetectorOn::Metric("m".into()), Params::default());
-        DetectorSpec { name: kind.into(), kind, on, params, keys_max: 10_000, accept_after: Millis::ZERO }
-    }
-
-    fn verdict(score: f64) -> Verdict {
-        let (expected, pattern, baseline) = (None, Pattern::Spike, Baseline::none("sigma"));
-        Verdict::Scored(Scored { score, threshold: 0.5, flagged: score >= 0.5, expected, pattern, baseline })
-    }
-
-    fn at(hour: i64) -> Timestamp {
-        Timestamp::from_millis(hour * 3_600_000)
-    }
-
-    /// What the knob may change of a verdict.
-    fn told(verdict: &Verdict) -> Option<(u64, u64, bool)> {
-        verdict.scored().map(|s| (s.score.to_bits(), s.threshold.to_bits(), s.flagged))
-    }
-
-    fn flagged(verdict: &Verdict) -> bool {
-        verdict.scored().is_some_and(|s| s.flagged)
-    }
-
-    #[test]
-    fn without_the_knob_kinds_judge_by_their_own() {
-        let mut all = Sensitivity::new(&[spec("sigma")], None);
-        for score in [0.2, 0.5, 0.9] {
-            assert_eq!(told(&all.of_series(0, 0, at(0), verdict(score))), told(&verdict(score)));
-        }
-    }
-
-    #[test]
-    fn limits_that_were_set_are_never_moved() {
-        let mut all = Sensitivity::new(&[spec("threshold")], Some(0.001));
-        for series in 0..1_000 {
-            assert_eq!(told(&all.of_series(0, series, at(0), verdict(0.5))), told(&verdict(0.5)));
-        }
-    }
-
-    #[test]
-    fn many_series_are_judged_more_strictly_from_the_start() {
-        let mut all = Sensitivity::new(&[spec("sigma"), spec("isolation-forest")], Some(1.0));
-        assert!(flagged(&all.of_series(0, 0, at(0), verdict(0.51))), "one series may flag as it is made to");
-        for series in 1..10_000 {
-            all.of_series(0, series, at(0), verdict(0.1));
-        }
-        assert!(!flagged(&all.of_series(0, 5, at(0), verdict(0.7))));
-        assert!(flagged(&all.of_series(0, 5, at(0), verdict(0.9))));
-        all.set(None);
-        assert!(flagged(&all.of_series(0, 5, at(0), verdict(0.51))));
-        all.set(Some(1_000_000.0));
-        assert!(flagged(&all.of_series(0, 5, at(0), verdict(0.51))));
-    }
-
-    #[test]
-    fn trouble_that_lasts_counts_once_and_history_sets_the_threshold() {
-        let mut all = Sensitivity::new(&[spec("sigma")], Some(1.0));
-        let mut random = Random::new(1);
-        for hour in 0..400 {
-            // Odds that are exponential, with a mean of one twentieth.
-            let score = crate::detect::score_of_odds(-random.unit().max(1e-12).ln() / 20.0);
-            let score = if (100..300).contains(&hour) { 0.999 } else { score };
-            all.of_series(0, 0, at(hour), verdict(score));
-        }
-        assert_eq!(all.pools[0].history.hours(), 200, "of two hundred hours of trouble one counts, and the last hour is open");
-        for hour in 400..500 {
-            all.of_series(0, 0, at(hour), verdict(0.05));
-        }
-        let threshold = all.pools[0].threshold.unwrap();
-        assert!(all.pools[0].history.is_known() && threshold < 0.4, "{threshold}: much calmer than its kind thinks");
-    }
-}
+#[path = "sensitivity_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! An anomaly: one flagged observation, with all a person asks about it.
 
-use super::{Band, Baseline, LabelSet, Pattern, SeriesId, SeriesKey, Timestamp};
+use super::{Band, Baseline, LabelSet, Millis, Pattern, SeriesId, SeriesKey, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,6 +85,8 @@ pub struct Anomaly {
     pub at: Timestamp,
     /// Event time of the last of the run.
     pub last_at: Timestamp,
+    /// The time since the observation before the first, flagged or not: the pace of what is judged. Nought where unknown.
+    pub step: Millis,
     /// How many observations the run holds.
     pub count: u32,
     /// The detector's name in the configuration.

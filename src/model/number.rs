@@ -15,6 +15,16 @@ pub fn number(x: f64) -> String {
     rounded(x, DIGITS)
 }
 
+/// `x` in its unit, shares in percent: `97.3 %`, `842 ms`, `22 /s`.
+pub fn measured(x: f64, unit: &str) -> String {
+    match unit {
+        "" => rounded(x, 4),
+        "1" => format!("{} %", rounded(x * 100.0, 4)),
+        // The one of a rate says nothing.
+        unit => format!("{} {}", rounded(x, 4), unit.strip_prefix('1').filter(|rest| rest.starts_with('/')).unwrap_or(unit)),
+    }
+}
+
 /// `x` with about `digits` digits; whole digits are all kept.
 pub fn rounded(x: f64, digits: usize) -> String {
     if x.is_nan() {

@@ -1,6 +1,7 @@
 //! What the values of each field look like: how many, of which type, how many different.
 
 use super::shape::Event;
+use crate::decode::rfc3339;
 use crate::model::Safe;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +32,7 @@ pub(super) struct Field {
     pub(super) texts: usize,
     /// True or false.
     pub(super) bools: usize,
-    /// Texts that are moments in RFC 3339.
+    /// Texts that the reader takes for moments: RFC 3339, also with a space or without a zone.
     pub(super) moments: usize,
     /// Different values, as text; at most [`DISTINCT`].
     pub(super) distinct: BTreeSet<String>,
@@ -72,9 +73,9 @@ impl Field {
                 if let Some(x) = text.trim().parse::<f64>().ok().filter(|x| x.is_finite()) {
                     self.quoted += 1;
                     self.number(x, time);
-                } else if let Ok(at) = text.trim().parse::<jiff::Timestamp>() {
+                } else if let Some(at) = rfc3339(text.trim()) {
                     self.moments += 1;
-                    self.times.push((at.as_millisecond(), time));
+                    self.times.push((at.as_millis(), time));
                 }
                 text.clone()
             }

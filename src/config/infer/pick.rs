@@ -16,6 +16,10 @@ const FEW_VALUES: usize = 20;
 const PLAUSIBLE: (f64, f64) = (946_684_800.0, 4_102_444_800.0);
 /// A field within this of the record's own time is a time, whatever it is called.
 const NEAR_MS: i64 = 3_600_000;
+/// Most gaps of a sample that are taken for holes between its partitions rather than for its pace.
+const HOLES: usize = 8;
+/// How many times longer than nine of ten gaps such a hole is: no process that comes at random times has one.
+const HOLE: i64 = 100;
 /// The share of values that must fit.
 const MOST: f64 = 0.9;
 /// Units of time with their size in seconds.
@@ -122,8 +126,21 @@ fn rate(shape: &Shape, all: &BTreeMap<String, Field>, time: Option<&TimeField>) 
         None => shape.events.iter().filter_map(|e| e.time).map(crate::model::Timestamp::as_millis).collect(),
     };
     times.sort_unstable();
-    let span = times.last()?.saturating_sub(*times.first()?);
-    (times.len() > 1 && span > 0).then(|| (times.len() - 1) as f64 * 1000.0 / span as f64)
+    let mut gaps: Vec<i64> = times.windows(2).map(|w| w[1].saturating_sub(w[0])).collect();
+    gaps.sort_unstable();
+    let mut span: i64 = times.last()?.saturating_sub(*times.first()?);
+    // A gap far longer than nearly all others is no pace: the sample's partitions begin at different times.
+    let usual = gaps.get(gaps.len() * 9 / 10).copied().unwrap_or_default();
+    for _ in 0..HOLES {
+        match gaps.last() {
+            Some(&hole) if gaps.len() > FEW_VALUES && hole > usual.saturating_mul(HOLE) && span > hole => {
+                span -= hole;
+                gaps.pop();
+            }
+            _ => break,
+        }
+    }
+    (!gaps.is_empty() && span > 0).then(|| gaps.len() as f64 * 1000.0 / span as f64)
 }
 
 /// Whether so few different values among so many events make a label.

@@ -72,6 +72,17 @@ fn sensors_are_split_by_their_small_whole_ids() {
 }
 
 #[test]
+fn slow_series_of_different_years_are_read_by_their_own_times() {
+    let at = |i: i64| format!("201{}-04-02 {:02}:{:02}:00", i / 50, i % 50 / 12, i % 12 * 5);
+    let one = inferred(json_topic(
+        "telemetry",
+        |i| json!({"ts": at(i), "series": format!("machine-{}", i / 50), "value": 54.0 + (i % 7) as f64 * 0.31}),
+    ));
+    assert_eq!(time(&one), ("ts".to_owned(), TimeUnit::Rfc3339));
+    assert_eq!(metrics(&one), ["telemetry.per_10m field=- by= 10m", "telemetry.value field=value by=series raw"]);
+}
+
+#[test]
 fn nested_fields_states_and_sequences_are_told_apart() {
     let states = ["ok", "ok", "warn", "fault"];
     let one = inferred(json_topic("bench", |i| {

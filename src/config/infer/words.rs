@@ -111,7 +111,8 @@ pub(super) fn is_code(path: &str) -> bool {
 
 /// Whether a name is that of a thing that is watched: the best label there is.
 pub(super) fn is_entity(path: &str) -> bool {
-    const THINGS: [&str; 28] = [
+    const THINGS: [&str; 29] = [
+        "series",
         "sensor",
         "device",
         "host",

@@ -20,13 +20,15 @@ const FOREST_FIELDS: usize = 4;
 const FOREST_KEYS: usize = 32;
 /// Most values of a label that a comment names.
 const SHOWN_VALUES: usize = 6;
+/// How long an alert goes on after the last odd sample, where samples come every few seconds or faster.
+const KEEP: &str = "30s";
 /// Longest comment.
 const NOTE_LIMIT: usize = 300;
 
 /// A configuration for these topics, with comments.
 pub fn infer(topics: &[TopicSample], context: &InferContext) -> String {
-    let mut out = Out { text: String::new(), taken: context.taken.clone() };
-    let mut titles = Out { text: String::new(), taken: context.taken.clone() };
+    let mut out = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP };
+    let mut titles = Out { text: String::new(), taken: context.taken.clone(), keep: KEEP };
     titles.taken.extend(["overview".to_owned(), "sources".to_owned()]);
     if !context.part {
         head(&mut out, context);
@@ -53,6 +55,8 @@ fn legal(topic: &str) -> bool {
 struct Out {
     text: String,
     taken: BTreeSet<String>,
+    /// How long alerts of this topic go on after the last odd sample.
+    keep: &'static str,
 }
 
 impl Out {
@@ -138,6 +142,7 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
         return Page { name: topic.topic.clone(), charts };
     }
     let best = best_label(&found).cloned();
+    out.keep = keep(&found, best.as_ref());
     for path in &found.numbers {
         let name = number_metric(out, &found, &stream, &base, path, best.as_ref());
         charts.push(name.clone());
@@ -199,17 +204,30 @@ fn best_label(found: &Picked) -> Option<&Label> {
 }
 
 fn rate_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> String {
-    let name = out.name(&format!("{base}.rate"));
-    let step = match found.rate {
-        Some(rate) if rate < 0.1 => "1m",
-        Some(rate) if rate < 1.0 => "10s",
-        _ => "1s",
+    let step = step(found.rate, 1.0);
+    // So many a second is no figure for what comes a few times an hour.
+    let (word, rate) = match step {
+        "1m" => ("per_minute", false),
+        "10m" => ("per_10m", false),
+        "1h" => ("per_hour", false),
+        _ => ("rate", true),
     };
+    let name = out.name(&format!("{base}.{word}"));
     metric(out, &name, stream);
-    out.set("measure", "rate");
+    out.set("measure", if rate { "rate" } else { "count" });
     out.set("step", step);
-    out.set("unit", "/s");
+    if rate {
+        out.set("unit", "/s");
+    }
     name
+}
+
+/// A step of one to ten events, or the longest: with less than one a regular stream looks like a comb
+/// of zeros, with more the news is old. `share` is the part of the events that a count gets.
+fn step(rate: Option<f64>, share: f64) -> &'static str {
+    const STEPS: [(f64, &str); 4] = [(1.0, "1s"), (0.1, "10s"), (0.02, "1m"), (0.002, "10m")];
+    let rate = rate.unwrap_or(f64::INFINITY) * share;
+    STEPS.iter().find(|(least, _)| rate >= *least).map_or("1h", |(_, step)| *step)
 }
 
 fn metric(out: &mut Out, name: &str, stream: &str) {
@@ -303,8 +321,25 @@ fn failure_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) -> Op
     metric(out, &name, stream);
     out.set("measure", "ratio");
     out.set("of", &of);
-    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+    out.set("step", parted(found.rate));
     Some(name)
+}
+
+/// The step of what splits the events into a few: each part is slower than all of them.
+fn parted(rate: Option<f64>) -> &'static str {
+    match step(rate, 0.1) {
+        "1s" => "10s",
+        "10s" => "1m",
+        slower => slower,
+    }
+}
+
+/// An alert goes on for three usual samples of a series, so that one odd stretch is not a dozen alerts.
+fn keep(found: &Picked, label: Option<&Label>) -> &'static str {
+    const KEEPS: [(f64, &str); 4] = [(0.1, KEEP), (0.025, "2m"), (0.003, "15m"), (0.000_25, "3h")];
+    let parts = label.map_or(1.0, |l| l.values.len().max(1) as f64);
+    let rate = found.rate.map_or(f64::INFINITY, |rate| rate / parts);
+    KEEPS.iter().find(|(least, _)| rate >= *least).map_or("1d", |(_, keep)| *keep)
 }
 
 /// How many events are in each state.
@@ -314,7 +349,7 @@ fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
     metric(out, &name, stream);
     out.set("measure", "count");
     out.list("by", &[&label.path]);
-    out.set("step", if found.rate.is_some_and(|r| r < 10.0) { "1m" } else { "10s" });
+    out.set("step", parted(found.rate));
 }
 
 /// A detector of one metric and the rule that rings: at once for a number that is far off, but a
@@ -358,9 +393,9 @@ fn rule(out: &mut Out, detector: &str, condition: &str) {
     if !condition.is_empty() {
         out.line(condition);
     }
-    out.line("keep_firing_for = \"30s\"");
+    let keep = out.keep;
+    out.set("keep_firing_for", keep);
     out.line("severity = \"warning\"");
-    out.line("annotations = { summary = \"{value}, expected {expected}: {why}\" }");
     out.line("notify = [\"bell\"]");
 }
 
@@ -403,13 +438,14 @@ fn screen(out: &mut Out, pages: &[Page], part: bool) {
         out.line("");
         out.line("[[page]]");
         out.line("name = \"overview\"");
-        out.line("rows = [[\"overview\"], [\"anomalies\", \"alerts\"]]");
+        out.line("rows = [[\"overview\"], [\"anomalies\"]]");
         out.line("heights = [3, 2]");
     }
     for page in pages.iter().take(PAGES) {
         let charts: Vec<String> = page.charts.iter().take(CHARTS).map(|c| format!("chart:{c}")).collect();
         let mut rows: Vec<String> = charts.chunks(2).map(|row| list(&row.iter().map(String::as_str).collect::<Vec<_>>())).collect();
-        rows.push(list(&["anomalies", "alerts"]));
+        // The sentence of an anomaly needs the width; what fires stands in the overview and on the alerts page.
+        rows.push(list(&["anomalies"]));
         out.line("");
         out.line("[[page]]");
         out.set("name", &page.name);

@@ -94,3 +94,60 @@ fn what_does_not_fit_is_named_and_learned_anew() {
     assert!(notes[2].starts_with("what a detector had learned cannot be read"), "{notes:?}");
     assert!(notes[3].starts_with("detector events learns s{k=\"a\"} anew: "), "{notes:?}");
 }
+
+/// A console of eight hosts with an alert a week to give away: ten samples an hour.
+fn hours(bench: &mut Bench, hours: std::ops::Range<i64>) {
+    for sample in hours.start * 10..hours.end * 10 {
+        let host = |i: i64| {
+            let noise = crate::stats::random::scatter((sample * 8 + i) as u64) as f64 / u64::MAX as f64;
+            let labels = vec![("host".into(), format!("h{i}").into())];
+            crate::model::Reading { name: "load".into(), labels, value: 5.0 - noise.max(1e-9).ln(), unit: "1" }
+        };
+        let readings: Vec<_> = (0..8).map(host).collect();
+        bench.feed(Input::Readings { source: SourceId(1), at: at(sample * 360), readings: &readings });
+    }
+}
+
+#[test]
+fn a_restart_does_not_forget_how_high_scores_are() {
+    let on = DetectorOn::Metric("load".into());
+    let group = DetectorOn::Group { metric: "load".into(), by: Vec::new() };
+    let detectors = vec![
+        detector("odd", "sigma", on.clone(), &[("min", 5.0)]),
+        detector("limit", "threshold", on, &[("above", 50.0)]),
+        detector("group", "peers", group, &[("min", 10.0)]),
+    ];
+    let mut plan = plan(Vec::new(), detectors, Vec::new());
+    plan.limits.false_alerts = Some(1.0);
+    let mut whole = Bench::new(plan.clone());
+    hours(&mut whole, 0..60);
+    let strict = whole.engine.strictness();
+    assert!(strict[0].weekly.is_some() && strict[0].hours > 400, "{strict:?}");
+    assert_eq!(strict[2].instances, 1, "{strict:?}");
+    let learned = whole.engine.save_detectors();
+    let mut second = Bench::new(plan.clone());
+    for command in copy(&learned).commands().unwrap() {
+        second.feed(Input::Command(&command));
+    }
+    assert!(!second.effects.iter().any(|e| matches!(e, Effect::Note(_))), "{:?}", second.effects);
+    let known = |bench: &Bench| bench.engine.strictness().iter().map(|s| (s.instances, s.hours)).collect::<Vec<_>>();
+    let of_those_that_follow = |list: Vec<(usize, u64)>| (list[0], list[2]);
+    assert_eq!(of_those_that_follow(known(&second)), of_those_that_follow(known(&whole)), "before anything came");
+    // The first that comes is judged as one of eight, and all by the same threshold.
+    let one = vec![crate::model::Reading { name: "load".into(), labels: vec![("host".into(), "h0".into())], value: 6.0, unit: "1" }];
+    let soon = at(60 * 3_600 - 100);
+    for bench in [&mut whole, &mut second] {
+        bench.feed(Input::Readings { source: SourceId(1), at: soon, readings: &one });
+    }
+    assert_eq!(second.engine.strictness()[0], whole.engine.strictness()[0]);
+    // Saved once more before anything is known anew, nothing is lost; and what is no history is named.
+    let again = second.engine.save_detectors();
+    let scores = |l: &Learned| serde_json::to_value(l).unwrap()["detectors"][0]["scores"].clone();
+    assert_eq!(scores(&again), scores(&learned));
+    let mut third = Bench::new(plan);
+    let text = serde_json::to_value(&learned).unwrap()["detectors"][0].to_string().replace("\"bins\"", "\"bin\"");
+    third.feed(Input::Command(&Command::Restore { states: text.into() }));
+    let notes: Vec<_> = third.effects.iter().filter_map(|e| if let Effect::Note(n) = e { Some(n.to_string()) } else { None }).collect();
+    assert_eq!(notes, ["detector odd learns anew how high its scores are: what was kept is something else"]);
+    assert_eq!(third.engine.strictness()[0].hours, 0);
+}

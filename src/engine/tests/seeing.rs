@@ -107,7 +107,7 @@ fn readings_that_come_one_by_one_make_a_moment_when_all_have_come() {
             }
         }
     }
-    assert_eq!(bench.told(), ["peers load: host=b 99 scores 0.9, above 0.5; 90 % of it is host=b"]);
+    assert_eq!(bench.told(), ["peers load: host=b 9,900 % scores 0.9, above 0.5; 90 % of it is host=b"]);
 }
 
 #[test]
@@ -251,4 +251,83 @@ fn a_name_that_vanished_is_missing_until_it_comes_again_whatever_else_comes() {
     assert_eq!(bench.told(), ["gone s: k b scores 0.9, above 0.5", "series n: n k=b scores 0.9, above 0.5"]);
     let moves = ["Gone s inactive->firing", "Series n inactive->firing", "Gone s firing->resolved", "Series n firing->resolved"];
     assert_eq!(bench.moves(), moves);
+}
+
+#[test]
+fn a_value_that_vanished_from_a_busy_stream_is_told_once_and_ends() {
+    let detectors = vec![detector("value", "new-value", on_events(&["k"], &[]), &[])];
+    let mut bench = Bench::new(plan(Vec::new(), detectors, vec![rule("Value", When::Detector("value".into()))]));
+    // One of three stops, comes again, and stops for good while the others go on.
+    for second in 0..1_500 {
+        for (i, k) in ["a", "b", "c"].iter().enumerate() {
+            if *k != "b" || second < 60 || (100..160).contains(&second) {
+                bench.event(second * 1_000 + i as i64, k, 1.0);
+            }
+        }
+        bench.tick(second);
+        if second == 99 {
+            assert_eq!(bench.moves(), ["Value s inactive->firing"]);
+        }
+        if second == 159 {
+            assert_eq!(bench.moves().len(), 2, "{:?}", bench.moves());
+        }
+    }
+    assert_eq!(bench.told().len(), 2, "{:#?}", bench.told());
+    assert!(bench.told()[0].starts_with("value s: k \"b\" has not come for 2"), "{:?}", bench.told());
+    let row = bench.engine.anomalies().get(1).unwrap();
+    assert!(row.count == 1 && row.last_at.since(row.at) >= Millis::from_secs(15), "{} {}", row.count, row.last_at.since(row.at));
+    assert_eq!(row.pattern, crate::model::Pattern::Missing);
+    let moves = ["Value s inactive->firing", "Value s firing->resolved"];
+    assert_eq!(bench.moves(), [moves, moves].concat(), "what is gone for good does not ring for ever");
+}
+
+#[test]
+fn a_dead_topic_is_told_once_and_ends_when_events_come_again() {
+    // As an inferred configuration has it: the stream's events, no limit stated, a metric beside it.
+    let detectors = vec![detector("silent", "absence", on_events(&[], &[]), &[])];
+    let mut bench = Bench::new(plan(
+        vec![metric("n", Measure::Count, &["k"], Some(10))],
+        detectors,
+        vec![rule("Silent", When::Detector("silent".into()))],
+    ));
+    for second in 0..900 {
+        // The clock of the producer is twenty seconds behind.
+        if !(120..500).contains(&second) && second < 700 {
+            bench.event(second * 1_000 - 20_000, if second % 2 == 0 { "a" } else { "b" }, 1.0);
+        }
+        bench.tick(second);
+        if second == 499 {
+            assert_eq!(bench.moves(), ["Silent s inactive->firing"]);
+        }
+        if second == 699 {
+            assert_eq!(bench.moves(), ["Silent s inactive->firing", "Silent s firing->resolved"]);
+        }
+    }
+    assert_eq!(bench.told().len(), 2, "{:#?}", bench.told());
+    let row = bench.engine.anomalies().get(1).unwrap();
+    assert_eq!((row.count, row.pattern), (1, crate::model::Pattern::Missing));
+    assert!(row.last_at.since(row.at) > Millis::from_secs(350), "{}", row.last_at.since(row.at));
+    assert_eq!(bench.moves().len(), 3, "{:?}", bench.moves());
+}
+
+#[test]
+fn verdicts_on_groups_follow_the_knob() {
+    for (weekly, peers) in [(None, 2), (Some(1e6), 2), (Some(1e-12), 0)] {
+        let on = |by: &str| DetectorOn::Group { metric: "m".into(), by: vec![by.into()] };
+        let detectors = vec![detector("peers", "test-odd-one", on("r"), &[])];
+        let mut plan = plan(vec![metric("m", Measure::Mean, &["r", "k"], Some(1))], detectors, Vec::new());
+        plan.limits.false_alerts = weekly;
+        let mut bench = Bench::new(plan);
+        for second in 0..4 {
+            for (r, k) in [("eu", "a"), ("eu", "b"), ("eu", "c"), ("us", "a"), ("us", "b"), ("us", "c")] {
+                let v = if second == 2 && k == "c" { 90.0 } else { 3.0 };
+                bench.record("t", &format!("{{\"ts\":{},\"r\":\"{r}\",\"k\":\"{k}\",\"v\":{v}}}", START + second * 1_000));
+            }
+        }
+        bench.feed(Input::End);
+        assert_eq!(bench.told().len(), peers, "{weekly:?}: {:?}", bench.told());
+        let strict = &bench.engine.strictness()[0];
+        assert!(strict.follows && strict.instances == 2, "{strict:?}");
+        assert!(weekly != Some(1e-12) || strict.threshold > Some(0.9), "{strict:?}");
+    }
 }

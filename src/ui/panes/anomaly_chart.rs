@@ -1,6 +1,7 @@
 //! The chart in the detail view of an anomaly: the series around it, its band, what was flagged, and where it began.
 
 use super::chart_data::{self, Axis};
+use super::target::spacing;
 use crate::model::{Millis, SeriesId, Timestamp};
 use crate::ui::widgets::{Plot, PlotArea, Scale, Shape, put_at};
 use crate::ui::{Look, Role, Scene, words};
@@ -9,6 +10,8 @@ use ratatui::layout::Rect;
 
 /// How much of the chart is before the anomaly began, at least, in its own lengths: what was usual is to be seen too.
 const BEFORE: i64 = 2;
+/// Usual steps of the series that are shown at least: of hourly samples a quarter of an hour shows one.
+const STEPS: i64 = 100;
 /// How much later than the anomaly the chart goes on, as a share of its length.
 const AFTER: i64 = 4;
 /// Rows from which on a chart says more than a line of blocks, and columns.
@@ -36,15 +39,16 @@ impl Around {
         if area.width < LEAST.0 || rows < LEAST.1 { 0 } else { rows }
     }
 
-    /// How much time is shown: as much as in other charts, more where the anomaly is longer.
-    pub fn range(&self, look: &Look<'_>) -> Millis {
+    /// How much time is shown: as much as in other charts, more where the anomaly is longer or its samples are rare.
+    pub fn range(&self, scene: &Scene<'_>, look: &Look<'_>) -> Millis {
         let length = self.last.since(self.since).get().max(0);
-        look.range.max(Millis::new(length.saturating_mul(BEFORE + 1)))
+        let steps = spacing(scene.store, self.id).get().saturating_mul(STEPS);
+        look.range.max(Millis::new(length.saturating_mul(BEFORE + 1).max(steps)))
     }
 
     /// The right end: some time after it, but no later than data can be, so that no blank end stands for silence.
     pub fn until(&self, scene: &Scene<'_>, look: &Look<'_>) -> Timestamp {
-        let after = Millis::new(self.range(look).get() / AFTER);
+        let after = Millis::new(self.range(scene, look).get() / AFTER);
         (self.last + after).min(look.until.unwrap_or(scene.now).max(self.last))
     }
 
@@ -54,7 +58,7 @@ impl Around {
         let mut buf = Buffer::empty(area);
         buf.set_style(area, look.theme.base());
         let unit = &scene.store.info(self.id).spec.unit;
-        let look = Look { range: self.range(look), until: Some(self.until(scene, look)), ..*look };
+        let look = Look { range: self.range(scene, look), until: Some(self.until(scene, look)), ..*look };
         let shape = if look.ascii { Shape::Ascii } else { Shape::Braille };
         let at = PlotArea::split(area, unit);
         let data = chart_data::range(scene, &look, &[self.id], at.plot.width, shape);

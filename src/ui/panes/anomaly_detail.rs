@@ -91,6 +91,8 @@ fn explanation(a: &Anomaly, look: &Look<'_>) -> Vec<Line> {
         let basis = language.say(basis_words(base.basis));
         let number = |x: f64| format::value(x, &a.unit);
         let text = match (base.centre.is_finite(), base.scale.is_finite()) {
+            // The middle of a range and its width say less than its ends.
+            _ if base.basis == Basis::Range && a.expected.is_some() => format!("{basis} {}", format::band(a.expected, &a.unit)),
             (true, true) => language.fill("{0} {1}, give or take {2}", &[basis, &number(base.centre), &number(base.scale)]),
             (true, false) => format!("{basis} {}", number(base.centre)),
             (false, _) => basis.to_owned(),

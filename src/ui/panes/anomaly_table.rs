@@ -16,7 +16,7 @@ const SHOW_MAX: usize = 6;
 /// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the value.
 /// At 80 columns there is room for what happened, where, and why; what only adds to that goes first.
 const SHAPE: [(&str, bool, usize, usize, u8); 9] = [
-    ("time", false, 8, 14, 0),
+    ("time", false, 8, 15, 0),
     ("where", false, 10, 44, 2),
     ("value", true, 5, 16, 1),
     ("expected", false, 0, 26, 5),
@@ -30,6 +30,13 @@ const SHAPE: [(&str, bool, usize, usize, u8); 9] = [
 const TIME: usize = 0;
 /// The least of what it is about where there is room for more than that and a value.
 const WHERE_LEAST: usize = 18;
+/// From this many columns on the sentence has more, before what only counts: with less it ends within its first words.
+const ROOMY: usize = 100;
+/// The least of the sentence then, and of what it is about, whose labels lose their names before.
+const WHY_LEAST: usize = 30;
+const WHERE_ROOMY: usize = 26;
+/// The least of the sentence on a screen of 80 columns: it takes the place of the score.
+const WHY_WIDE: usize = 26;
 /// Columns of a time and a value: on a narrow screen what it is about has the rest.
 const CORE: usize = 25;
 /// From this many columns on.
@@ -42,14 +49,15 @@ const VALUE: usize = 2;
 const OWN: usize = 3;
 /// The place of the form, before the scenario's own are put in.
 const PATTERN: usize = 4;
-/// Least width, greatest width and rank of the scenario's own columns.
-const SHOW_SHAPE: (usize, usize, u8) = (4, 24, 6);
+/// Least width, greatest width and rank of the scenario's own columns: of a text, three letters say nothing.
+const SHOW_SHAPE: (usize, usize, u8) = (8, 24, 6);
 /// The rank of a field that is a time: the table has one already, though of a run's last observation.
 const TIMED_RANK: u8 = 9;
 /// The signs of what people say.
 const SAID: [char; 4] = ['✓', '✗', '+', 'x'];
 /// What follows the name, the value and the labels in a sentence.
-const VERBS: [&str; 4] = [" is ", " are ", " scores ", " score "];
+const VERBS: [&str; 9] =
+    [" is ", " are ", " scores ", " score ", " hardly ever ", " comes after ", " has not changed ", " rose ", " fell "];
 /// Bytes of a sentence that may be left out because columns say them: a name, a value and some labels.
 const SUBJECT_LONG: usize = 160;
 /// A number this near to the moment of the anomaly, read as a time, is one.
@@ -110,7 +118,17 @@ impl Table {
             heads[TIME].insert(0, ' ');
             lines.iter_mut().filter(|l| !l[TIME].starts_with(SAID)).for_each(|l| l[TIME].insert(0, ' '));
         }
-        limits[WHERE].0 = if room >= WIDE { WHERE_LEAST } else { room.saturating_sub(CORE).clamp(limits[WHERE].0, WHERE_LEAST) };
+        let why = limits.len() - 1;
+        limits[why].0 = match room {
+            ROOMY.. => WHY_LEAST,
+            WIDE.. => WHY_WIDE,
+            _ => limits[why].0,
+        };
+        limits[WHERE].0 = match room {
+            ROOMY.. => WHERE_ROOMY,
+            WIDE.. => WHERE_LEAST,
+            _ => room.saturating_sub(CORE).clamp(limits[WHERE].0, WHERE_LEAST),
+        };
         limits[TIME].0 = lines.iter().map(|l| words::width(&l[TIME])).max().unwrap_or(0).min(limits[TIME].1);
         let fit = |lines: &[Vec<String>]| {
             let share = |(i, &(least, most, rank)): (usize, &(usize, usize, u8))| {
@@ -125,9 +143,10 @@ impl Table {
             (widths[WHERE] < shape[WHERE].want, widths)
         };
         let (narrow, mut widths) = fit(&lines);
-        if narrow && one {
+        if narrow {
             for (line, a) in lines.iter_mut().zip(&rows[window]) {
-                line[WHERE] = words::label_values(a.subject.labels());
+                let values = words::label_values(a.subject.labels());
+                line[WHERE] = if one { values } else { format!("{} {values}", Safe::label(name_of(a))).trim_end().to_owned() };
             }
             widths = fit(&lines).1;
         }
@@ -215,7 +234,7 @@ fn name_of(a: &Anomaly) -> &str {
 fn line(a: &Anomaly, shown: &[&str], one: bool, scene: &Scene<'_>, look: &Look<'_>) -> Vec<String> {
     let lasting = a.last_at.since(begin(a));
     let mut texts = vec![
-        format!("{}{}", judged(scene.judgements.get(a).and_then(|j| j.opinion), look.ascii), times::clock(a.at, look.zone)),
+        format!("{}{}", judged(scene.judgements.get(a).and_then(|j| j.opinion), look.ascii), times::moment(a.at, scene.now, look.zone)),
         if one { words::labels(a.subject.labels()) } else { words::subject(&a.subject) },
         format::value(a.value, &a.unit),
         format::band(a.expected, &a.unit),

@@ -1,0 +1,46 @@
+//! How strictly each detector judges, for those who look at the console.
+
+use super::machine::Engine;
+use super::sensitivity::Pool;
+use crate::detect::DetectorSpec;
+use std::sync::Arc;
+
+/// How strictly a detector judges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strictness {
+    /// The detector's name.
+    pub detector: Arc<str>,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Whether it follows the knob.
+    pub follows: bool,
+    /// Series, keys and groups it has judged.
+    pub instances: usize,
+    /// The score from which on it flags; `None` before the first verdict.
+    pub threshold: Option<f64>,
+    /// False alerts to be expected of all of them in a week; `None` while too little is known.
+    pub weekly: Option<f64>,
+    /// Hours of series its history holds.
+    pub hours: u64,
+}
+
+impl Engine {
+    /// How many false alerts a week the whole console may raise; `None`: kinds have their own thresholds.
+    pub fn weekly_budget(&self) -> Option<f64> {
+        self.judge.sensitivity.weekly
+    }
+
+    /// How strictly each detector judges, in the order of the configuration.
+    pub fn strictness(&self) -> Vec<Strictness> {
+        let one = |(spec, pool): (&DetectorSpec, &Pool)| Strictness {
+            detector: Arc::clone(&spec.name),
+            kind: spec.kind,
+            follows: pool.follows,
+            instances: pool.instances(),
+            threshold: pool.threshold,
+            weekly: pool.threshold.filter(|_| pool.follows).and_then(|t| pool.history.weekly(t, pool.instances())),
+            hours: pool.history.hours(),
+        };
+        self.judge.detectors.iter().zip(&self.judge.sensitivity.pools).map(one).collect()
+    }
+}
