@@ -179,11 +179,11 @@ fn every_kind_finds_some_planted_trouble_and_is_quiet_before() {
         // A vote is over scores from 0 to 1, and one odd member is none.
         assert!(!found.is_empty() || kind.name == "vote", "{}: nothing planted is found", kind.name);
         let quiet = flagged_with(kind, Nothing).len();
-        // The oddest tenth of a clean stream is what the forest is asked for. The random cut forest promises
-        // its rate for a stream without a course; of a daily one it flags about one in forty as it comes.
+        // The oddest tenth of a clean stream is what the forest is asked for, and one in a hundred the random
+        // cut forest (see `tried`), which is 30; it may be three times as many.
         let most = match kind.name {
             "isolation-forest" => 600,
-            "random-cut-forest" => 100,
+            "random-cut-forest" => 91,
             // A daily course rises and falls for hours, which to one that looks for shifts is now and then a shift.
             "change-point" => 30,
             _ => 10,
@@ -347,9 +347,9 @@ fn a_detector_that_learns_nothing_flagged_still_judges() {
             before += u32::from((700..1_000).contains(&i) && is_flagged(&verdict));
             later += u32::from(i >= 2_700 && is_flagged(&verdict));
         }
-        // What is above the limit stays so: it is a limit, and the forest's tenth is asked for. The random cut
-        // forest, which then never sees its own flags, comes to flag some more: one in seven at most.
-        let asked_for = matches!(kind.name, "threshold" | "isolation-forest") || (kind.name == "random-cut-forest" && later < 45);
+        // What is above the limit stays so: it is a limit, and the forest's tenth is asked for. Of the random cut
+        // forest one in a hundred is, which is three of these; it may be three times as many.
+        let asked_for = matches!(kind.name, "threshold" | "isolation-forest") || (kind.name == "random-cut-forest" && later < 10);
         assert!(later <= before + 3 || asked_for, "{}: {before} flags before the trouble and {later} long after it", kind.name);
     }
 }

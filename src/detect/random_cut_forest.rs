@@ -5,6 +5,15 @@
 //! counts as odd is told by the tail of the forest's own scores: only a score so far beyond it that
 //! a clean stream has one at the `rate` counts. So a clean stream is quiet, whatever its shape.
 //!
+//! Scores are compared by their log odds. As they come they are bounded, and of one dimension most
+//! are all but alike while a few at the edge are many times larger: their tail does not fall off
+//! evenly, and a limit told from it as if it did is passed several times too often. The log odds of
+//! a value outside are the logarithm of its gap to the others, whose tail falls off like that or faster.
+//!
+//! What is flagged may be withheld from learning. The forest then never sees it, but its scores
+//! count: else the tail lacked its far end, and each flag would bring the limit nearer. Of a row of
+//! flags the first counts, since they have one cause.
+//!
 //! Numbers of different units are weighed by their spread, which is measured anew as the stream
 //! drifts. With `shingle`, the last few observations make one point: forms are then found as well.
 //!
@@ -19,8 +28,9 @@ use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::axis::Axis;
 use crate::stats::cut_tree::{CutTree, MEMBERS_MAX, Parts};
+use crate::stats::log::ln;
 use crate::stats::random::{Random, seed_of};
-use crate::stats::tail::{KNOWN, Tail};
+use crate::stats::tail::{KNOWN, Least, Tail};
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -36,9 +46,11 @@ const SHINGLE_MAX: f64 = 32.0;
 const TREES_MAX: f64 = 200.0;
 /// The longest memory in observations: a new one then changes a tree of 1,024 members every thousandth time.
 const MEMORY_MAX: f64 = 1_000_000.0;
-/// The least scale of the tail, as a share of the score at its begin: the scores of a stream of two
-/// values differ by less than the trees' own chance.
-const LEAST_SCALE: f64 = 0.06;
+/// The least scale of the tail, in log odds: the scores of a stream of two values differ by less
+/// than the trees' own chance, which is some hundredths.
+const LEAST_SCALE: Least = Least::Fixed(0.06);
+/// Log odds are of at most one in a million: nothing is odder than what the first cut parts in each tree.
+const ODDS_MIN: f64 = 1e-6;
 /// Trees are grown again once the spread of one number has changed so many times more than that of another.
 const REGROW: f64 = 1.5;
 
@@ -72,7 +84,7 @@ pub(super) static KIND: Kind = Kind {
         numeric("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
         numeric(
             "min",
-            "observations before points are scored, and 128 scores before the first judgement; never more than a tree holds",
+            "observations before points are scored, and 256 scores before the first judgement; never more than a tree holds",
             "64",
             MIN,
             MEMBERS_MAX as f64,
@@ -125,6 +137,10 @@ struct RandomCutForest {
     tail: Tail,
     /// The point judged last and its score, so that learning it does not ask the forest again.
     judged: (Vec<f64>, f64),
+    /// Whether the tail has that score already.
+    counted: bool,
+    /// Whether the point judged last was flagged.
+    odd: bool,
 }
 
 impl RandomCutForest {
@@ -146,6 +162,8 @@ impl RandomCutForest {
             axes: Vec::new(),
             tail: Tail::new(params.number("rate", RATE), LEAST_SCALE),
             judged: (Vec::new(), 0.0),
+            counted: false,
+            odd: false,
         }
     }
 
@@ -156,9 +174,12 @@ impl RandomCutForest {
         whole.then(|| self.before.iter().copied().chain(x.iter().copied().map(bounded)).collect())
     }
 
+    /// The log odds of how odd a point is, 1 being what the first cut parts in each tree.
     fn score(&self, point: &[f64]) -> f64 {
-        let sum: f64 = self.forest.iter().map(|tree| tree.score(point, &self.weights, &mut [])).sum();
-        sum / self.forest.len().max(1) as f64
+        let share = |tree: &CutTree| tree.score(point, &self.weights, &mut []) / (tree.len() as f64 + 1.0).log2();
+        let sum: f64 = self.forest.iter().filter(|tree| !tree.is_empty()).map(share).sum();
+        let odds = (sum / self.forest.len().max(1) as f64).clamp(ODDS_MIN, 1.0 - ODDS_MIN);
+        ln(odds / (1.0 - odds))
     }
 
     /// Puts a point into the trees: into each that is not full, and in a full one now and then in the
@@ -214,8 +235,10 @@ impl RandomCutForest {
         self.learned += 1;
         if self.learned > self.min {
             let same = self.judged.0.len() == point.len() && self.judged.0.iter().zip(point).all(|(a, b)| a.to_bits() == b.to_bits());
-            let score = if same { self.judged.1 } else { self.score(point) };
-            self.tail.push(score);
+            if !(same && self.counted) {
+                let score = if same { self.judged.1 } else { self.score(point) };
+                self.tail.push(score);
+            }
         }
         self.judged.0.clear();
         self.insert(point);
@@ -283,6 +306,12 @@ impl Detector for RandomCutForest {
         let score = self.score(&point);
         let scored = self.scored(&point, score);
         self.judged = (point, score);
+        // Whether it will be learned is not known: the first of a row counts either way, the others only if they are.
+        self.counted = scored.flagged && !self.odd;
+        if self.counted {
+            self.tail.push(score);
+        }
+        self.odd = scored.flagged;
         Verdict::Scored(scored)
     }
 
@@ -327,6 +356,7 @@ impl Detector for RandomCutForest {
             ("axes", floats(axes)),
             ("taken", taken.into()),
             ("scores", floats(scores)),
+            ("odd", self.odd.into()),
             ("trees", self.forest.iter().map(Self::save_tree).collect()),
         ];
         state(NAME, parts)
@@ -341,6 +371,7 @@ impl Detector for RandomCutForest {
         if width > DIMS_MAX {
             return Err(Reader::fault("dims", "a number of numbers that can be judged"));
         }
+        let odd = state.get("odd").and_then(Value::as_bool).ok_or_else(|| Reader::fault("odd", "true or false"))?;
         let [before, weights, axes, scores] = ["before", "weights", "axes", "scores"].map(|name| reader.floats(name));
         let (before, weights, axes) = (before?, weights?, axes?);
         let tail = Tail::restore(self.rate, LEAST_SCALE, reader.count("taken")?, &scores?);
@@ -355,6 +386,7 @@ impl Detector for RandomCutForest {
         self.axes = if whole { axes.chunks_exact(6).map(axis).collect() } else { return Err(Reader::fault("axes", "six numbers each")) };
         (self.dims, self.learned, self.forest, self.weights) = (dims as usize, learned, trees, weights);
         (self.before, self.tail) = (before.into(), tail);
+        self.odd = odd;
         self.judged.0.clear();
         Ok(())
     }

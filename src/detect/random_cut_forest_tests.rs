@@ -26,8 +26,30 @@ fn clean_and_drifting_streams_are_quiet() {
         let mut detector = forest(&[("trees", 20.0)], seed);
         let mut random = Random::new(seed);
         let found = flags(&mut detector, 6_000, |i| (0..dims).map(|_| drift * i as f64 + random.normal()).collect());
-        // In one dimension some scores cluster, and the tail told from a thousand of them is not exact.
-        assert!(found <= 60, "{dims} dimensions, drift {drift}: {found} of 6,000");
+        // Three are asked for; the rest is what chance and a tail told from its own past add.
+        assert!(found <= 12, "{dims} dimensions, drift {drift}: {found} of 6,000");
+    }
+}
+
+/// Three weeks at ten minutes a step, and what the engine does while an alert fires: it withholds what was flagged.
+#[test]
+fn a_daily_course_is_quiet_also_where_flags_are_withheld_and_spikes_are_found() {
+    for (withheld, seed) in [(false, 1), (true, 2), (false, 3), (true, 4)] {
+        let (mut detector, mut random) = (forest(&[], seed), Random::new(seed));
+        let (mut clean, mut found) = (0, 0);
+        for i in 0..3_024 {
+            let usual = 18.0 + 2.0 * (i as f64 / 144.0 * std::f64::consts::TAU).sin() + 0.3 * random.normal();
+            let planted = i > 2_000 && i % 500 == 0;
+            // Eight deviations of the course together with its noise.
+            let x = [if planted { usual + 8.0 * 1.45 } else { usual }];
+            let flagged = detector.judge(Timestamp::default(), &Observation::Numbers(&x)).scored().is_some_and(|scored| scored.flagged);
+            clean += u32::from(flagged && !planted);
+            found += u32::from(flagged && planted);
+            if !(withheld && flagged) {
+                detector.learn(Timestamp::default(), &Observation::Numbers(&x));
+            }
+        }
+        assert!(clean <= 8 && found == 2, "{withheld} {seed}: {clean} clean ones flagged, {found} of 2 found");
     }
 }
 
@@ -74,7 +96,7 @@ fn a_new_level_that_is_learned_becomes_usual() {
     let mut detector = forest(&[("memory", 400.0)], 3);
     let mut random = Random::new(9);
     flags(&mut detector, 2_000, |_| vec![10.0 + random.normal()]);
-    assert!(flags(&mut detector, 10, |_| vec![40.0 + random.normal()]) >= 5);
+    assert!(flags(&mut detector, 10, |_| vec![40.0 + random.normal()]) >= 3);
     flags(&mut detector, 400, |_| vec![40.0 + random.normal()]);
     assert!(flags(&mut detector, 1_000, |_| vec![40.0 + random.normal()]) <= 10);
 }

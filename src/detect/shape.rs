@@ -6,7 +6,7 @@
 //! does not count, and a window that is odd hardly teaches.
 //!
 //! A gap breaks the form: after one, the window fills anew before anything is judged. Cost: about
-//! 1 µs a sample with the defaults, 10 kB for each number.
+//! 1 µs a sample with the defaults, 18 kB for each number.
 
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
@@ -15,7 +15,7 @@ use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::subspace::{LARGEST, RANK_MAX, Subspace, WIDTH_MAX};
-use crate::stats::tail::{KNOWN, Tail};
+use crate::stats::tail::{KNOWN, Least, Tail};
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const NAME: &str = "shape";
 /// Share of the newest miss in the sum of the last ones: some seven samples then make a form.
 const NEWEST: f64 = 0.25;
 /// The least scale of the tail, as a share of where it begins: a perfect wave misses by rounding only.
-const LEAST_SCALE: f64 = 0.15;
+const LEAST_SCALE: Least = Least::Share(0.15);
 /// So many usual steps without a sample are a gap.
 const GAP: f64 = 8.0;
 /// Share of the newest step in the usual one, which some twenty samples then tell.

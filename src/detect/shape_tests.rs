@@ -128,7 +128,7 @@ fn it_goes_on_the_same_after_a_restart_and_refuses_what_does_not_fit() {
             let x = wave(i) + random.normal() + if i % 90 == 0 { 20.0 } else { 0.0 };
             assert_eq!(format!("{:?}", step(&mut whole, i as i64, x)), format!("{:?}", step(&mut again, i as i64, x)));
         }
-        assert!(whole.memory() < 16 << 10, "{}", whole.memory());
+        assert!(whole.memory() < 20_000, "{}", whole.memory());
     }
     let mut other = shape(&[("window", 16.0)]);
     assert_eq!(other.restore(&shape(&[]).save()).unwrap_err().0, "window was 32 and is now 16");
