@@ -138,7 +138,7 @@ fn explain(told: &Told<'_>) -> String {
     match baseline.basis {
         Basis::Range => format!("{value} is {side} the whole range of the last {n} samples{}", told.expected()),
         Basis::Form => {
-            format!("{value} hardly ever followed values like those just before it in {n} samples{}", told.expected())
+            format!("{value} is an unusual next value, hardly seen after ones like the last in {n} samples{}", told.expected())
         }
         Basis::Change => format!("{value} comes after an unusual step{}", step(told)),
         Basis::Mean => format!("{value} is far {side} its recent mean {}{}", rounded(baseline.centre, DIGITS), told.expected()),
