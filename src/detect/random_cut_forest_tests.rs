@@ -38,7 +38,7 @@ fn a_daily_course_is_quiet_also_where_flags_are_withheld_and_spikes_are_found() 
         let (mut detector, mut random) = (forest(&[], seed), Random::new(seed));
         let (mut clean, mut found) = (0, 0);
         for i in 0..3_024 {
-            let usual = 18.0 + 2.0 * (i as f64 / 144.0 * std::f64::consts::TAU).sin() + 0.3 * random.normal();
+            let usual = 18.0 + 2.0 * (f64::from(i) / 144.0 * std::f64::consts::TAU).sin() + 0.3 * random.normal();
             let planted = i > 2_000 && i % 500 == 0;
             // Eight deviations of the course together with its noise.
             let x = [if planted { usual + 8.0 * 1.45 } else { usual }];

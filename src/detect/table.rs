@@ -180,7 +180,9 @@ mod tests {
 
     fn counts(found: &[(i64, i64)]) -> Vec<u32> {
         let mut table = AnomalyTable::new(10);
-        found.iter().for_each(|(at, step)| table.push(odd(*at, *step)));
+        for (at, step) in found {
+            table.push(odd(*at, *step));
+        }
         table.iter().map(|row| row.count).collect()
     }
 

@@ -62,7 +62,7 @@ pub struct Tail {
     from: f64,
     scale: f64,
     /// How far beyond its begin the tail of so many scores holds no more than `rate`; and so that the share found fits.
-    by_tail: f64,
+    limits: f64,
     reach: f64,
     /// How many lay between there and what is odd without doubt, of how many; both fade.
     beyond: f64,
@@ -83,7 +83,7 @@ fn reach(rate: f64, scores: usize) -> f64 {
 impl Tail {
     /// A tail of which the share `rate` counts as odd, and whose scale is at least `least`.
     pub fn new(rate: f64, least: Least) -> Self {
-        Self { rate, least, by_tail: reach(rate, SCORES), reach: reach(rate, SCORES), ..Self::default() }
+        Self { rate, least, limits: reach(rate, SCORES), reach: reach(rate, SCORES), ..Self::default() }
     }
 
     /// How many scales beyond its begin a score is odd.
@@ -99,7 +99,7 @@ impl Tail {
         if self.is_known() {
             // What is odd without doubt says nothing of how the usual tail falls off.
             let distance = self.distance(score);
-            let heavy = distance > self.by_tail && distance <= ODD * self.by_tail;
+            let heavy = distance > self.limits && distance <= ODD * self.limits;
             self.beyond += f64::from(u8::from(heavy)) - self.beyond / COUNTED;
             self.of += 1.0 - self.of / COUNTED;
         }
@@ -115,7 +115,7 @@ impl Tail {
 
     fn look(&mut self) {
         let mut scores: Vec<f64> = self.scores.iter().copied().collect();
-        self.by_tail = reach(self.rate, scores.len());
+        self.limits = reach(self.rate, scores.len());
         let least = self.least;
         let slope = |scores: &mut [f64], from: f64, at: f64| {
             let least = match least {
@@ -126,7 +126,7 @@ impl Tail {
             ((far - from) / ln((1.0 - TAIL.0) / (1.0 - at))).max(least).max(f64::MIN_POSITIVE)
         };
         let Some(from) = quantile(&mut scores, TAIL.0) else { return };
-        let odd = from + ODD * self.by_tail * slope(&mut scores, from, FIRST);
+        let odd = from + ODD * self.limits * slope(&mut scores, from, FIRST);
         let few = scores.iter().filter(|score| **score > odd).count() as f64 <= ODD_SHARE * scores.len() as f64;
         if few {
             scores.retain(|score| *score <= odd);
@@ -135,7 +135,7 @@ impl Tail {
         self.scale = slope(&mut scores, self.from, TAIL.1);
         // So many times as many as there may be: an even tail has them that much farther out.
         let times = (self.beyond / (CHANCE * self.rate * self.of + CHANCE_FEW)).max(1.0);
-        self.reach = (self.by_tail + ln(times)).min(ODD * self.by_tail);
+        self.reach = (self.limits + ln(times)).min(ODD * self.limits);
     }
 
     /// Whether the tail is known: not before some scores are in.
@@ -155,17 +155,17 @@ impl Tail {
 
     /// All it knows: how many were taken in, then the tail, then the scores.
     pub fn save(&self) -> (u64, Vec<f64>) {
-        let tail = [self.from, self.scale, self.by_tail, self.reach, self.beyond, self.of];
+        let tail = [self.from, self.scale, self.limits, self.reach, self.beyond, self.of];
         (self.taken, tail.into_iter().chain(self.scores.iter().copied()).collect())
     }
 
     /// The tail that gave this to [`Tail::save`]; `None` where none can have.
     pub fn restore(rate: f64, least: Least, taken: u64, numbers: &[f64]) -> Option<Self> {
-        let &[from, scale, by_tail, reach, beyond, of, ref scores @ ..] = numbers else { return None };
+        let &[from, scale, limits, reach, beyond, of, ref scores @ ..] = numbers else { return None };
         let fits = scores.len() <= SCORES && scores.len() as u64 <= taken && numbers.iter().all(|x| x.is_finite()) && scale >= 0.0;
-        let sound = by_tail > 0.0 && reach >= by_tail && beyond >= 0.0 && of >= 0.0;
+        let sound = limits > 0.0 && reach >= limits && beyond >= 0.0 && of >= 0.0;
         let scores = scores.iter().copied().collect();
-        (fits && sound).then_some(Self { scores, taken, from, scale, by_tail, reach, beyond, of, rate, least })
+        (fits && sound).then_some(Self { scores, taken, from, scale, limits, reach, beyond, of, rate, least })
     }
 
     /// Bytes of memory behind it.

@@ -381,7 +381,8 @@ fn never(out: &mut Out, found: &Picked, stream: &str) {
     out.set("name", &silent);
     out.set("stream", stream);
     out.set("kind", "absence");
-    rule(out, &silent, "");
+    // A pause of a few seconds is not yet a broken pipe.
+    rule(out, &silent, "for = \"10s\"");
     let Some(label) = found.labels.iter().find(|l| !l.thing && l.path != "@key") else { return };
     let new = out.name(&format!("{stream}-new-{}", plain(&label.path)));
     out.line("");
