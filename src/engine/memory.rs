@@ -68,6 +68,12 @@ impl Learned {
         self.detectors.iter().map(|d| d.states.len()).sum()
     }
 
+    /// Whether something was learned by this very detector.
+    pub fn knows(&self, spec: &DetectorSpec) -> bool {
+        let same = |d: &OfDetector| *d.name == *spec.name && !d.states.is_empty() && d.definition == definition(spec);
+        self.version == VERSION && self.detectors.iter().any(same)
+    }
+
     /// The commands that put it back: to be handed in before anything is judged.
     ///
     /// # Errors

@@ -131,6 +131,9 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
     match role {
         Role::Stale => remarks.push(trouble(source, scene, look)),
         Role::Ok => {}
+        Role::Learning if source.backlog().is_some() => {
+            remarks.extend(super::sources::reading_back(source, scene.now, language));
+        }
         _ => remarks.push(language.say(source.state.word()).to_owned()),
     }
     if source.partitions.len() > 1 {
