@@ -259,6 +259,8 @@ impl Statuses {
             PartitionEvent::Assigned { position, end } => {
                 (status.begin, status.position) = (position, position);
                 (status.aim, status.end) = (end, end);
+                // What lies before a leap is no longer joined to what comes.
+                status.oldest = None;
                 status.idle = false;
                 None
             }

@@ -38,8 +38,10 @@ pub(super) struct Past {
     since: Option<Instant>,
     /// When reading back was over.
     ended: Option<Instant>,
-    /// How many records were there, and their first moment.
-    read: (u64, Option<Timestamp>),
+    /// Records that lay there when reading began, as far as that was looked at.
+    all: u64,
+    /// It was said what came of it: once is enough.
+    said: bool,
 }
 
 /// What is to be done with a transition.
@@ -61,10 +63,11 @@ impl Past {
             held: BTreeMap::new(),
             quiet: BTreeSet::new(),
             over: 0,
-            reading: true,
+            reading: false,
             since: None,
             ended: None,
-            read: (0, None),
+            all: 0,
+            said: false,
         }
     }
 
@@ -101,31 +104,38 @@ impl Past {
         Telling::Tell
     }
 
+    /// Sources are read that were not before: what happens before now is past.
+    pub(super) fn anew(&mut self) {
+        self.start = clock::now();
+    }
+
     /// Looks how far sources are. `true`: what is held back is due.
     fn look(&mut self, engine: &Engine, now: Instant) -> bool {
-        let mut all = (0, None::<Timestamp>);
-        let mut back = false;
-        for source in engine.sources() {
-            let Some(log) = source.backlog() else { continue };
-            back = true;
-            all = (all.0 + log.all, all.1.into_iter().chain(log.oldest).min());
-        }
-        if back {
+        let there = there(engine);
+        let back = reads_back(engine);
+        if there > self.all || back {
+            self.reading = true;
             self.since.get_or_insert(now);
-            self.read = (self.read.0.max(all.0), self.read.1.into_iter().chain(all.1).min());
-            (self.reading, self.ended) = (true, None);
-            return false;
         }
-        if self.since.is_none() || !self.reading {
+        self.all = self.all.max(there);
+        if back || !self.reading {
+            self.ended = None;
             return false;
         }
         let ended = *self.ended.get_or_insert(now);
-        if now.duration_since(ended) < SETTLE {
-            return false;
-        }
-        self.reading = false;
-        true
+        self.reading = now.duration_since(ended) < SETTLE;
+        !self.reading
     }
+}
+
+/// How many records lay in the topics of all sources when reading began.
+fn there(engine: &Engine) -> u64 {
+    let parts = engine.sources().iter().flat_map(|s| &s.partitions);
+    parts.map(|p| u64::try_from(p.aim - p.begin).unwrap_or(0)).sum()
+}
+
+fn reads_back(engine: &Engine) -> bool {
+    engine.sources().iter().any(|s| s.backlog().is_some())
 }
 
 /// Whether what an alert is about has not come for long, while others of its metric have.
@@ -142,7 +152,7 @@ impl Pump {
     /// Whether a transition is told, and how.
     pub(super) fn telling(&mut self, transition: &Transition) -> Telling {
         let Some(past) = &mut self.past else { return Telling::Tell };
-        let back = self.engine.sources().iter().any(|s| s.backlog().is_some());
+        let back = reads_back(&self.engine) || there(&self.engine) > past.all;
         past.judge(transition, back)
     }
 
@@ -180,10 +190,17 @@ impl Session {
         if !past.look(&self.pump.engine, now) {
             return;
         }
-        let (records, oldest) = past.read;
+        let start = past.start;
         let took = past.ended.zip(past.since).map_or(Duration::ZERO, |(ended, since)| ended.duration_since(since));
-        let length = oldest.map_or(Millis::ZERO, |first| past.start.since(first).max(Millis::ZERO));
+        let said = std::mem::replace(&mut past.said, true);
         let (told, over) = self.pump.tell_held();
+        let parts = || self.pump.engine.sources().iter().flat_map(|s| &s.partitions);
+        let oldest = parts().filter_map(|p| p.oldest).min();
+        let records: u64 = parts().map(|p| p.records).sum();
+        let length = oldest.map_or(Millis::ZERO, |first| start.since(first));
+        if said || length <= Millis::ZERO {
+            return;
+        }
         let learning = self.pump.engine.learning(0).1;
         tracing::info!(
             "read back {}, {records} records in {:.1} s; {}; {}",

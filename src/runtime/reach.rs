@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(minutes(&format!("{}window = 600\n", detector("mad"))), [600, 15], "its window is ten hours long");
         assert_eq!(minutes(&format!("{}[store]\nretention = \"2h\"\n", detector("auto"))), [120, 15], "no more than is kept");
         assert_eq!(minutes("[[detector]]\nname = \"d\"\nstream = \"z\"\nfield = [\"x\"]\nkind = \"sigma\"\n"), [15, 360]);
-        let vote = "[[detector]]\nname = \"v\"\ndetector = \"d\"\nkind = \"vote\"\n";
+        let vote = "[[detector]]\nname = \"v\"\nof = \"d\"\nkind = \"vote\"\n";
         assert_eq!(minutes(&format!("{}{vote}", detector("auto"))), [360, 15]);
     }
 

@@ -127,7 +127,7 @@ impl Reader {
     pub(super) fn begin(&mut self, told: Vec<Begun>) {
         let asked = std::mem::take(&mut self.rounds.asked);
         let mut new = Vec::new();
-        let mut topics = BTreeMap::new();
+        let (mut topics, mut leapt) = (BTreeMap::new(), BTreeMap::new());
         for begun in told {
             let start = &begun.start;
             if !asked.iter().any(|a| a.partition == start.partition && a.topic == start.topic) {
@@ -139,6 +139,7 @@ impl Reader {
                 continue;
             };
             if start.ahead {
+                leapt.insert(Arc::clone(&start.topic), begun.back);
                 new.extend(self.leap(&begun));
                 continue;
             }
@@ -169,6 +170,9 @@ impl Reader {
         self.assign(&[], &new);
         for (topic, (renewed, back)) in topics {
             self.say_begun(&topic, renewed, back);
+        }
+        for (topic, back) in leapt {
+            self.say_leapt(&topic, back);
         }
     }
 

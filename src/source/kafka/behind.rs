@@ -119,14 +119,20 @@ impl Reader {
         part.aim = Some(end);
         *self.behind.left_out.entry(Arc::clone(&start.topic)).or_default() += skipped;
         self.tell(&start.topic, start.partition, PartitionEvent::Assigned { position, end });
-        let detail = format!(
-            "partition {}: reading back takes too long here, {skipped} records are left out, and reading goes on {}",
-            start.partition,
-            going_on(told.back)
-        );
-        let said = self.links.topic(&start.topic, LinkState::Gap, &detail);
-        self.say(said);
         Some((Arc::clone(&start.topic), start.partition, position))
+    }
+}
+
+impl Reader {
+    /// Says of a topic that it goes on ahead.
+    pub(super) fn say_leapt(&mut self, topic: &Arc<str>, back: Option<Back>) {
+        let Some(skipped) = self.behind.left_out.get(topic).copied().filter(|n| *n > 0) else { return };
+        let detail = format!(
+            "topic '{topic}': reading back takes too long here, {skipped} records are left out, and reading goes on {}",
+            going_on(back)
+        );
+        let said = self.links.topic(topic, LinkState::Gap, &detail);
+        self.say(said);
     }
 }
 

@@ -172,7 +172,11 @@ fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
 fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let role = role_of(s);
     let language = look.language;
-    let word = if s.state == LinkState::Up && s.stale { language.say("silent") } else if role == Role::Learning && s.state == LinkState::Up { language.say("reading") } else { language.say(s.state.word()) };
+    let word = match s.state {
+        LinkState::Up if s.stale => language.say("silent"),
+        LinkState::Up if role == Role::Learning => language.say("reading"),
+        state => language.say(state.word()),
+    };
     let (name, cluster) = crate::ui::clusters::named(s, look);
     let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
     let sparks = rates(s, now);
@@ -348,5 +352,29 @@ impl Pane for Sources {
                 detail_row(&scene.sources[*s], scene, look, Rect::new(area.x, area.y + dy, area.width, 1), buf);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::screens::topic;
+    use super::*;
+
+    #[test]
+    fn a_topic_that_reads_back_says_how_far_it_is_and_is_not_yet_well() {
+        let mut status = topic("t", LinkState::Up, "", 2);
+        let now = Timestamp::from_millis(1_764_000_000_000);
+        assert_eq!((role_of(&status), reading_back(&status, now, Language::English)), (Role::Ok, None));
+        for part in &mut status.partitions {
+            (part.begin, part.position, part.aim) = (0, 43, 100);
+            part.oldest = Some(now - Millis::from_secs(6 * 3_600));
+        }
+        assert_eq!(role_of(&status), Role::Learning);
+        assert_eq!(reading_back(&status, now, Language::English).as_deref(), Some("reading back 6 h: 43 %"));
+        // The end of one that stands at it holds no record that could be read.
+        status.partitions[0].idle = true;
+        assert_eq!(reading_back(&status, now, Language::English).as_deref(), Some("reading back 6 h: 71 %"));
+        status.partitions[1].position = 100;
+        assert_eq!(role_of(&status), Role::Ok);
     }
 }
