@@ -198,13 +198,15 @@ impl Session {
         let oldest = parts().filter_map(|p| p.oldest).min();
         let records: u64 = parts().map(|p| p.records).sum();
         let length = oldest.map_or(Millis::ZERO, |first| start.since(first));
-        if said || length <= Millis::ZERO {
+        if said || records == 0 {
             return;
         }
+        // After a leap nobody knows how far what was read reaches.
+        let length = Some(brief(length)).filter(|length| *length > Millis::ZERO);
         let learning = self.pump.engine.learning(0).1;
         tracing::info!(
             "read back {}, {records} records in {:.1} s; {}; {}",
-            brief(length),
+            length.map_or_else(|| "in part".to_owned(), |length| length.to_string()),
             took.as_secs_f64(),
             counted(learning as u64, "detector is still learning", "detectors are still learning"),
             match (told, over) {
@@ -214,11 +216,12 @@ impl Session {
         );
         if let Some(console) = &mut self.console {
             let language = console.app.language();
+            let length = length.map_or_else(|| language.say("in part").to_owned(), |length| length.to_string());
             let learning = match learning {
                 0 => language.say("every detector judges").to_owned(),
                 n => language.fill("{0} detectors are still learning", &[&n.to_string()]),
             };
-            console.app.tell(language.fill(english("read back {0}: {1}"), &[&brief(length).to_string(), &learning]));
+            console.app.tell(language.fill(english("read back {0}: {1}"), &[&length, &learning]));
             console.want_now();
         }
     }

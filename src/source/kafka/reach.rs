@@ -79,10 +79,19 @@ pub struct Search {
     most: u64,
     span: Millis,
     tries: usize,
-    /// The widest span so far that fits, with the positions of its partitions.
-    fits: Option<(Millis, Vec<i64>)>,
+    /// The widest span so far that fits.
+    fits: Option<Seen>,
     /// The narrowest that does not.
-    wide: Option<Millis>,
+    wide: Option<Seen>,
+}
+
+/// A span that was asked for.
+#[derive(Debug)]
+struct Seen {
+    span: Millis,
+    /// Where its partitions begin, and how many records that are.
+    positions: Vec<i64>,
+    count: u64,
 }
 
 /// What came of a search.
@@ -113,33 +122,32 @@ impl Search {
         self.tries += 1;
         let count = count(&positions, ends);
         if count <= self.most {
-            let enough = self.wide.is_none() || count as f64 >= ENOUGH * self.most as f64;
-            if enough || self.tries >= TRIES {
+            if self.wide.is_none() || count as f64 >= ENOUGH * self.most as f64 {
                 return Some(Reached { positions, span: Some(self.span), cut: self.wide.is_some() });
             }
-            self.fits = Some((self.span, positions));
+            self.fits = Some(Seen { span: self.span, positions, count });
         } else {
-            self.wide = Some(self.span);
-            if self.tries >= TRIES {
-                let (positions, span) = match self.fits.take() {
-                    Some((span, positions)) => (positions, Some(span)),
-                    None => (thinned(&positions, ends, count, self.most), None),
-                };
-                return Some(Reached { positions, span, cut: true });
-            }
+            self.wide = Some(Seen { span: self.span, positions, count });
         }
-        self.span = self.next(count);
-        None
+        if self.tries < TRIES {
+            self.span = self.next(count);
+            return None;
+        }
+        // A span without a record is none: all that lie there came at one moment.
+        let fits = self.fits.take().filter(|fits| fits.count > 0);
+        let thin = |wide: Seen| thinned(&wide.positions, ends, wide.count, self.most);
+        match (fits, self.wide.take()) {
+            (Some(fits), _) => Some(Reached { positions: fits.positions, span: Some(fits.span), cut: true }),
+            (None, wide) => Some(Reached { positions: wide.map_or_else(|| ends.to_vec(), thin), span: None, cut: true }),
+        }
     }
 
     /// As if records came evenly, between what fits and what does not.
     fn next(&self, count: u64) -> Millis {
-        let even = self.span.get() as f64 * AIM * self.most as f64 / count.max(1) as f64;
-        let low = self.fits.as_ref().map_or(0, |(span, _)| span.get());
-        let high = self.wide.map_or(i64::MAX, Millis::get);
-        let middle = low + (high - low) / 2;
-        let even = even as i64;
-        Millis::new(if even > low && even < high { even } else { middle })
+        let even = (self.span.get() as f64 * AIM * self.most as f64 / count.max(1) as f64) as i64;
+        let low = self.fits.as_ref().map_or(0, |fits| fits.span.get());
+        let high = self.wide.as_ref().map_or(i64::MAX, |wide| wide.span.get());
+        Millis::new(if even > low && even < high { even } else { low + (high - low) / 2 })
     }
 }
 
