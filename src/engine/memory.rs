@@ -8,6 +8,7 @@
 use super::judge::{Hooks, Judge};
 use super::kinds;
 use super::machine::Engine;
+use super::plan::Plan;
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
 use crate::model::number::number;
 use crate::measure::MetricSpec;
@@ -73,10 +74,13 @@ impl Learned {
         self.detectors.iter().map(|d| d.states.len()).sum()
     }
 
-    /// Whether something was learned by this very detector.
-    pub fn knows(&self, spec: &DetectorSpec) -> bool {
-        let same = |d: &OfDetector| *d.name == *spec.name && !d.states.is_empty() && d.definition == definition(spec);
-        self.version == VERSION && self.detectors.iter().any(same)
+    /// Whether something was learned by this very detector of `plan`, of a metric that is measured as it was.
+    pub fn knows(&self, spec: &DetectorSpec, plan: &Plan) -> bool {
+        let mut memory = Memory::default();
+        memory.measures(&plan.metrics);
+        let same = |d: &&OfDetector| *d.name == *spec.name && d.definition == definition(spec, &plan.detectors);
+        let fits = |s: &State| s.measured == memory.measured(spec, &s.subject);
+        self.version == VERSION && self.detectors.iter().find(same).is_some_and(|d| d.states.iter().any(fits))
     }
 
     /// The commands that put it back: to be handed in before anything is judged.

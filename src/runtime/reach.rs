@@ -52,7 +52,7 @@ fn span(loaded: &Loaded, source: &str, learned: Option<&Learned>) -> Millis {
     // Topics that nobody has described get detectors that learn.
     let mut span = if loaded.missing.is_empty() { NEAR } else { USUAL };
     for detector in plan.detectors.iter().filter(|d| is_over(plan, d, source, DEPTH)) {
-        span = span.max(match learned.filter(|l| l.knows(detector)) {
+        span = span.max(match learned.filter(|l| l.knows(detector, plan)) {
             Some(learned) => clock::now().since(Timestamp::from_millis(learned.at) - OVERLAP).max(OVERLAP),
             None => needed(plan, detector),
         });
@@ -127,6 +127,7 @@ mod tests {
     use super::*;
     use crate::config::{self, Overrides};
     use crate::engine::Engine;
+    use crate::model::{Input, RecordRef, SourceId};
 
     const BASE: &str = "[[kafka]]\nname = \"a\"\n[[kafka]]\nname = \"b\"\n[[stream]]\nname = \"s\"\ntopic = \"s\"\nsource = \"a\"\n\
         [[stream]]\nname = \"z\"\ntopic = \"z\"\nsource = \"b\"\n\
@@ -161,19 +162,25 @@ mod tests {
     fn what_was_kept_is_not_read_again_but_for_detectors_that_know_nothing() {
         let old = loaded(&detector("auto"));
         let mut engine = Engine::new(old.plan.clone()).0;
-        engine.handle(crate::model::Input::Tick(clock::now() - Millis::from_secs(3_600)));
-        let none = engine.save_detectors();
-        assert_eq!(of(&old, Some(&none))["a"].span.get() / 60_000, 360, "it has no states");
-        let text = serde_json::to_string(&none).unwrap().replace(
-            "\"detectors\":[]",
-            "\"detectors\":[{\"name\":\"d\",\"definition\":\"auto of metric m\",\"states\":[{\"subject\":\"m\",\"until\":0,\"learned\":{}}]}]",
-        );
-        let learned: Learned = serde_json::from_str(&text).unwrap();
-        assert_eq!(of(&old, Some(&learned))["a"].span.get() / 60_000, 61, "since it was written");
-        let new = loaded(&format!("{}[[detector]]\nname = \"e\"\nmetric = \"m\"\nkind = \"sigma\"\n", detector("auto")));
-        assert_eq!(of(&new, Some(&learned))["a"].span.get() / 60_000, 360);
-        let other = loaded(&format!("{}preset = \"telemetry\"\n", detector("auto")));
-        assert_eq!(of(&other, Some(&learned))["a"].span.get() / 60_000, 360, "it is another detector");
+        let ago = |secs: i64| clock::now() - Millis::from_secs(secs);
+        engine.handle(Input::Tick(ago(3_700)));
+        let span = |loaded: &Loaded, learned: &Learned| of(loaded, Some(learned))["a"].span.get() / 60_000;
+        assert_eq!(span(&old, &engine.save_detectors()), 360, "it has no states");
+        let topic: std::sync::Arc<str> = "s".into();
+        for i in 0..10 {
+            let mut record = RecordRef::plain(SourceId(0), &topic, 0, i, Some(b"{}"));
+            record.time = Some(ago(4_600 - i * 100));
+            engine.handle(Input::Record(record));
+        }
+        engine.handle(Input::Tick(ago(3_600)));
+        let learned = engine.save_detectors();
+        assert_eq!(learned.subjects(), 1);
+        assert_eq!(span(&old, &learned), 61, "since it was written");
+        let more = |more: &str| loaded(&format!("{}{more}", detector("auto")));
+        assert_eq!(span(&more("[[detector]]\nname = \"e\"\nmetric = \"m\"\nkind = \"sigma\"\n"), &learned), 360);
+        assert_eq!(span(&more("preset = \"telemetry\"\n"), &learned), 360, "it is another detector");
+        let measured = BASE.replace("\"1m\"", "\"2m\"") + &detector("auto");
+        assert_eq!(span(&config::load(&measured, "test", &Overrides::default()).unwrap(), &learned), 360, "of another metric");
     }
 
     #[test]
