@@ -87,9 +87,9 @@ impl Past {
                 }
             };
         }
-        if self.held.contains_key(&id) {
+        if let Some(held) = self.held.get_mut(&id) {
             if matches!(state, AlertState::Firing | AlertState::Stale) {
-                self.held.insert(id, transition.clone());
+                held.clone_from(transition);
             } else {
                 self.held.remove(&id);
                 self.over += 1;
@@ -320,7 +320,7 @@ mod tests {
         let mut bench = Bench::new(400);
         let now = clock::instant();
         for ago in (200..600).rev() {
-            bench.record(ago, "a", if ago > 500 || ago < 230 { 99 } else { 1 });
+            bench.record(ago, "a", if (230..=500).contains(&ago) { 1 } else { 99 });
             if ago == 505 {
                 assert_eq!(bench.past().held.len(), 1, "it fires, and is held back");
                 let Pump { past, engine, .. } = &mut bench.pump;

@@ -267,7 +267,14 @@ impl Reader {
         for (n, part) in topic.parts.iter_mut().enumerate() {
             let Some(part) = part else { continue };
             part.stale = true;
-            starts.push(Start { topic: Arc::clone(&name), partition: n as i32, from: From::Beginning, reach: self.reach, renewed: true, ahead: false });
+            starts.push(Start {
+                topic: Arc::clone(&name),
+                partition: n as i32,
+                from: From::Beginning,
+                reach: self.reach,
+                renewed: true,
+                ahead: false,
+            });
         }
         self.rounds.starts.retain(|s| s.topic != name);
         self.rounds.starts.extend(starts);

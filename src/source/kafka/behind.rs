@@ -121,9 +121,7 @@ impl Reader {
         self.tell(&start.topic, start.partition, PartitionEvent::Assigned { position, end });
         Some((Arc::clone(&start.topic), start.partition, position))
     }
-}
 
-impl Reader {
     /// Says of a topic that it goes on ahead.
     pub(super) fn say_leapt(&mut self, topic: &Arc<str>, back: Option<Back>) {
         let Some(skipped) = self.behind.left_out.get(topic).copied().filter(|n| *n > 0) else { return };

@@ -50,7 +50,9 @@ impl Asker {
             }
             let told = self.offsets_at(&asked)?;
             if std::mem::take(&mut first) {
-                topics.values_mut().for_each(|t| t.keep(&told));
+                for topic in topics.values_mut() {
+                    topic.keep(&told);
+                }
                 share(&mut topics, &told);
             }
             for topic in topics.values_mut().filter(|t| t.reached.is_none()) {

@@ -439,14 +439,8 @@ mod tests {
 
     #[test]
     fn starts_are_grouped_by_what_is_asked() {
-        let start = |topic: &str, from| Start {
-            topic: topic.into(),
-            partition: 0,
-            from,
-            reach: Reach::default(),
-            renewed: false,
-            ahead: false,
-        };
+        let start =
+            |topic: &str, from| Start { topic: topic.into(), partition: 0, from, reach: Reach::default(), renewed: false, ahead: false };
         let at = From::At(Timestamp::from_millis(-7));
         let groups = by_offset(&[start("a", From::End), start("b", at), start("c", From::End)]);
         assert_eq!(groups.len(), 2);
