@@ -53,6 +53,7 @@ impl<T: Anchored> Ring<T> {
     }
 
     /// How many entries there may be.
+    #[cfg(test)]
     pub fn limit(&self) -> usize {
         self.limit
     }
