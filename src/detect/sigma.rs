@@ -65,6 +65,7 @@ impl Track {
         if window == 0 { Self::All(Welford::new()) } else { Self::Last(Window::new(window as usize)) }
     }
 
+    #[inline]
     fn push(&mut self, x: f64) {
         match self {
             Self::All(moments) => moments.push(x),
@@ -72,10 +73,16 @@ impl Track {
         }
     }
 
-    fn moments(&self) -> Welford {
+    /// How many observations, their mean and their standard deviation.
+    #[inline]
+    fn moments(&self) -> (u64, f64, f64) {
+        // Read where they lie: a copy would wait for what learning has just written.
         match self {
-            Self::All(moments) => *moments,
-            Self::Last(window) => window.moments(),
+            Self::All(moments) => (moments.count(), moments.mean(), moments.stddev()),
+            Self::Last(window) => {
+                let moments = window.moments();
+                (moments.count(), moments.mean(), moments.stddev())
+            }
         }
     }
 
@@ -121,10 +128,11 @@ impl Sigma {
         Self { limit: Limit::new(params, K), window, needed, seen: 0, tracks: Vec::new() }
     }
 
+    #[inline]
     fn score(&self, dimension: usize, x: f64) -> Scored {
-        let moments = self.tracks[dimension].moments();
-        let scored = self.limit.scored(NAME, Basis::Mean, x, moments.mean(), moments.stddev());
-        Scored { baseline: Baseline { n: moments.count(), window: self.window, dimension, ..scored.baseline }, ..scored }
+        let (n, mean, stddev) = self.tracks[dimension].moments();
+        let scored = self.limit.scored(NAME, Basis::Mean, x, mean, stddev);
+        Scored { baseline: Baseline { n, window: self.window, dimension, ..scored.baseline }, ..scored }
     }
 }
 
@@ -132,6 +140,10 @@ impl Detector for Sigma {
     fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
         let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
+        // Nearly always there is one number; its verdict is then written once, to where it is wanted.
+        if let &[x] = numbers {
+            return Verdict::Scored(self.score(0, x));
+        }
         let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(dimension, x));
         oddest(scores).map_or(learning, Verdict::Scored)
     }

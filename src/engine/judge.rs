@@ -132,7 +132,9 @@ impl Judge {
         }
     }
 
-    pub(super) fn keep(&mut self, id: SeriesId, hooks: Hooks) {
+    pub(super) fn keep(&mut self, id: SeriesId, mut hooks: Hooks) {
+        // Most series have one detector; room for four would be half a kilobyte of each.
+        hooks.attached.shrink_to_fit();
         self.hooks.resize_with(self.hooks.len().max(id.index() + 1), || None);
         self.hooks[id.index()] = Some(Box::new(hooks));
     }

@@ -108,6 +108,9 @@ impl Engine {
             Input::Command(command) => self.command(command),
             Input::End => self.end(),
         }
+        if let Some(news) = self.store.news() {
+            self.effects.push_back(Effect::Note(news.into()));
+        }
         if !self.judge.memory.notes.is_empty() {
             self.effects.extend(self.judge.memory.notes.drain(..).map(|note| Effect::Note(note.into())));
         }

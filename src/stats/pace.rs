@@ -26,6 +26,7 @@ impl Pace {
     }
 
     /// Takes in the moment of an observation. One that is not later than the last makes no step.
+    #[inline]
     pub fn push(&mut self, at: Timestamp) {
         let elapsed = self.elapsed(at);
         if elapsed > 0.0 {
@@ -38,6 +39,7 @@ impl Pace {
     }
 
     /// Milliseconds from the last moment to `at`; zero before the first and where `at` is not later.
+    #[inline]
     pub fn elapsed(&self, at: Timestamp) -> f64 {
         self.last.map_or(0.0, |last| at.since(last).get().max(0) as f64)
     }

@@ -12,6 +12,7 @@ const NOISE_SHARE: f64 = 1e-12;
 const NOISE: f64 = 1e-12;
 
 /// The difference from `value` below which two numbers count as the same.
+#[inline]
 pub fn noise_floor(value: f64) -> f64 {
     (value.abs() * NOISE_SHARE).max(NOISE)
 }
@@ -41,6 +42,7 @@ impl Welford {
     }
 
     /// Takes in one number. One that is not finite is left out; see [`LARGEST`] for huge ones.
+    #[inline]
     pub fn push(&mut self, x: f64) {
         if !x.is_finite() {
             return;
@@ -53,6 +55,7 @@ impl Welford {
     }
 
     /// What it would be, had it taken in the numbers of `other` too.
+    #[inline]
     pub fn merged(&self, other: &Self) -> Self {
         if self.n == 0 {
             return *other;
@@ -77,11 +80,13 @@ impl Welford {
     }
 
     /// The sample variance (N − 1); 0 of fewer than two.
+    #[inline]
     pub fn variance(&self) -> f64 {
         if self.n < 2 { 0.0 } else { (self.m2 / (self.n - 1) as f64).max(0.0) }
     }
 
     /// The sample standard deviation (N − 1); 0 of fewer than two.
+    #[inline]
     pub fn stddev(&self) -> f64 {
         self.variance().sqrt()
     }
