@@ -59,6 +59,7 @@ impl Judge {
             }
         }
         self.dirty.clear();
+        self.open.clear();
         self.rehook(kept, moved, store)
     }
 
@@ -132,8 +133,10 @@ impl Judge {
             if !self.expressions[place].bindings.contains_key(&labels) {
                 let (rule, unit) = (self.expressions[place].rule, Arc::clone(unit));
                 let watch = self.court.rules.watch(rule, subject.clone(), Origin::Series(id), unit);
-                self.expressions[place].bind(labels, watch);
+                self.expressions[place].bind(labels.clone(), watch);
             }
+            let watch = self.expressions[place].bindings.get(&labels).map(|b| b.watch);
+            hooks.attached.iter_mut().for_each(|a| a.post.beside.extend(watch));
         }
         hooks
     }

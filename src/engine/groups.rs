@@ -192,9 +192,8 @@ impl Group {
         let (subject, unit) = (&self.subject, &self.unit);
         let name = if let Subject::Series(key) = subject { &*key.name } else { "" };
         self.post.watches.iter().for_each(|watch| bar.court.rules.told(*watch, bar.now));
-        let lesson = bar.court.hear(
+        let flagged = bar.court.hear(
             &mut self.post,
-            spec,
             (at, &seen, &verdict),
             |scored| {
                 let contributions = parts(detector, &seen, |i| members.get(i).map(|m| m.0));
@@ -203,7 +202,7 @@ impl Group {
             },
             effects,
         );
-        teach(lesson, detector, at, &seen);
+        teach(self.post.lesson(&bar.court.rules, flagged, at, spec.accept_after), detector, at, &seen);
     }
 }
 
