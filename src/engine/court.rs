@@ -139,7 +139,7 @@ impl Court {
             }
             Verdict::Learning { .. } => false,
         };
-        post.absent = missing;
+        (post.absent, post.held) = (missing, missing && post.held);
         flagged
     }
 

@@ -6,6 +6,8 @@ use super::judge::{Attached, Homes, Hooks, Judge, Running, matches};
 use super::keyed::Keyed;
 use super::kinds;
 use super::post::Post;
+use super::silence::Seat;
+use super::ticks::SECONDS;
 use crate::alert::{Fate, Moved, Origin, RuleSpec, Rules, WatchId};
 use crate::detect::{DetectorOn, DetectorSpec, Sees};
 use crate::model::{SeriesId, SeriesKey, Subject, Timestamp};
@@ -60,7 +62,20 @@ impl Judge {
         }
         self.dirty.clear();
         self.open.clear();
-        self.rehook(kept, moved, store)
+        let indexes = kept.clone();
+        let moved = self.rehook(kept, moved, store);
+        let (specs, rules) = (&self.detectors, &mut self.court.rules);
+        self.silences.carry(&indexes, places, |new, subject, seat| {
+            let origin = match seat.origin {
+                Origin::Stream(place) => Origin::Stream(places.get(usize::from(place)).copied().flatten()?),
+                origin @ Origin::Series(id) => store.alive(id).then_some(origin)?,
+                Origin::Kept => Origin::Kept,
+            };
+            let about = (subject, origin, &Arc::from(SECONDS));
+            let watches = rewatched(rules, &specs[usize::from(new)], about, &seat.post.watches, &moved);
+            Some(Seat { post: seat.post.with(watches), origin })
+        });
+        moved
     }
 
     /// Attaches all series anew; detectors that go on are carried over.
@@ -198,6 +213,7 @@ fn fate(
         }
     }
     match origin {
+        Origin::Kept => Ok((new as u16, origin)),
         Origin::Series(id) if !store.alive(id) => Err("what it watches is no longer measured so".into()),
         Origin::Series(_) => Ok((new as u16, origin)),
         Origin::Stream(place) => match places.get(usize::from(place)).copied().flatten() {

@@ -14,6 +14,7 @@ use super::kinds;
 use super::memory::{Memory, subject_of_all};
 use super::post::{Post, Progress};
 use super::sensitivity::Sensitivity;
+use super::silence::Silences;
 use super::ticks::Ticks;
 use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
@@ -75,6 +76,7 @@ pub(super) struct Judge {
     pub(super) hooks: Vec<Option<Box<Hooks>>>,
     pub(super) groups: Groups,
     pub(super) ticks: Ticks,
+    pub(super) silences: Silences,
     pub(super) homes: Homes,
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
@@ -101,6 +103,7 @@ impl Judge {
             hooks: Vec::new(),
             groups: Groups::default(),
             ticks: Ticks::default(),
+            silences: Silences::default(),
             homes,
             expressions,
             dirty: Vec::new(),

@@ -6,8 +6,8 @@
 //! does not fit is named, and learned anew.
 
 use super::judge::{Hooks, Judge};
-use super::kinds;
 use super::machine::Engine;
+use super::{keep_alerts, kinds};
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
 use crate::model::number::number;
 use crate::model::{Command, Detector, LabelSet, SeriesId, SeriesKey, Subject, Timestamp};
@@ -130,7 +130,7 @@ impl Memory {
         }
     }
 
-    fn fault(&mut self, text: String) {
+    pub(super) fn fault(&mut self, text: String) {
         self.faults = self.faults.saturating_add(1);
         match self.faults {
             n if n <= NAMED => self.notes.push(text),
@@ -141,7 +141,7 @@ impl Memory {
 }
 
 /// What a detector is, so that another one does not take its states: kind, parameters, what it judges.
-fn definition(spec: &DetectorSpec) -> String {
+pub(super) fn definition(spec: &DetectorSpec) -> String {
     let mut out = spec.kind.to_owned();
     for (name, value) in &spec.params.0 {
         let _ = match value {
@@ -219,6 +219,9 @@ impl Engine {
 
     /// Takes up what a command brings back. Subjects that are there already get it at once.
     pub(super) fn restore(&mut self, text: &str) {
+        if text.starts_with(keep_alerts::BEGINS) {
+            return self.restore_alerts(text);
+        }
         let Judge { memory, detectors, sensitivity, .. } = &mut self.judge;
         let part = match serde_json::from_str::<OfDetector>(text) {
             Ok(part) => part,

@@ -67,6 +67,8 @@ pub(super) struct Post {
     trouble: Trouble,
     /// Something was found missing, and has not come since.
     pub absent: bool,
+    /// It is missing together with others: their cohort is told of, see `silence`.
+    pub held: bool,
     /// An observation came since it was last asked for what is missing.
     pub fresh: bool,
     /// Event time of the last observation since the start.
@@ -91,6 +93,7 @@ impl Post {
             progress: None,
             trouble: Trouble::None,
             absent: false,
+            held: false,
             fresh: false,
             last: Timestamp::MIN,
             asked: Timestamp::MIN,
