@@ -4,11 +4,12 @@
 //! says the same. An alert goes by its rule, all that the rule rests on, and its subject: where one of these is another
 //! now, the alert is dropped and that is said.
 
+use super::judge::matches;
 use super::machine::Engine;
-use super::memory::definition;
+use super::memory::{Memory, definition};
 use super::silence_settle::Waiting;
 use crate::alert::{AlertState, Kept, RuleSpec, TakenUp, When, utc};
-use crate::detect::DetectorSpec;
+use crate::detect::{DetectorOn, DetectorSpec};
 use crate::model::{Command, Millis, Subject};
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl KeptAlerts {
 }
 
 /// All that a rule's condition rests on.
-fn ground(spec: &RuleSpec, detectors: &[DetectorSpec]) -> String {
+fn ground(spec: &RuleSpec, detectors: &[DetectorSpec], memory: &Memory) -> String {
     let when = match &spec.when {
         When::Detector(name) => format!("{name}"),
         When::Count { detector, count, within } => format!("{count} of {detector} within {within}"),
@@ -76,8 +77,15 @@ fn ground(spec: &RuleSpec, detectors: &[DetectorSpec]) -> String {
     };
     let times = [("for", spec.hold_for), ("keeps", spec.keep_firing_for), ("holds", spec.hold), ("stale", spec.stale_after)];
     let times: String = times.iter().map(|(word, time)| format!("; {word} {}", time.get())).collect();
-    let of = detectors.iter().find(|d| spec.detector() == Some(&d.name)).map(definition);
-    format!("{when}{times}{}", of.map(|of| format!("; {of}")).unwrap_or_default())
+    let detector = detectors.iter().find(|d| spec.detector() == Some(&d.name));
+    let measured = memory.sum_of(|metric| match (detector.map(|d| &d.on), &spec.when) {
+        (Some(DetectorOn::Metric(pattern) | DetectorOn::Group { metric: pattern, .. }), _) => matches(pattern, metric),
+        // A name in another one only asks for more to be as it was.
+        (_, When::Expression { trigger, .. }) => trigger.contains(metric),
+        _ => false,
+    });
+    let of = detector.map(|d| format!("; {}", definition(d, detectors)));
+    format!("{when}{times}; {measured:x}{}", of.unwrap_or_default())
 }
 
 impl Engine {
@@ -88,7 +96,7 @@ impl Engine {
             let index = detectors.iter().position(|d| spec.detector() == Some(&d.name));
             index.is_some_and(|index| self.judge.silences.is_many(index as u16, subject))
         };
-        let (alerts, left_out) = court.rules.keep(&court.book, |spec| ground(spec, detectors), many);
+        let (alerts, left_out) = court.rules.keep(&court.book, |spec| ground(spec, detectors, &self.judge.memory), many);
         KeptAlerts { version: VERSION, at: self.now.as_millis(), next: court.rules.next_alert(), left_out, alerts }
     }
 
@@ -106,7 +114,7 @@ impl Engine {
     fn restore_alert(&mut self, kept: &Kept, gap: Millis) {
         let (court, detectors) = (&mut self.judge.court, &self.judge.detectors);
         let rule = court.rules.specs().iter().position(|spec| *spec.name == *kept.rule);
-        let same = rule.is_some_and(|rule| ground(&court.rules.specs()[rule], detectors) == kept.ground);
+        let same = rule.is_some_and(|rule| ground(&court.rules.specs()[rule], detectors, &self.judge.memory) == kept.ground);
         let subject = kept.subject();
         let name = subject.as_ref().map_or_else(|| "?".to_owned(), Subject::to_string);
         let lost = |why: &str| {
