@@ -34,7 +34,7 @@ pub(super) struct Fact {
     pub who: Who,
     pub subject: Subject,
     pub labels: LabelSet,
-    /// The metric or the stream.
+    /// The metric, the field or the stream.
     pub name: Arc<str>,
     /// When it came last.
     pub last: Timestamp,
@@ -103,13 +103,17 @@ impl Judge {
         let mut facts = Vec::new();
         if let DetectorOn::Stream { .. } = spec.on {
             let Ground::Stream(place) = ground else { return facts };
-            let keyed = streams.get(usize::from(place)).and_then(|s| s.keyed.iter().find(|k| k.index == index));
+            let stream = streams.get(usize::from(place));
+            let keyed = stream.and_then(|s| s.keyed.iter().find(|k| k.index == index));
+            let field = keyed.and_then(|k| k.fields.numbers.first()).zip(stream);
+            let field: Option<Arc<str>> = field.map(|(field, stream)| stream.schema.path(*field).into());
             let all: Vec<(Who, Subject)> =
                 keyed.iter().flat_map(|k| k.keys.iter().enumerate().map(|(i, key)| (Who::Key(i as u32), key.subject.clone()))).collect();
             facts.reserve(all.len());
             for (who, subject) in all {
                 let Some(at) = reached.of_ground(ground, Millis::ZERO) else { continue };
-                facts.extend(self.fact((ground, index, who), subject, at, streams));
+                let fact = self.fact((ground, index, who), subject, at, streams);
+                facts.extend(fact.map(|fact| Fact { name: field.clone().unwrap_or(Arc::clone(&fact.name)), ..fact }));
             }
             return facts;
         }

@@ -61,7 +61,7 @@ impl Judge {
     fn settle_pool(&mut self, pool: &[Found], scene: &mut Scene<'_>) {
         let Some(Found { ground, index, .. }) = pool.first().copied() else { return };
         let facts = self.facts(ground, index, scene.streams, scene.reached, scene.store);
-        let new = BTreeSet::from_iter(pool.iter().map(|f| f.who));
+        let new: BTreeSet<Who> = pool.iter().map(|f| f.who).collect();
         let is_new = |fact: &Fact| fact.flagged.is_some() && fact.standing == Standing::Open && new.contains(&fact.who);
         let mut left: Vec<usize> = (0..facts.len()).filter(|i| is_new(&facts[*i])).collect();
         let dead = self.silences.dead(ground);
@@ -269,8 +269,8 @@ impl Judge {
             return Some((ground, Origin::Series(id)));
         }
         let place = scene.streams.iter().position(|s| {
-            let keys = s.keyed.iter().filter(|k| k.index == waiting.index).flat_map(|k| &k.keys);
-            keys.into_iter().any(|key| key.post.until() > until && fits(key.subject.labels()))
+            let mut keys = s.keyed.iter().filter(|k| k.index == waiting.index).flat_map(|k| &k.keys);
+            keys.any(|key| key.post.until() > until && fits(key.subject.labels()))
         })?;
         Some((Ground::Stream(place as u16), Origin::Stream(place as u16)))
     }
@@ -377,5 +377,5 @@ fn name(fact: &Fact, several: bool, cause: &Cause) -> String {
     if several || rest.is_empty() {
         return SeriesKey { name: Arc::clone(&fact.name), labels: rest }.to_string();
     }
-    rest.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+    rest.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
