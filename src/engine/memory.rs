@@ -11,7 +11,7 @@ use super::{keep_alerts, kinds};
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
 use crate::measure::MetricSpec;
 use crate::model::number::number;
-use crate::model::{Command, Detector, LabelSet, Safe, SeriesId, SeriesKey, Subject, Timestamp};
+use crate::model::{Command, Detector, LabelSet, Millis, Safe, SeriesId, SeriesKey, Subject, Timestamp};
 use crate::stats::hll::hash_bytes;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ const VERSION: u32 = 1;
 /// Bytes of states kept in all: what a console can write every few minutes without anybody noticing. Later subjects
 /// learn anew.
 const BYTES: usize = 16 << 20;
+/// By how much clocks differ without anybody calling one of them wrong.
+const CLOCKS: Millis = Millis::from_secs(10);
 /// Bytes of one command: a line of a recording is to stay readable.
 const COMMAND_BYTES: usize = 1 << 20;
 /// States that wait for their subjects.
@@ -217,6 +219,9 @@ pub(super) fn definition(spec: &DetectorSpec, all: &[DetectorSpec]) -> String {
 /// The states of each detector, as many as there is room for.
 struct Saved<'a> {
     judge: &'a Judge,
+    /// What a producer whose clock is fast has sent reaches beyond it; that is no reason to pass over what others will
+    /// send until then.
+    now: Timestamp,
     states: Vec<Vec<State>>,
     bytes: usize,
     left_out: usize,
@@ -232,7 +237,7 @@ impl Saved<'_> {
         let subject = subject.to_string();
         let measured = self.judge.memory.measured(&self.judge.detectors[index], &subject);
         match to_raw_value(&detector.save()) {
-            Ok(learned) => self.keep(index, State { subject, until: until.as_millis(), measured, learned }),
+            Ok(learned) => self.keep(index, State { subject, until: until.min(self.now + CLOCKS).as_millis(), measured, learned }),
             Err(_) => self.left_out += 1,
         }
     }
@@ -257,7 +262,7 @@ impl Engine {
         let scores = |index| self.judge.sensitivity.save(index).and_then(|scores| to_raw_value(&scores).ok());
         let scores: Vec<Option<Box<RawValue>>> = (0..specs.len()).map(scores).collect();
         let bytes = scores.iter().flatten().map(|scores| scores.get().len()).sum();
-        let mut saved = Saved { judge: &self.judge, states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
+        let mut saved = Saved { judge: &self.judge, now: self.now, states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
         self.judge.save(&self.store, &mut saved);
         for keyed in self.streams.iter().flat_map(|s| &s.keyed) {
             for state in keyed.keys.iter().take(keyed.keys_max()) {
