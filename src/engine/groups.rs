@@ -201,9 +201,8 @@ impl Group {
         let (subject, unit) = (&self.subject, &self.unit);
         let name = if let Subject::Series(key) = subject { &*key.name } else { "" };
         self.post.watches.iter().for_each(|watch| bar.court.rules.told(*watch, bar.now));
-        let lesson = bar.court.hear(
+        let flagged = bar.court.hear(
             &mut self.post,
-            spec,
             (at, &seen, &verdict),
             |scored| {
                 let contributions = parts(detector, &seen, |i| members.get(i).map(|m| m.0));
@@ -214,6 +213,7 @@ impl Group {
         );
         // A member that is slower than the others has said this before: it is learned once.
         let new: Vec<(&str, f64)> = moment.iter().filter(|told| told.new).map(of).collect();
+        let lesson = self.post.lesson(&bar.court.rules, flagged, at, spec.accept_after);
         teach(lesson, detector, at, &Observation::Group(&new));
     }
 }

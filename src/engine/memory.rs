@@ -6,9 +6,9 @@
 //! does not fit is named, and learned anew.
 
 use super::judge::{Hooks, Judge};
-use super::kinds;
 use super::machine::Engine;
 use super::plan::Plan;
+use super::{keep_alerts, kinds};
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
 use crate::measure::MetricSpec;
 use crate::model::number::number;
@@ -177,7 +177,12 @@ impl Memory {
         self.waiting.retain(|(detector, _), _| goes_on(detector));
     }
 
-    fn fault(&mut self, text: String) {
+    /// How the metrics of these names are measured, as a sum.
+    pub fn sum_of(&self, named: impl Fn(&str) -> bool) -> u64 {
+        self.metrics.iter().filter(|(name, _)| named(name)).fold(0, |sum, (_, one)| sum ^ one)
+    }
+
+    pub(super) fn fault(&mut self, text: String) {
         self.faults = self.faults.saturating_add(1);
         match self.faults {
             n if n <= NAMED => self.notes.push(text),
@@ -194,7 +199,7 @@ fn measured(metric: &MetricSpec) -> String {
 }
 
 /// What a detector is, so that another one does not take its states: kind, parameters, what it judges.
-fn definition(spec: &DetectorSpec, all: &[DetectorSpec]) -> String {
+pub(super) fn definition(spec: &DetectorSpec, all: &[DetectorSpec]) -> String {
     let mut out = spec.kind.to_owned();
     for (name, value) in &spec.params.0 {
         let _ = match value {
@@ -291,6 +296,9 @@ impl Engine {
     /// Takes up what a command brings back. Keys of events that are there already get it at once; a start hands it in
     /// before there is any other subject.
     pub(super) fn restore(&mut self, text: &str) {
+        if text.starts_with(keep_alerts::BEGINS) {
+            return self.restore_alerts(text);
+        }
         let Judge { memory, detectors, sensitivity, .. } = &mut self.judge;
         let part = match serde_json::from_str::<OfDetector>(text) {
             Ok(part) => part,

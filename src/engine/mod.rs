@@ -13,6 +13,7 @@ mod exchange;
 mod expression;
 mod groups;
 mod judge;
+mod keep_alerts;
 mod keyed;
 mod kinds;
 #[cfg(test)]
@@ -25,6 +26,11 @@ mod plan;
 mod post;
 mod reload;
 mod sensitivity;
+mod silence;
+mod silence_cause;
+mod silence_pool;
+mod silence_settle;
+mod silence_tell;
 mod status;
 mod stream;
 mod strictness;
@@ -35,6 +41,7 @@ mod views;
 
 pub use effect::{Effect, SourceChange};
 pub use excerpts::{Excerpt, Excerpts};
+pub use keep_alerts::KeptAlerts;
 pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;

@@ -194,6 +194,11 @@ impl Statuses {
         self.topics[topic as usize].stream
     }
 
+    /// Sources that have given something themselves, without topics: which, its name, when it was heard last.
+    pub fn measuring(&self) -> impl Iterator<Item = (SourceId, &Arc<str>, Timestamp)> {
+        self.list.iter().filter(|s| s.topic.is_none()).filter_map(|s| Some((s.source, &s.name, s.heard?)))
+    }
+
     pub fn source_name(&self, source: SourceId) -> Arc<str> {
         self.entry(source).map_or_else(|| Arc::from("?"), |e| self.list[e].name.clone())
     }

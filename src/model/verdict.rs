@@ -76,6 +76,15 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The pattern a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        use Pattern::{Combination, Dip, Drift, FlatLine, LevelShift, Missing, NewValue, SeasonalBreak, Shape, Spike, VarianceChange};
+        let all = [Spike, Dip, LevelShift, Drift, FlatLine, Missing, Combination, NewValue, VarianceChange, SeasonalBreak, Shape];
+        all.into_iter().find(|pattern| pattern.word() == word)
+    }
+}
+
 /// Which side of the band counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {

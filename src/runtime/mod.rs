@@ -20,6 +20,7 @@ mod driver;
 mod fault;
 mod fire;
 pub mod judgements;
+mod kept_alerts;
 mod keys;
 mod later;
 mod learned;
