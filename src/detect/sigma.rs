@@ -72,6 +72,15 @@ impl Track {
         }
     }
 
+    /// Lets all that is known weigh as three numbers: one new one then widens the spread so far that it is usual.
+    fn accept(&mut self, window: u64) {
+        let few = self.moments();
+        if few.count() > few.few().len() as u64 {
+            *self = Self::new(window);
+            few.few().into_iter().for_each(|x| self.push(x));
+        }
+    }
+
     fn moments(&self) -> Welford {
         match self {
             Self::All(moments) => *moments,
@@ -143,6 +152,10 @@ impl Detector for Sigma {
         }
         self.seen += 1;
         self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.push(x));
+    }
+
+    fn accept(&mut self) {
+        self.tracks.iter_mut().for_each(|track| track.accept(self.window));
     }
 
     fn save(&self) -> Value {
