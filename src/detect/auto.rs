@@ -157,7 +157,11 @@ fn counted(told: &Told<'_>, from: f64) -> String {
         let steps = Band::new((expected.low - from).max(0.0), (expected.high - from).max(0.0));
         format!(", usually by {}{unit}", band(steps))
     });
-    if from > 0.0 { format!("{value} rose by {step}{unit} since the sample before{usual}") } else { format!("{value} started anew at zero{usual}") }
+    if from > 0.0 {
+        format!("{value} rose by {step}{unit} since the sample before{usual}")
+    } else {
+        format!("{value} started anew at zero{usual}")
+    }
 }
 
 #[cfg(test)]
