@@ -9,7 +9,7 @@ use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
 use super::auto_pace::Pace;
 use super::auto_sequence::Sequence;
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::model::{Band, Baseline, Basis, Pattern, Scored, Timestamp};
 use serde_json::{Value, json};
 
@@ -355,10 +355,10 @@ impl Track {
     pub(super) fn restore(weights: Weights, state: &Value) -> Option<Self> {
         let histories: Vec<History> = state.get("histories")?.as_array()?.iter().map(History::restore).collect::<Option<_>>()?;
         // States from before trouble was told from gaps do not have these.
-        let newest = |name: &str| state.get(name).map_or(Some(None), |saved| Some(read_floats(saved)?.first().copied()));
+        let newest = |name: &str| state.get(name).map_or(Some(None), |saved| Some(read_floats(saved)?.first().copied().map(super::score::bounded)));
         Some(Self {
             weights,
-            seen: state.get("seen")?.as_u64()?,
+            seen: count(state.get("seen")?)?,
             traits: Traits::restore(state.get("traits")?)?,
             pace: Pace::restore(state.get("pace")?)?,
             sequence: Sequence::restore(state.get("sequence")?)?,

@@ -9,7 +9,7 @@ use super::explain::Told;
 use super::kind::{Kind, Params, Sees, whole};
 use super::limit::{self, MIN, numeric, oddest};
 use super::score::{HALF, bounded, judged, squash};
-use super::state::{Reader, floats, save_pace, state};
+use super::state::{Reader, count, floats, save_pace, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::lengths::Lengths;
@@ -186,14 +186,14 @@ impl Detector for FlatLine {
         let track = |saved: &Value| {
             let &[first] = &super::state::read_floats(saved.get("first")?)?[..] else { return None };
             let mut track = Track::new(Timestamp::from_millis(saved.get("since")?.as_i64()?), first);
-            track.samples = saved.get("samples")?.as_u64()?;
-            let held = saved.get("held").cloned().unwrap_or_else(|| json!([0, false]));
-            (track.withheld, track.open) = serde_json::from_value(held).ok()?;
-            track.runs.restore(saved.get("runs")?.as_u64()?, &super::state::read_floats(saved.get("lengths")?)?)?;
+            track.samples = count(saved.get("samples")?)?;
+            if let Some([withheld, open]) = saved.get("held").and_then(Value::as_array).map(Vec::as_slice) {
+                (track.withheld, track.open) = (count(withheld)?, open.as_bool()?);
+            }
+            track.runs.restore(count(saved.get("runs")?)?, &super::state::read_floats(saved.get("lengths")?)?)?;
             Some(track)
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "runs"))?;
+        self.tracks = reader.tracks(seen, track, "runs")?;
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }
