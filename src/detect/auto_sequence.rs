@@ -304,6 +304,11 @@ impl Sequence {
         }
     }
 
+    /// What comes next follows nothing that was learned.
+    pub(super) fn part(&mut self) {
+        self.tables.iter_mut().for_each(|table| table.known = 0);
+    }
+
     /// Learns the range anew from here on.
     pub(super) fn renew(&mut self) {
         (self.settled, self.first) = (false, true);

@@ -73,6 +73,18 @@ impl Track {
         }
     }
 
+    /// Lets all that is known weigh as three numbers: one new one then widens the spread so far that it is usual.
+    fn accept(&mut self, window: u64) {
+        let known = match self {
+            Self::All(moments) => *moments,
+            Self::Last(last) => last.moments(),
+        };
+        if known.count() > known.few().len() as u64 {
+            *self = Self::new(window);
+            known.few().into_iter().for_each(|x| self.push(x));
+        }
+    }
+
     /// How many observations, their mean and their standard deviation.
     #[inline]
     fn moments(&self) -> (u64, f64, f64) {
@@ -155,6 +167,10 @@ impl Detector for Sigma {
         }
         self.seen += 1;
         self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.push(x));
+    }
+
+    fn accept(&mut self) {
+        self.tracks.iter_mut().for_each(|track| track.accept(self.window));
     }
 
     fn save(&self) -> Value {

@@ -4,7 +4,7 @@
 //! by a fast parser may differ in the last bit, and then a later verdict might.
 
 use crate::model::StateError;
-use crate::stats::pace::Pace;
+use crate::stats::pace::{Pace, Seen};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -33,8 +33,15 @@ pub(super) fn floats(numbers: impl IntoIterator<Item = f64>) -> Value {
 
 /// A pace, exactly.
 pub(super) fn save_pace(pace: &Pace) -> Value {
-    let (last, steps, step) = pace.parts();
-    serde_json::json!({"last": last, "steps": steps, "step": floats([step])})
+    let (seen, steps, step) = pace.parts();
+    let ([last, open], pause) = seen.parts();
+    serde_json::json!({"last": last, "open": open, "pause": pause, "steps": steps, "step": floats([step])})
+}
+
+/// When observations came, from a state that has their last moment; those of before pauses were kept have no more.
+pub(super) fn read_seen(state: &Value) -> Seen {
+    let moment = |name: &str| state.get(name).and_then(Value::as_i64);
+    Seen::from_parts([moment("last"), moment("open")], moment("pause").unwrap_or(0))
 }
 
 /// A state being read: every fault names the part that does not fit.
@@ -86,7 +93,7 @@ impl<'a> Reader<'a> {
     pub(super) fn pace(&self, name: &str) -> Result<Pace, StateError> {
         let read = |saved: &Value| {
             let &[step] = &read_floats(saved.get("step")?)?[..] else { return None };
-            Pace::from_parts(saved.get("last")?.as_i64(), count(saved.get("steps")?)?, step)
+            Pace::from_parts(read_seen(saved), count(saved.get("steps")?)?, step)
         };
         self.0.get(name).and_then(read).ok_or_else(|| fault(name, "a last moment and a usual step"))
     }

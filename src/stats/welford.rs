@@ -69,6 +69,13 @@ impl Welford {
         Self { n, mean: self.mean + delta * share, m2: self.m2 + other.m2 + delta * delta * share * self.n as f64 }
     }
 
+    /// As few as three numbers with the same mean and deviation, where it is of more: what comes next
+    /// soon outweighs them.
+    pub fn few(&self) -> [f64; 3] {
+        let spread = self.stddev();
+        [self.mean - spread, self.mean, self.mean + spread]
+    }
+
     /// How many numbers.
     pub const fn count(&self) -> u64 {
         self.n
@@ -110,6 +117,13 @@ mod tests {
         let w = of(&[100.0, 200.0, 300.0, 400.0, 500.0]);
         assert!((w.mean() - 300.0).abs() < 1e-12);
         assert!((w.stddev() - 158.113_883).abs() < 1e-6);
+    }
+
+    #[test]
+    fn three_numbers_stand_for_many() {
+        let many = of(&[1.0, 5.0, 2.0, 8.0, 4.0]);
+        let few = of(&many.few());
+        assert!((few.mean() - many.mean()).abs() < 1e-12 && (few.stddev() - many.stddev()).abs() < 1e-12 && few.count() == 3);
     }
 
     #[test]
