@@ -4,6 +4,7 @@
 //! angles (the root of the sum of squares), so that two parts that each nearly say so count, and
 //! one that is sure is enough. All parts go on learning whatever the others say.
 
+use super::auto_course::{By, Course};
 use super::auto_history::History;
 use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
@@ -17,6 +18,11 @@ use serde_json::{Value, json};
 pub(super) const NEEDED: u64 = 30;
 /// A pause of as many samples as the window holds leaves nothing of it that is recent.
 const PAUSE: f64 = 100.0;
+
+/// A day in seconds: the season of what is usual at an hour.
+const DAY: u64 = 86_400;
+/// Deviations from it that are still usual: what is told by the hour is farther off.
+const HOURLY: f64 = 3.0;
 
 /// What was told of breakouts fades by this at each sample: half of it in some fourteen hundred.
 const FADE: f64 = 0.9995;
@@ -105,6 +111,8 @@ pub(super) struct Track {
     /// Of the robust view, the exponential one, the sequence.
     histories: [History; 3],
     untaught: Untaught,
+    /// For the names of what is flagged, not for the scores.
+    course: Course,
 }
 
 impl Track {
@@ -119,6 +127,7 @@ impl Track {
             recent: Recent::new(),
             histories: [History::new(), History::new(), History::new()],
             untaught: Untaught { farthest: None, fresh: false, broke: false, breakouts: 0.0 },
+            course: Course::new(),
         }
     }
 
@@ -129,7 +138,11 @@ impl Track {
 
     /// What the series is.
     pub(super) fn nature(&self) -> Nature {
-        self.traits.nature()
+        match self.traits.nature() {
+            nature @ (Nature::Constant | Nature::Counter | Nature::SparseCounts) => nature,
+            _ if self.course.seasonal() => Nature::Seasonal,
+            nature => nature,
+        }
     }
 
     fn rooted(&self) -> bool {
@@ -157,6 +170,7 @@ impl Track {
             self.robust.pause();
             self.recent = Recent::new();
             self.calm();
+            self.course.pause();
         }
     }
 
@@ -191,11 +205,15 @@ impl Track {
             return None;
         }
         let value = self.judged(x);
+        self.course.show(at, value);
         let parts = self.parts(value);
         let limits = parts.total() / self.weights.limit;
         self.remember(value, &parts, limits >= 1.0);
         let mut scored = self.told(&parts, value, limits >= 1.0);
         scored.baseline.distance = limits;
+        if scored.flagged {
+            self.name(at, value, &mut scored);
+        }
         if self.traits.counts_up() {
             scored.baseline.basis = Basis::Change;
         }
@@ -261,6 +279,26 @@ impl Track {
         }
     }
 
+    /// Names what is flagged by what it is part of, with what was before or is usual at this hour where that says more.
+    fn name(&mut self, at: Timestamp, x: f64, scored: &mut Scored) {
+        let by = match scored.pattern {
+            Pattern::Shape => By::Form,
+            Pattern::Dip => By::Below,
+            _ => By::Above,
+        };
+        let named = self.course.name(at, x, by);
+        (scored.pattern, scored.baseline.since) = (named.pattern, named.since);
+        let baseline = &mut scored.baseline;
+        if let Some(usual) = named.usual.filter(|_| named.pattern != Pattern::Shape) {
+            (baseline.basis, baseline.centre, baseline.scale) = (Basis::Season, usual.centre, usual.scale);
+            (baseline.n, baseline.window) = (usual.days, DAY);
+            let reach = HOURLY * usual.scale;
+            scored.expected = Some(Band { low: usual.centre - reach, high: usual.centre + reach });
+        } else if let Some((before, rest)) = named.before {
+            (baseline.basis, baseline.centre, baseline.scale) = (Basis::Level, before, rest);
+        }
+    }
+
     /// Takes in one value.
     pub(super) fn learn(&mut self, at: Timestamp, x: f64) {
         self.rest(at);
@@ -281,6 +319,7 @@ impl Track {
         if rooted != self.rooted() && self.seen > 1 {
             self.unroot();
         }
+        self.course.learn(at, value);
         let y = self.root(value);
         let distances = self.distances(value);
         self.histories.iter_mut().zip(distances).for_each(|(history, distance)| history.learn(distance));
@@ -305,6 +344,7 @@ impl Track {
         self.robust.pause();
         self.recent = Recent::new();
         self.histories.iter_mut().for_each(History::calm);
+        self.course.pause();
     }
 
     pub(super) fn save(&self) -> Value {
@@ -318,6 +358,7 @@ impl Track {
             "recent": self.recent.save(),
             "histories": self.histories.iter().map(History::save).collect::<Vec<_>>(),
             "untaught": self.untaught.save(),
+            "course": self.course.save(),
         })
     }
 
@@ -333,6 +374,8 @@ impl Track {
             recent: Recent::restore(state.get("recent")?)?,
             histories: histories.try_into().ok()?,
             untaught: Untaught::restore(state.get("untaught")?)?,
+            // States from before names were kept do not have it.
+            course: state.get("course").map_or_else(|| Some(Course::new()), Course::restore)?,
         })
     }
 

@@ -2,7 +2,10 @@
 
 mod absence;
 mod auto;
+mod auto_course;
+mod auto_fit;
 mod auto_history;
+mod auto_hours;
 mod auto_local;
 mod auto_nature;
 mod auto_pace;
