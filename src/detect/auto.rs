@@ -149,7 +149,11 @@ fn explain(told: &Told<'_>) -> String {
         (Pattern::Drift, _) => format!("{value} is moving away step by step, {before}{usual}"),
         (Pattern::FlatLine, _) => format!("{value} has not changed of late, as it usually does{usual}"),
         (Pattern::VarianceChange, Basis::Level) => {
-            format!("{value} is of another spread than before, when it was {centre} ± {}{usual}", rounded(baseline.scale, 2))
+            let how = if (told.x() - baseline.centre).abs() > 2.0 * baseline.scale { "more" } else { "less" };
+            format!(
+                "{value} is one of values that swing {how} than before, when they were {centre} ± {}{usual}",
+                rounded(baseline.scale, 2)
+            )
         }
         (Pattern::SeasonalBreak, _) => format!("{value} is usual at other times of the day, yet {before}"),
         (_, Basis::Season) => format!("{value} is far {before}"),

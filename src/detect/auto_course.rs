@@ -5,8 +5,9 @@
 //! of days is seen as well as a step of seconds. It only names what `auto` flags: it flags nothing, and no
 //! score rests on it. A name holds on while what it names lasts, also where learning is held back.
 
-use super::auto_fit::{Fit, Form, fit};
 use super::auto_hours::{Hours, Usual};
+use super::forms::{Fit, Form, fit};
+use super::past::Ring;
 use super::state::{floats, read_floats};
 use crate::model::{Pattern, Timestamp};
 use crate::stats::log::ln;
@@ -26,10 +27,13 @@ const STILL_NATS: f64 = 9.2;
 const STAYS: f64 = 0.1;
 /// Samples over which it is learned how often neighbours are equal.
 const STAY_LONG: f64 = 2_000.0;
-/// A level this many deviations away is a new level, though it stand still.
-const FAR: f64 = 4.0;
+/// A level this many deviations of the rest away is a new level, though it stand still or each of its values be usual.
+const FAR: f64 = 6.0;
+/// A slope of coarser grain that leads so many times as far is not hidden by a step within it.
+const STEEPER: f64 = 2.0;
 /// The last sample belongs to a form when it is this near to where that ends: deviations of the rest, or a share of the way.
-const NEAR: f64 = 3.5;
+/// The rest is of middle ones of three, which spread two thirds as far as single samples do; and what is flagged is far.
+const NEAR: f64 = 5.0;
 const NEAR_SHARE: f64 = 0.35;
 /// So many samples in a row nearer to where it was before end a form.
 const BACK: u32 = 3;
@@ -45,44 +49,6 @@ const HABIT_BEGIN: f64 = 1.0;
 
 /// What can last.
 const TOLD: [Pattern; 5] = [Pattern::LevelShift, Pattern::Drift, Pattern::FlatLine, Pattern::VarianceChange, Pattern::SeasonalBreak];
-
-/// The last samples, or means of samples, with the time of each (of its first).
-#[derive(Clone, Debug)]
-struct Ring<const N: usize> {
-    at: [i64; N],
-    x: [f64; N],
-    next: usize,
-    len: usize,
-}
-
-impl<const N: usize> Ring<N> {
-    const fn new() -> Self {
-        Self { at: [0; N], x: [0.0; N], next: 0, len: 0 }
-    }
-
-    fn push(&mut self, at: i64, x: f64) {
-        (self.at[self.next], self.x[self.next]) = (at, x);
-        self.next = (self.next + 1) % N;
-        self.len = (self.len + 1).min(N);
-    }
-
-    /// The oldest first.
-    fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, f64)> + '_ {
-        (0..self.len).map(|i| (self.next + N - self.len + i) % N).map(|i| (self.at[i], self.x[i]))
-    }
-
-    fn save(&self) -> Value {
-        json!({"at": self.iter().map(|(at, _)| at).collect::<Vec<_>>(), "x": floats(self.iter().map(|(_, x)| x))})
-    }
-
-    fn restore(state: &Value) -> Option<Self> {
-        let at: Vec<i64> = serde_json::from_value(state.get("at")?.clone()).ok()?;
-        let x = read_floats(state.get("x")?).filter(|x| x.len() == at.len() && x.len() <= N)?;
-        let mut own = Self::new();
-        at.into_iter().zip(x).for_each(|(at, x)| own.push(at, x));
-        Some(own)
-    }
-}
 
 /// A mean that is being made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -258,7 +224,8 @@ impl Course {
         };
         if let Some(story) = self.story.filter(|story| story.pattern == next.pattern) {
             next.age = story.age;
-            let keep = if next.moves() { story.age >= SURE } else { true };
+            // Where a move began is known better with each sample for a while; where another spread did, not.
+            let keep = if next.moves() { story.age >= SURE } else { next.pattern != Pattern::FlatLine };
             next.since = if keep { story.since } else { next.since };
         }
         self.story = Some(next);
@@ -285,7 +252,11 @@ impl Course {
             return story(Pattern::FlatLine, Some(self.same_since), &fine);
         }
         if fine.form == Form::Level && leads && !sure && (by != By::Form || far >= FAR) {
-            return story(Pattern::LevelShift, since, &fine);
+            let whole = |fit: &Fit| fit.form == Form::Slope && (fit.after - fit.before).abs() > STEEPER * (fine.after - fine.before).abs();
+            return match self.slow(plain, fine.rest, None).filter(|(_, _, fit)| whole(fit)) {
+                Some((pattern, since, fit)) => story(pattern, since, &fit),
+                None => story(Pattern::LevelShift, since, &fine),
+            };
         }
         if held.is_some_and(|held| sure || (held.pattern == Pattern::LevelShift && fine.form != Form::Slope)) {
             return held;
@@ -293,7 +264,8 @@ impl Course {
         if let Some(begin) = usual.and_then(|usual| self.habit(x, usual)) {
             return story(Pattern::SeasonalBreak, Some(begin), &fine);
         }
-        if fine.form == Form::Spread {
+        // What is usual by itself and odd as a sequence does not swing more widely.
+        if fine.form == Form::Narrower || (fine.form == Form::Wider && by != By::Form) {
             return story(Pattern::VarianceChange, since, &fine);
         }
         if by == By::Form {
