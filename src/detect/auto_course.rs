@@ -11,7 +11,7 @@ use super::past::Ring;
 use super::state::{floats, read_floats};
 use crate::model::{Pattern, Timestamp};
 use crate::stats::log::ln;
-use crate::stats::welford::noise_floor;
+use crate::stats::welford::{LARGEST, noise_floor};
 use serde_json::{Value, json};
 
 /// Single samples kept, and means kept of each coarser grain.
@@ -97,6 +97,10 @@ impl Story {
         let since = state.get("since")?;
         let since = if since.is_null() { None } else { Some(since.as_i64()?) };
         let [before, rest, after] = read_floats(state.get("x")?)?[..] else { return None };
+        let level = |x: f64| x.abs() <= 2.0 * LARGEST;
+        if ![before, rest, after].into_iter().all(level) || rest < 0.0 {
+            return None;
+        }
         let [age, quiet, back] = serde_json::from_value(state.get("counts")?.clone()).ok()?;
         Some(Self { pattern, since, before, rest, after, age, quiet, back })
     }
@@ -205,7 +209,7 @@ impl Course {
         story.quiet = story.quiet.saturating_add(1);
         let x = self.plain(at, x);
         let near = (x - story.after).abs() <= (x - story.before).abs();
-        story.back = if near { 0 } else { story.back + 1 };
+        story.back = if near { 0 } else { story.back.saturating_add(1) };
         let over = if story.moves() { story.back >= BACK } else { story.quiet as usize >= FINE };
         self.story = (!over).then_some(story);
     }
@@ -342,6 +346,12 @@ impl Course {
         let coarse: Vec<_> = state.get("coarse")?.as_array()?.iter().map(Ring::restore).collect::<Option<_>>()?;
         let [first, second]: [(i64, u32); 2] = serde_json::from_value(state.get("parts")?.clone()).ok()?;
         let [a, b, stays, known] = read_floats(state.get("x")?)?[..] else { return None };
+        let begun = first.1 < GRAINS[0] && second.1 < GRAINS[1];
+        if !begun || !(0.0..=1.0).contains(&stays) || !(0.0..=STAY_LONG).contains(&known) {
+            return None;
+        }
+        let most = LARGEST * f64::from(GRAINS[1]);
+        let [a, b] = [a, b].map(|sum| sum.clamp(-most, most));
         Some(Self {
             fine: Ring::restore(state.get("fine")?)?,
             coarse: coarse.try_into().ok()?,

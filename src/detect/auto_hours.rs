@@ -26,6 +26,9 @@ const LITTLE: f64 = 0.01;
 /// The hours' means must spread so many times as far as the samples of an hour do.
 const WORTH: f64 = 1.0;
 
+/// The most that an hour's samples can sum up to, and more than any of their means: squares of it are still finite.
+const MOST_SUM: f64 = 1e150;
+
 /// One hour of the day.
 #[derive(Clone, Copy, Debug, Default)]
 struct Hour {
@@ -65,7 +68,7 @@ impl Hours {
 
     /// Between the middles of two hours, what is usual lies between theirs.
     fn foretold(&self, at: i64) -> Option<(f64, f64, u16)> {
-        let place = (at - HOUR / 2).rem_euclid(HOUR * HOURS as i64);
+        let place = at.saturating_sub(HOUR / 2).rem_euclid(HOUR * HOURS as i64);
         let (first, way) = ((place / HOUR) as usize, (place % HOUR) as f64 / HOUR as f64);
         let (a, b) = (&self.hours[first], &self.hours[(first + 1) % HOURS]);
         match (a.days > 0, b.days > 0) {
@@ -153,13 +156,15 @@ impl Hours {
 
     pub(super) fn restore(state: &Value) -> Option<Self> {
         let numbers = read_floats(state.get("numbers")?).filter(|numbers| numbers.len() == 2 * HOURS + 5)?;
+        let numbers: Vec<f64> = numbers.into_iter().map(|x| x.clamp(-MOST_SUM, MOST_SUM)).collect();
         let days: Vec<u16> = serde_json::from_value(state.get("days")?.clone()).ok().filter(|days: &Vec<u16>| days.len() == HOURS)?;
         let mut own = Self::new();
         for (i, hour) in own.hours.iter_mut().enumerate() {
-            *hour = Hour { mean: numbers[2 * i], off: numbers[2 * i + 1], days: days[i] };
+            *hour = Hour { mean: numbers[2 * i], off: numbers[2 * i + 1].max(0.0), days: days[i] };
         }
         own.sums = std::array::from_fn(|i| numbers[2 * HOURS + i]);
         own.ends = std::array::from_fn(|i| numbers[2 * HOURS + 3 + i]);
+        own.sums[1..].iter_mut().for_each(|sum| *sum = sum.max(0.0));
         (own.now, own.course) = (state.get("now")?.as_i64()?, state.get("course")?.as_bool()?);
         Some(own)
     }

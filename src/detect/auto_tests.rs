@@ -164,6 +164,29 @@ fn the_sentence_says_what_decided_and_what_was_usual() {
 }
 
 #[test]
+fn a_level_that_stays_is_told_with_its_begin_and_the_level_before() {
+    let mut random = Random::new(12);
+    let mut detector = auto("balanced");
+    let values: Vec<f64> = (0..700).map(|_| 100.0 + 3.0 * random.normal()).collect();
+    run(&mut detector, 0, &values);
+    let mut told = Vec::new();
+    for i in 700..712 {
+        let (at, x) = (Timestamp::from_millis(i * STEP), [160.0 + 3.0 * random.normal()]);
+        let verdict = detector.judge(at, &Observation::Numbers(&x));
+        told.push(verdict.scored().copied().filter(|scored| scored.flagged).unwrap());
+    }
+    assert_eq!((told[0].pattern, told[0].baseline.since), (Pattern::Spike, None), "nobody can know yet");
+    let last = told[11];
+    assert_eq!((last.pattern, last.baseline.since), (Pattern::LevelShift, Some(Timestamp::from_millis(700 * STEP))));
+    assert!((last.baseline.centre - 100.0).abs() < 2.0 && last.baseline.basis == Basis::Level, "{last:?}");
+    let subject = Subject::Series(SeriesKey::new("orders", LabelSet::none()));
+    let (params, at, seen) = (&Params::default(), Timestamp::from_millis(711 * STEP), Observation::Numbers(&[160.0]));
+    let text = why(&Told { params, name: "orders", subject: &subject, at, seen, dims: &[], unit: "", contributions: &[], scored: &last });
+    assert!(text.starts_with("orders 160 is on a new level, above ") && text.contains(", where it stood before"), "{text}");
+    assert!(text.ends_with("; began 10:20 UTC"), "{text}");
+}
+
+#[test]
 fn a_gap_of_a_year_is_a_gap() {
     let mut detector = auto("balanced");
     let values = wave(3_000, 5);
@@ -226,7 +249,7 @@ fn a_state_that_fits_nothing_is_refused_and_changes_nothing() {
     let mut detector = auto("balanced");
     run(&mut detector, 0, &wave(200, 1));
     let before = detector.save();
-    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen", "untaught"] {
+    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen", "untaught", "course"] {
         let mut bad = before.clone();
         bad["tracks"][0][part] = Value::Null;
         assert!(detector.restore(&bad).is_err(), "{part}");

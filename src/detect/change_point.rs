@@ -341,7 +341,7 @@ impl Track {
                 let [level, spread, after, size] = read_floats(held.get("x")?)?[..] else { return None };
                 let (left, since) = (held.get("left")?.as_u64()?, held.get("since")?.as_i64()?);
                 let (change, n) = (change(held.get("change")?)?, u32::try_from(held.get("n")?.as_u64()?).ok()?);
-                let chained = held.get("chained")?.as_bool()?;
+                let chained = held.get("chained").is_some_and(|chained| chained == true);
                 Some(Held { left, since, change, before: (level, spread), after, size, n, chained })
             }
         };
@@ -360,7 +360,9 @@ impl Track {
                 Some(Sums::of(limits, change(last.get("change")?)?, last.get("since")?.as_i64()?, size, last.get("which")?.as_u64()?)?)
             }
         };
-        Some(Self { cusum, held, chain, last, past: Ring::restore(state.get("past")?)? })
+        // States from before samples were kept do not have them.
+        let past = state.get("past").map_or_else(|| Some(Ring::new()), Ring::restore)?;
+        Some(Self { cusum, held, chain, last, past })
     }
 }
 

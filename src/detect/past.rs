@@ -4,6 +4,7 @@
 //! detectors `auto` and `change-point` meet it.
 
 use super::state::{floats, read_floats};
+use crate::stats::welford::LARGEST;
 use serde_json::{Value, json};
 
 /// The last samples, or means of samples, with the time of each (of its first).
@@ -41,7 +42,7 @@ impl<const N: usize> Ring<N> {
         let at: Vec<i64> = serde_json::from_value(state.get("at")?.clone()).ok()?;
         let x = read_floats(state.get("x")?).filter(|x| x.len() == at.len() && x.len() <= N)?;
         let mut own = Self::new();
-        at.into_iter().zip(x).for_each(|(at, x)| own.push(at, x));
+        at.into_iter().zip(x).for_each(|(at, x)| own.push(at, x.clamp(-LARGEST, LARGEST)));
         Some(own)
     }
 }
