@@ -245,7 +245,7 @@ impl Course {
             Some(Story { pattern, since, before: fit.before, rest: fit.rest, after: fit.after, age: 0, quiet: 0, back: 0 })
         };
         let (times, numbers): (Vec<i64>, Vec<f64>) = self.fine.iter().map(|(at, x)| (at, self.plain(at, x))).unzip();
-        let Some(fine) = fit(&numbers, true) else { return None };
+        let fine = fit(&numbers, true)?;
         let since = times.get(fine.begin).copied();
         let held = self.story.filter(|held| held.moves() && held.back == 0 && near(plain, held.before, held.after, held.rest));
         let still = self.same >= STILL && f64::from(self.same - 1) * -ln(self.stays.max(STAYS)) >= STILL_NATS;

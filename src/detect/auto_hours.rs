@@ -50,7 +50,7 @@ pub(super) struct Usual {
 /// The course of the day.
 #[derive(Clone, Debug)]
 pub(super) struct Hours {
-    hours: [Hour; HOURS],
+    each: [Hour; HOURS],
     /// The hour that goes on, counted from the epoch, and what came in it: sum, distances, count.
     now: i64,
     sums: [f64; 3],
@@ -63,14 +63,14 @@ pub(super) struct Hours {
 impl Hours {
     pub(super) const fn new() -> Self {
         let none = Hour { mean: 0.0, off: 0.0, days: 0 };
-        Self { hours: [none; HOURS], now: i64::MIN, sums: [0.0; 3], course: false, ends: [0.0; 2] }
+        Self { each: [none; HOURS], now: i64::MIN, sums: [0.0; 3], course: false, ends: [0.0; 2] }
     }
 
     /// Between the middles of two hours, what is usual lies between theirs.
     fn foretold(&self, at: i64) -> Option<(f64, f64, u16)> {
         let place = at.saturating_sub(HOUR / 2).rem_euclid(HOUR * HOURS as i64);
         let (first, way) = ((place / HOUR) as usize, (place % HOUR) as f64 / HOUR as f64);
-        let (a, b) = (&self.hours[first], &self.hours[(first + 1) % HOURS]);
+        let (a, b) = (&self.each[first], &self.each[(first + 1) % HOURS]);
         match (a.days > 0, b.days > 0) {
             (true, true) => Some((a.mean + way * (b.mean - a.mean), a.off + way * (b.off - a.off), a.days.min(b.days))),
             (true, false) => Some((a.mean, a.off, a.days)),
@@ -112,7 +112,7 @@ impl Hours {
         if n <= 0.0 || self.now == i64::MIN {
             return;
         }
-        let hour = &mut self.hours[self.now.rem_euclid(HOURS as i64) as usize];
+        let hour = &mut self.each[self.now.rem_euclid(HOURS as i64) as usize];
         let (mean, off) = (sum / n, off / n);
         let rate = 1.0 / (f64::from(hour.days) + 1.0).min(DAYS);
         if hour.days == 0 {
@@ -132,7 +132,7 @@ impl Hours {
 
     /// Whether the hours differ more than their samples do.
     fn weigh(&mut self) {
-        let known = || self.hours.iter().filter(|hour| hour.days > KNOWN);
+        let known = || self.each.iter().filter(|hour| hour.days > KNOWN);
         let n = known().count() as f64;
         if n < MOST as f64 {
             self.course = false;
@@ -149,8 +149,8 @@ impl Hours {
     }
 
     pub(super) fn save(&self) -> Value {
-        let numbers = self.hours.iter().flat_map(|hour| [hour.mean, hour.off]).chain(self.sums).chain(self.ends);
-        let days: Vec<u16> = self.hours.iter().map(|hour| hour.days).collect();
+        let numbers = self.each.iter().flat_map(|hour| [hour.mean, hour.off]).chain(self.sums).chain(self.ends);
+        let days: Vec<u16> = self.each.iter().map(|hour| hour.days).collect();
         json!({"numbers": floats(numbers), "days": days, "now": self.now, "course": self.course})
     }
 
@@ -159,7 +159,7 @@ impl Hours {
         let numbers: Vec<f64> = numbers.into_iter().map(|x| x.clamp(-MOST_SUM, MOST_SUM)).collect();
         let days: Vec<u16> = serde_json::from_value(state.get("days")?.clone()).ok().filter(|days: &Vec<u16>| days.len() == HOURS)?;
         let mut own = Self::new();
-        for (i, hour) in own.hours.iter_mut().enumerate() {
+        for (i, hour) in own.each.iter_mut().enumerate() {
             *hour = Hour { mean: numbers[2 * i], off: numbers[2 * i + 1].max(0.0), days: days[i] };
         }
         own.sums = std::array::from_fn(|i| numbers[2 * HOURS + i]);

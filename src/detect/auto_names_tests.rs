@@ -116,10 +116,10 @@ fn told(what: &str, kind: Noise, seconds: i64, seed: u64, hold: bool) -> (usize,
         let seen = Observation::Numbers(&x);
         let verdict = detector.judge(at, &seen);
         let flagged = verdict.scored().filter(|scored| scored.flagged && i >= begin);
-        if let Some(scored) = flagged {
-            if flags.first().is_none_or(|first| i < first.0 + SOON) {
-                flags.push((i, scored.pattern, scored.baseline.since));
-            }
+        if let Some(scored) = flagged
+            && flags.first().is_none_or(|first| i < first.0 + SOON)
+        {
+            flags.push((i, scored.pattern, scored.baseline.since));
         }
         if flagged.is_none() || !hold {
             detector.learn(at, &seen);
@@ -147,7 +147,9 @@ struct Row {
 impl Row {
     fn add(&mut self, other: &Row) {
         for (mine, theirs) in [(&mut self.first, &other.first), (&mut self.soon, &other.soon)] {
-            theirs.iter().for_each(|(word, n)| *mine.entry(word).or_default() += n);
+            for (word, n) in theirs {
+                *mine.entry(word).or_default() += n;
+            }
         }
         (self.right, self.all, self.silent) = (self.right + other.right, self.all + other.all, self.silent + other.silent);
         self.onset.extend(&other.onset);
@@ -174,7 +176,9 @@ fn each(seeds: u64, quick: bool, mut of: impl FnMut(&'static str, &'static [Patt
                 // A week of seconds takes too long for a test, and one of minutes where all of the detector runs.
                 let short = kind != Noise::Daily || seconds >= if quick { 60 } else { 300 };
                 if fits && short {
-                    (0..seeds).for_each(|seed| of(what, names, kind, seconds, seed * 31 + seconds as u64));
+                    for seed in 0..seeds {
+                        of(what, names, kind, seconds, seed * 31 + seconds as u64);
+                    }
                 }
             }
         }
@@ -201,9 +205,10 @@ fn what_is_flagged_is_called_right_soon_and_its_begin_is_known() {
         let _ = writeln!(out, "{what:11} {}", row.text());
         out
     });
-    println!("{text}");
     let mut levels = Row::default();
-    ["level up", "level down"].iter().for_each(|what| levels.add(&rows[what]));
+    for what in ["level up", "level down"] {
+        levels.add(&rows[what]);
+    }
     // In percent of those that are flagged, of the names by the twentieth sample from the first flag.
     for (row, least) in [(&rows["spike"], 95), (&rows["dip"], 95), (&levels, 85), (&rows["drift"], 70), (&rows["wider"], 40)] {
         assert!(row.all >= 20 && row.right * 100 >= row.all * least, "at least {least} %: {}\n{text}", row.text());
@@ -256,7 +261,6 @@ fn asked_of_any_sample_the_name_is_mostly_right() {
             ("shape", _) => 80,
             _ => 90,
         };
-        println!("{what:11} {kind:7?} {}", row.text());
         assert!(row.right * 100 >= row.all * least, "{what} in {kind:?}, at least {least} %: {}", row.text());
     }
 }
