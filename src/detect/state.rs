@@ -55,6 +55,11 @@ impl<'a> Reader<'a> {
         self.0.get(name).and_then(count).ok_or_else(|| fault(name, "a whole number"))
     }
 
+    /// A word of 64 bits that count nothing.
+    pub(super) fn bits(&self, name: &str) -> Result<u64, StateError> {
+        self.0.get(name).and_then(Value::as_u64).ok_or_else(|| fault(name, "64 bits"))
+    }
+
     /// A whole number that must be `own`, because the rest of the state rests on it.
     pub(super) fn same(&self, name: &str, own: u64) -> Result<(), StateError> {
         let found = self.count(name)?;

@@ -8,10 +8,11 @@
 use super::judge::{Hooks, Judge};
 use super::kinds;
 use super::machine::Engine;
+use super::plan::Plan;
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
-use crate::model::number::number;
 use crate::measure::MetricSpec;
-use crate::model::{Command, Detector, LabelSet, Safe, SeriesId, SeriesKey, Subject, Timestamp};
+use crate::model::number::number;
+use crate::model::{Command, Detector, LabelSet, Millis, Safe, SeriesId, SeriesKey, Subject, Timestamp};
 use crate::stats::hll::hash_bytes;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ const VERSION: u32 = 1;
 /// Bytes of states kept in all: what a console can write every few minutes without anybody noticing. Later subjects
 /// learn anew.
 const BYTES: usize = 16 << 20;
+/// By how much clocks differ without anybody calling one of them wrong.
+const CLOCKS: Millis = Millis::from_secs(10);
 /// Bytes of one command: a line of a recording is to stay readable.
 const COMMAND_BYTES: usize = 1 << 20;
 /// States that wait for their subjects.
@@ -71,6 +74,15 @@ impl Learned {
     /// Of how many subjects something was learned.
     pub fn subjects(&self) -> usize {
         self.detectors.iter().map(|d| d.states.len()).sum()
+    }
+
+    /// Whether something was learned by this very detector of `plan`, of a metric that is measured as it was.
+    pub fn knows(&self, spec: &DetectorSpec, plan: &Plan) -> bool {
+        let mut memory = Memory::default();
+        memory.measures(&plan.metrics);
+        let same = |d: &&OfDetector| *d.name == *spec.name && d.definition == definition(spec, &plan.detectors);
+        let fits = |s: &State| s.measured == memory.measured(spec, &s.subject);
+        self.version == VERSION && self.detectors.iter().find(same).is_some_and(|d| d.states.iter().any(fits))
     }
 
     /// The commands that put it back: to be handed in before anything is judged.
@@ -212,6 +224,9 @@ fn definition(spec: &DetectorSpec, all: &[DetectorSpec]) -> String {
 /// The states of each detector, as many as there is room for.
 struct Saved<'a> {
     judge: &'a Judge,
+    /// What a producer whose clock is fast has sent reaches beyond it; that is no reason to pass over what others will
+    /// send until then.
+    now: Timestamp,
     states: Vec<Vec<State>>,
     bytes: usize,
     left_out: usize,
@@ -227,7 +242,7 @@ impl Saved<'_> {
         let subject = subject.to_string();
         let measured = self.judge.memory.measured(&self.judge.detectors[index], &subject);
         match to_raw_value(&detector.save()) {
-            Ok(learned) => self.keep(index, State { subject, until: until.as_millis(), measured, learned }),
+            Ok(learned) => self.keep(index, State { subject, until: until.min(self.now + CLOCKS).as_millis(), measured, learned }),
             Err(_) => self.left_out += 1,
         }
     }
@@ -252,7 +267,7 @@ impl Engine {
         let scores = |index| self.judge.sensitivity.save(index).and_then(|scores| to_raw_value(&scores).ok());
         let scores: Vec<Option<Box<RawValue>>> = (0..specs.len()).map(scores).collect();
         let bytes = scores.iter().flatten().map(|scores| scores.get().len()).sum();
-        let mut saved = Saved { judge: &self.judge, states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
+        let mut saved = Saved { judge: &self.judge, now: self.now, states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
         self.judge.save(&self.store, &mut saved);
         for keyed in self.streams.iter().flat_map(|s| &s.keyed) {
             for state in keyed.keys.iter().take(keyed.keys_max()) {

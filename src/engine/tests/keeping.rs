@@ -89,7 +89,10 @@ fn what_does_not_fit_is_named_and_learned_anew() {
     let notes: Vec<String> =
         second.effects.iter().filter_map(|e| if let Effect::Note(n) = e { Some(n.to_string()) } else { None }).collect();
     assert_eq!(notes.len(), 4, "{notes:#?}");
-    assert_eq!(notes[0], "detector series learns anew, for its definition changed: it was sigma min=5 of metric v and is sigma k=4 min=5 of metric v");
+    assert_eq!(
+        notes[0],
+        "detector series learns anew, for its definition changed: it was sigma min=5 of metric v and is sigma k=4 min=5 of metric v"
+    );
     assert_eq!(notes[1], "what detector silence had learned is dropped: the configuration has no such detector");
     assert!(notes[2].starts_with("what a detector had learned cannot be read"), "{notes:?}");
     assert!(notes[3].starts_with("detector events learns s{k=\"a\"} anew: "), "{notes:?}");
