@@ -83,7 +83,6 @@ fn planted(what: &str, kind: Noise, seconds: i64, seed: u64) -> (Vec<f64>, usize
             _ => 0.0,
         };
         let event = match (what, since) {
-            (_, None) => z,
             ("spike", Some(0)) => z + 14.0,
             ("dip", Some(0)) => z - 14.0,
             ("level up", Some(_)) => z + 9.0,
