@@ -131,7 +131,8 @@ impl Detector for Auto {
 
 fn explain(told: &Told<'_>) -> String {
     let (value, baseline) = (told.value(), &told.scored.baseline);
-    let side = if told.scored.pattern == Pattern::Dip { "below" } else { "above" };
+    let below = if baseline.centre.is_nan() { told.scored.pattern == Pattern::Dip } else { told.x() < baseline.centre };
+    let side = if below { "below" } else { "above" };
     let n = number(baseline.n as f64);
     if !told.scored.flagged {
         return format!("{value} is nothing unusual{}", told.expected());
@@ -139,14 +140,33 @@ fn explain(told: &Told<'_>) -> String {
     if let Some(from) = baseline.from {
         return counted(told, from);
     }
-    match baseline.basis {
-        Basis::Range => format!("{value} is {side} the whole range of the last {n} samples{}", told.expected()),
-        Basis::Form => {
-            format!("{value} is an unusual next value, hardly seen after ones like the last in {n} samples{}", told.expected())
+    let centre = rounded(baseline.centre, DIGITS);
+    let (usual, before) = match baseline.basis {
+        Basis::Season => (String::new(), format!("{side} {}", at_this_hour(told))),
+        _ => (told.expected(), format!("{side} {centre}, where it stood before")),
+    };
+    match (told.scored.pattern, baseline.basis) {
+        (Pattern::LevelShift, _) => format!("{value} is on a new level, {before}{usual}"),
+        (Pattern::Drift, _) => format!("{value} is moving away step by step, {before}{usual}"),
+        (Pattern::FlatLine, _) => format!("{value} has not changed of late, as it usually does{usual}"),
+        (Pattern::VarianceChange, Basis::Level) => {
+            let how = if (told.x() - baseline.centre).abs() > 2.0 * baseline.scale { "more" } else { "less" };
+            let was = rounded(baseline.scale, 2);
+            format!("{value} is one of values that swing {how} than before, when they were {centre} ± {was}{usual}")
         }
-        Basis::Mean => format!("{value} is far {side} its recent mean {}{}", rounded(baseline.centre, DIGITS), told.expected()),
-        _ => format!("{value} is far {side} {}, the median of the last {n} samples{}", rounded(baseline.centre, DIGITS), told.expected()),
+        (Pattern::SeasonalBreak, _) => format!("{value} is usual at other times of the day, yet {before}"),
+        (_, Basis::Season) => format!("{value} is far {before}"),
+        (_, Basis::Range) => format!("{value} is {side} the whole range of the last {n} samples{usual}"),
+        (_, Basis::Form) => format!("{value} is an unusual next value, hardly seen after ones like the last in {n} samples{usual}"),
+        (_, Basis::Mean) => format!("{value} is far {side} its recent mean {centre}{usual}"),
+        _ => format!("{value} is far {side} {centre}, the median of the last {n} samples{usual}"),
     }
+}
+
+/// What is usual at this hour, and by how many days.
+fn at_this_hour(told: &Told<'_>) -> String {
+    let usual = told.scored.expected.map_or_else(String::new, band);
+    format!("{usual}, usual at this hour ({} days seen)", number(told.scored.baseline.n as f64))
 }
 
 /// The step of a counter that counted from `from`.
@@ -157,8 +177,13 @@ fn counted(told: &Told<'_>, from: f64) -> String {
         let steps = Band::new((expected.low - from).max(0.0), (expected.high - from).max(0.0));
         format!(", usually by {}{unit}", band(steps))
     });
+    let lasts = match told.scored.pattern {
+        Pattern::LevelShift => ": it counts at a new pace",
+        Pattern::Drift => ": its pace moves away from the usual one",
+        _ => "",
+    };
     if from > 0.0 {
-        format!("{value} rose by {step}{unit} since the sample before{usual}")
+        format!("{value} rose by {step}{unit} since the sample before{usual}{lasts}")
     } else {
         format!("{value} started anew at zero{usual}")
     }
@@ -167,3 +192,7 @@ fn counted(told: &Told<'_>, from: f64) -> String {
 #[cfg(test)]
 #[path = "auto_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "auto_names_tests.rs"]
+mod names_tests;

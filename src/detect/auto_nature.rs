@@ -33,6 +33,8 @@ pub(super) enum Nature {
     Amount,
     /// Any number.
     Continuous,
+    /// Any of the last four, where the course of the day tells most of it.
+    Seasonal,
 }
 
 impl Nature {
@@ -46,6 +48,7 @@ impl Nature {
             Self::Ratio => "ratio",
             Self::Amount => "amount",
             Self::Continuous => "continuous",
+            Self::Seasonal => "seasonal",
         }
     }
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 /// A sample in five minutes.
 const STEP: i64 = 300_000;
 
-fn auto(preset: &str) -> Auto {
+pub(super) fn auto(preset: &str) -> Auto {
     let mut params = Params::default();
     params.0.insert("preset".to_owned(), ParamValue::Word(preset.to_owned()));
     assert_eq!(KIND.check_params(&params), []);
@@ -158,10 +158,33 @@ fn the_sentence_says_what_decided_and_what_was_usual() {
     let scored = verdicts[2_900].scored().unwrap();
     assert!(scored.flagged && !scored.expected.unwrap().contains(420.0));
     let text = sentence(scored, 420.0);
-    assert!(text.starts_with("orders 420 is ") && text.contains("expected "), "{text}");
+    assert!(text.starts_with("orders 420 is far above ") && text.contains(", usual at this hour (10 days seen)"), "{text}");
     let calm = verdicts[2_000].scored().unwrap();
     assert!(!calm.flagged && calm.expected.unwrap().contains(values[2_000]));
     assert!(sentence(calm, values[2_000]).contains("nothing unusual"));
+}
+
+#[test]
+fn a_level_that_stays_is_told_with_its_begin_and_the_level_before() {
+    let mut random = Random::new(12);
+    let mut detector = auto("balanced");
+    let values: Vec<f64> = (0..700).map(|_| 100.0 + 3.0 * random.normal()).collect();
+    run(&mut detector, 0, &values);
+    let mut told = Vec::new();
+    for i in 700..712 {
+        let (at, x) = (Timestamp::from_millis(i * STEP), [160.0 + 3.0 * random.normal()]);
+        let verdict = detector.judge(at, &Observation::Numbers(&x));
+        told.push(verdict.scored().copied().filter(|scored| scored.flagged).unwrap());
+    }
+    assert_eq!((told[0].pattern, told[0].baseline.since), (Pattern::Spike, None), "nobody can know yet");
+    let last = told[11];
+    assert_eq!((last.pattern, last.baseline.since), (Pattern::LevelShift, Some(Timestamp::from_millis(700 * STEP))));
+    assert!((last.baseline.centre - 100.0).abs() < 2.0 && last.baseline.basis == Basis::Level, "{last:?}");
+    let subject = Subject::Series(SeriesKey::new("orders", LabelSet::none()));
+    let (params, at, seen) = (&Params::default(), Timestamp::from_millis(711 * STEP), Observation::Numbers(&[160.0]));
+    let text = why(&Told { params, name: "orders", subject: &subject, at, seen, dims: &[], unit: "", contributions: &[], scored: &last });
+    assert!(text.starts_with("orders 160 is on a new level, above ") && text.contains(", where it stood before"), "{text}");
+    assert!(text.ends_with("; began 10:20 UTC"), "{text}");
 }
 
 #[test]
@@ -214,9 +237,10 @@ fn it_stays_small() {
 #[test]
 fn a_negative_value_after_many_that_were_not_changes_the_form_and_not_the_rest() {
     let mut detector = auto("balanced");
-    run(&mut detector, 0, &wave(1_000, 1));
-    let below: Vec<f64> = wave(500, 2).iter().map(|x| x - 100.0).collect();
-    let found = flagged(&run(&mut detector, 1_000, &below));
+    // Too short for a course of the day, by which it would be called otherwise.
+    run(&mut detector, 0, &wave(600, 1));
+    let below: Vec<f64> = wave(250, 2).iter().map(|x| x - 100.0).collect();
+    let found = flagged(&run(&mut detector, 600, &below));
     assert!(!found.is_empty() && found.iter().all(|&i| i < 200), "{found:?}");
     assert_eq!(detector.save()["tracks"][0]["nature"], "continuous");
 }
@@ -226,7 +250,7 @@ fn a_state_that_fits_nothing_is_refused_and_changes_nothing() {
     let mut detector = auto("balanced");
     run(&mut detector, 0, &wave(200, 1));
     let before = detector.save();
-    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen", "untaught"] {
+    for part in ["traits", "pace", "sequence", "robust", "recent", "histories", "seen", "untaught", "course"] {
         let mut bad = before.clone();
         bad["tracks"][0][part] = Value::Null;
         assert!(detector.restore(&bad).is_err(), "{part}");

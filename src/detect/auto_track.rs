@@ -4,6 +4,7 @@
 //! angles (the root of the sum of squares), so that two parts that each nearly say so count, and
 //! one that is sure is enough. All parts go on learning whatever the others say.
 
+use super::auto_course::{By, Course};
 use super::auto_history::History;
 use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
@@ -17,6 +18,11 @@ use serde_json::{Value, json};
 pub(super) const NEEDED: u64 = 30;
 /// A pause of as many samples as the window holds leaves nothing of it that is recent.
 const PAUSE: f64 = 100.0;
+
+/// A day in seconds: the season of what is usual at an hour.
+const DAY: u64 = 86_400;
+/// Deviations from it that are still usual: what is told by the hour is farther off.
+const HOURLY: f64 = 3.0;
 
 /// What was told of breakouts fades by this at each sample: half of it in some fourteen hundred.
 const FADE: f64 = 0.9995;
@@ -109,6 +115,8 @@ pub(super) struct Track {
     open: Option<f64>,
     /// The last one that was withheld from learning, until one is learned.
     passed: Option<f64>,
+    /// For the names of what is flagged, not for the scores.
+    course: Course,
 }
 
 impl Track {
@@ -125,6 +133,7 @@ impl Track {
             untaught: Untaught { farthest: None, fresh: false, broke: false, breakouts: 0.0 },
             open: None,
             passed: None,
+            course: Course::new(),
         }
     }
 
@@ -135,7 +144,11 @@ impl Track {
 
     /// What the series is.
     pub(super) fn nature(&self) -> Nature {
-        self.traits.nature()
+        match self.traits.nature() {
+            nature @ (Nature::Constant | Nature::Counter | Nature::SparseCounts) => nature,
+            _ if self.course.seasonal() => Nature::Seasonal,
+            nature => nature,
+        }
     }
 
     fn rooted(&self) -> bool {
@@ -177,6 +190,7 @@ impl Track {
             self.robust.pause();
             self.recent = Recent::new();
             self.calm();
+            self.course.pause();
         }
     }
 
@@ -212,11 +226,15 @@ impl Track {
             return None;
         }
         let value = self.judged(x);
+        self.course.show(at, value);
         let parts = self.parts(value);
         let limits = parts.total() / self.weights.limit;
         self.remember(value, &parts, limits >= 1.0);
         let mut scored = self.told(&parts, value, limits >= 1.0);
         scored.baseline.distance = limits;
+        if scored.flagged {
+            self.name(at, value, &mut scored);
+        }
         if self.traits.counts_up() {
             self.lift(x, &mut scored);
         }
@@ -289,6 +307,26 @@ impl Track {
         scored.expected = scored.expected.map(|steps| Band { low: from + steps.low, high: from + steps.high });
     }
 
+    /// Names what is flagged by what it is part of, with what was before or is usual at this hour where that says more.
+    fn name(&mut self, at: Timestamp, x: f64, scored: &mut Scored) {
+        let by = match scored.pattern {
+            Pattern::Shape => By::Form,
+            Pattern::Dip => By::Below,
+            _ => By::Above,
+        };
+        let named = self.course.name(at, x, by);
+        (scored.pattern, scored.baseline.since) = (named.pattern, named.since);
+        let baseline = &mut scored.baseline;
+        if let Some(usual) = named.usual.filter(|_| named.pattern != Pattern::Shape) {
+            (baseline.basis, baseline.centre, baseline.scale) = (Basis::Season, usual.centre, usual.scale);
+            (baseline.n, baseline.window) = (usual.days, DAY);
+            let reach = HOURLY * usual.scale;
+            scored.expected = Some(Band { low: usual.centre - reach, high: usual.centre + reach });
+        } else if let Some((before, rest)) = named.before {
+            (baseline.basis, baseline.centre, baseline.scale) = (Basis::Level, before, rest);
+        }
+    }
+
     /// Takes in one value.
     pub(super) fn learn(&mut self, at: Timestamp, x: f64) {
         self.rest(at);
@@ -310,6 +348,7 @@ impl Track {
         if rooted != self.rooted() && self.seen > 1 {
             self.unroot();
         }
+        self.course.learn(at, value);
         let y = self.root(value);
         let distances = self.distances(value);
         self.histories.iter_mut().zip(distances).for_each(|(history, distance)| history.learn(distance));
@@ -334,6 +373,7 @@ impl Track {
         self.robust.pause();
         self.recent = Recent::new();
         self.histories.iter_mut().for_each(History::calm);
+        self.course.pause();
     }
 
     pub(super) fn save(&self) -> Value {
@@ -349,6 +389,7 @@ impl Track {
             "untaught": self.untaught.save(),
             "open": floats(self.open),
             "passed": floats(self.passed),
+            "course": self.course.save(),
         })
     }
 
@@ -369,6 +410,8 @@ impl Track {
             untaught: Untaught::restore(state.get("untaught")?)?,
             open: newest("open")?,
             passed: newest("passed")?,
+            // States from before names were kept do not have it.
+            course: state.get("course").map_or_else(|| Some(Course::new()), Course::restore)?,
         })
     }
 

@@ -5,7 +5,9 @@
 //! (memory, queue lengths, temperatures, latencies after a release) meets it.
 
 use super::explain::Told;
+use super::forms::{Form, moved};
 use super::kind::{Kind, Param, Params, Sees, whole};
+use super::past::Ring;
 use super::score::{HALF, bounded, judged, squash};
 use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::rounded;
@@ -26,6 +28,10 @@ const MIN: f64 = 150.0;
 const HOLD: f64 = 12.0;
 /// Levels that follow each other the same way within so many samples are one drift: at its begin, a slope looks like a step.
 const CHAIN: u64 = 100;
+/// Samples kept to tell a slope from a step once there is an alarm, and where it began.
+const KEPT: usize = 128;
+/// Of those before the sums say that it began, at least this many are looked at, and as many as came since.
+const BEFORE: usize = 24;
 /// Standard deviations of the band that is drawn.
 const BAND: f64 = 3.0;
 
@@ -64,6 +70,8 @@ struct Held {
     after: f64,
     size: f64,
     n: u32,
+    /// Whether it goes on with an earlier one.
+    chained: bool,
 }
 
 /// The last change of the level, to which the next may belong.
@@ -83,6 +91,8 @@ struct Track {
     chain: Option<Chain>,
     /// The sums as they were when it was last odd, for what a person accepts.
     last: Option<Sums>,
+    /// The last samples that were learned.
+    past: Ring<KEPT>,
 }
 
 struct ChangePoint {
@@ -111,7 +121,7 @@ impl ChangePoint {
     fn score(&mut self, dimension: usize, at: Timestamp, x: f64) -> Scored {
         let track = &mut self.tracks[dimension];
         let x = bounded(x);
-        let sums = track.cusum.look(at.as_millis(), x, self.slack, self.limit);
+        let sums = track.told(track.cusum.look(at.as_millis(), x, self.slack, self.limit), Some((at.as_millis(), x)));
         let now = (track.cusum.level(), track.cusum.spread());
         let fresh = sums.limits > 1.0;
         if fresh {
@@ -177,12 +187,19 @@ impl Detector for ChangePoint {
     fn learn(&mut self, at: Timestamp, x: &Observation<'_>) {
         let Some(numbers) = judged(x, self.tracks.len()) else { return };
         if self.tracks.is_empty() {
-            self.tracks.extend(numbers.iter().map(|_| Track { cusum: Cusum::new(), held: None, chain: None, last: None }));
+            self.tracks.extend(numbers.iter().map(|_| Track {
+                cusum: Cusum::new(),
+                held: None,
+                chain: None,
+                last: None,
+                past: Ring::new(),
+            }));
         }
         self.seen += 1;
         for (track, &x) in self.tracks.iter_mut().zip(numbers) {
             let x = bounded(x);
-            let sums = track.cusum.look(at.as_millis(), x, self.slack, self.limit);
+            track.past.push(at.as_millis(), x);
+            let sums = track.told(track.cusum.look(at.as_millis(), x, self.slack, self.limit), None);
             track.cusum.push(at.as_millis(), x, self.slack, self.limit, self.window);
             if self.seen <= self.needed {
                 track.cusum.calm();
@@ -223,6 +240,30 @@ impl Detector for ChangePoint {
 }
 
 impl Track {
+    /// What the sums say, with the form and the begin that fit the last samples best.
+    ///
+    /// The sums know that a level moved; how, they hardly know, and its begin only where chance did not keep them up before.
+    fn told(&self, sums: Sums, next: Option<(i64, f64)>) -> Sums {
+        if sums.limits <= 1.0 || sums.way() == 0 {
+            return sums;
+        }
+        self.form(sums.since, sums.way(), next).map_or(sums, |(change, since)| {
+            let mut told = sums;
+            (told.change, told.since) = (change, since);
+            told
+        })
+    }
+
+    /// How the level moved the given way at about `since`, and since when, by the last samples and the next one.
+    fn form(&self, since: i64, way: i64, next: Option<(i64, f64)>) -> Option<(Change, i64)> {
+        let (times, numbers): (Vec<i64>, Vec<f64>) = self.past.iter().chain(next).unzip();
+        let begin = times.iter().position(|&at| at >= since)?;
+        let from = begin.saturating_sub(BEFORE.max(numbers.len() - begin));
+        let fit = moved(&numbers[from..]).filter(|fit| (fit.after - fit.before) * way as f64 > 0.0)?;
+        let change = if fit.form == Form::Slope { Change::Slope } else { Change::Level };
+        Some((change, times[from + fit.begin]))
+    }
+
     /// Takes the new for usual and tells of it `hold` times.
     fn turn(&mut self, sums: &Sums, hold: u64) {
         let fresh = Chain {
@@ -232,10 +273,20 @@ impl Track {
             before: (self.cusum.level(), self.cusum.spread()),
             n: self.cusum.count(),
         };
-        let (chain, change) = self.chained(sums).map_or((fresh, sums.change), |chain| (Chain { left: CHAIN, ..chain }, Change::Slope));
+        let earlier = self.chained(sums);
+        let (chain, change) = earlier.map_or((fresh, sums.change), |chain| (Chain { left: CHAIN, ..chain }, Change::Slope));
         self.cusum.turn(sums);
         let after = self.cusum.level();
-        let held = Held { left: hold, since: chain.since, change, before: chain.before, after, size: sums.size, n: chain.n };
+        let held = Held {
+            left: hold,
+            since: chain.since,
+            change,
+            before: chain.before,
+            after,
+            size: sums.size,
+            n: chain.n,
+            chained: earlier.is_some(),
+        };
         self.held = (hold > 0).then_some(held);
         self.chain = (chain.way != 0).then_some(chain);
         self.last = None;
@@ -248,8 +299,16 @@ impl Track {
 
     /// One more sample without a change.
     fn age(&mut self) {
-        if let Some(held) = &mut self.held {
+        if let Some(mut held) = self.held {
             held.left = held.left.saturating_sub(1);
+            // With each further sample it is clearer what it was, unless it is one of a chain, which is a slope.
+            let way = if held.after > held.before.0 { 1 } else { -1 };
+            let alone = self.chain.is_some_and(|chain| chain.since == held.since);
+            let form = if alone && !held.chained { self.form(held.since, way, None) } else { None };
+            if let (Some((change, since)), Some(chain)) = (form, &mut self.chain) {
+                (held.change, held.since, chain.since) = (change, since, since);
+            }
+            self.held = Some(held);
         }
         if let Some(chain) = &mut self.chain {
             chain.left = chain.left.saturating_sub(1);
@@ -261,7 +320,7 @@ impl Track {
     fn save(&self) -> Value {
         let (whole, numbers) = self.cusum.save();
         let held = self.held.map(|held| {
-            json!({"left": held.left, "since": held.since, "change": word(held.change), "n": held.n,
+            json!({"left": held.left, "since": held.since, "change": word(held.change), "n": held.n, "chained": held.chained,
                 "x": floats([held.before.0, held.before.1, held.after, held.size])})
         });
         let last = self.last.map(
@@ -270,7 +329,7 @@ impl Track {
         let chain = self.chain.map(|chain| {
             json!({"left": chain.left, "way": chain.way, "since": chain.since, "n": chain.n, "x": floats([chain.before.0, chain.before.1])})
         });
-        json!({"whole": whole, "x": floats(numbers), "held": held, "chain": chain, "last": last})
+        json!({"whole": whole, "x": floats(numbers), "held": held, "chain": chain, "last": last, "past": self.past.save()})
     }
 
     fn restore(state: &Value) -> Option<Self> {
@@ -282,7 +341,8 @@ impl Track {
                 let [level, spread, after, size] = read_floats(held.get("x")?)?[..] else { return None };
                 let (left, since) = (held.get("left")?.as_u64()?, held.get("since")?.as_i64()?);
                 let (change, n) = (change(held.get("change")?)?, u32::try_from(held.get("n")?.as_u64()?).ok()?);
-                Some(Held { left, since, change, before: (level, spread), after, size, n })
+                let chained = held.get("chained").is_some_and(|chained| chained == true);
+                Some(Held { left, since, change, before: (level, spread), after, size, n, chained })
             }
         };
         let chain = match state.get("chain")? {
@@ -300,7 +360,9 @@ impl Track {
                 Some(Sums::of(limits, change(last.get("change")?)?, last.get("since")?.as_i64()?, size, last.get("which")?.as_u64()?)?)
             }
         };
-        Some(Self { cusum, held, chain, last })
+        // States from before samples were kept do not have them.
+        let past = state.get("past").map_or_else(|| Some(Ring::new()), Ring::restore)?;
+        Some(Self { cusum, held, chain, last, past })
     }
 }
 

@@ -120,3 +120,48 @@ fn a_restart_within_a_change_goes_on_the_same() {
     let broken = json!({"kind": "change-point", "seen": 3, "tracks": [{"whole": [1], "x": ""}]});
     assert_eq!(made(&[]).restore(&broken).unwrap_err().0, "tracks does not hold sums");
 }
+
+/// Of twenty series of one kind: how many are called so at the first alarm and at the last flag of it, and how far off the begin is told
+/// then, in samples: the middle one of the absolute errors, and of the signed ones.
+fn called(pattern: Pattern, alike: f64, of: impl Fn(usize) -> f64) -> (usize, usize, [i64; 2]) {
+    const BEGIN: usize = 600;
+    let (mut first, mut last, mut errors) = (0, 0, Vec::new());
+    for seed in 0..20 {
+        let mut wander = 0.0;
+        let mut random = Random::new(seed);
+        let mut detector = made(&[]);
+        let mut flags: Vec<(usize, Scored)> = Vec::new();
+        for i in 0..1_400 {
+            wander = alike * wander + (1.0 - alike * alike).sqrt() * random.normal();
+            let odd = step(&mut detector, i, 50.0 + wander + of((i + 1).saturating_sub(BEGIN)));
+            if let Some(scored) = odd.filter(|_| i >= BEGIN) {
+                flags.push((i, scored));
+            } else if !flags.is_empty() {
+                break;
+            }
+        }
+        let (Some(alarm), Some(end)) = (flags.first(), flags.last()) else { continue };
+        first += usize::from(alarm.1.pattern == pattern);
+        last += usize::from(end.1.pattern == pattern);
+        errors.push((end.1.baseline.since.unwrap().as_millis() / 60_000) - BEGIN as i64);
+    }
+    errors.sort_unstable();
+    let middle = errors.get(errors.len() / 2).copied().unwrap_or(0);
+    let mut errors: Vec<i64> = errors.iter().map(|error| error.abs()).collect();
+    errors.sort_unstable();
+    (first, last, [errors.get(errors.len() / 2).copied().unwrap_or(0), middle])
+}
+
+#[test]
+fn steps_and_slopes_are_called_so_and_their_begin_is_near() {
+    for alike in [0.0, 0.6] {
+        for (size, right, off) in [(2.0, 12, 1), (4.0, 16, 0), (10.0, 20, 0)] {
+            let (first, last, error) = called(Pattern::LevelShift, alike, |n| if n > 0 { size } else { 0.0 });
+            assert!(first >= right && last >= right && error[0] <= off, "step {size} alike {alike}: {first} {last} {error:?}");
+        }
+        for (slope, right, off) in [(0.05, 11, 15), (0.1, 11, 8), (0.2, 11, 4), (0.5, 17, 2)] {
+            let (first, last, error) = called(Pattern::Drift, alike, |n| slope * n as f64);
+            assert!(first >= right && last >= right && error[0] <= off, "slope {slope} alike {alike}: {first} {last} {error:?}");
+        }
+    }
+}

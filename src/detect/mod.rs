@@ -2,7 +2,9 @@
 
 mod absence;
 mod auto;
+mod auto_course;
 mod auto_history;
+mod auto_hours;
 mod auto_local;
 mod auto_nature;
 mod auto_pace;
@@ -13,6 +15,7 @@ mod change_point;
 mod ewma;
 mod explain;
 mod flat_line;
+mod forms;
 mod isolation_forest;
 mod judgement;
 mod kind;
@@ -23,6 +26,7 @@ mod members;
 mod new_value;
 mod novelty;
 mod novelty_core;
+mod past;
 mod peers;
 mod random_cut_forest;
 mod rate_of_change;

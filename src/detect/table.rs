@@ -1,7 +1,7 @@
 //! What a detector watches, and the table of what it found.
 
 use super::Params;
-use crate::model::{Anomaly, Contribution, Millis, Subject, Timestamp};
+use crate::model::{Anomaly, Contribution, Millis, Pattern, Subject, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -93,14 +93,15 @@ impl AnomalyTable {
         let run = self.rows.iter_mut().rev().take(Self::RUN_REACH).find(|row| {
             row.detector == anomaly.detector
                 && row.subject == anomaly.subject
-                && row.pattern == anomaly.pattern
+                && (row.pattern == anomaly.pattern || Self::unfolds(row, &anomaly))
                 && anomaly.at.since(row.last_at).get().abs() <= Self::reach(row, &anomaly)
         });
         if let Some(row) = run {
             row.count += 1;
             row.last_at = row.last_at.max(anomaly.at);
-            if anomaly.score > row.score {
-                row.score = anomaly.score;
+            if anomaly.score > row.score || row.pattern != anomaly.pattern {
+                row.score = row.score.max(anomaly.score);
+                row.pattern = anomaly.pattern;
                 row.value = anomaly.value;
                 row.expected = anomaly.expected;
                 row.why = anomaly.why;
@@ -115,6 +116,12 @@ impl AnomalyTable {
             self.rows.pop_front();
         }
         self.rows.push_back(anomaly);
+    }
+
+    /// Whether what began as a spike is now known to be something that lasts, the spike its begin.
+    fn unfolds(row: &Anomaly, next: &Anomaly) -> bool {
+        let sudden = matches!(row.pattern, Pattern::Spike | Pattern::Dip);
+        sudden && next.baseline.since.is_some_and(|since| since <= row.last_at)
     }
 
     /// How far apart these two may lie to be one run. The shorter step of both counts: the one before a
@@ -159,7 +166,7 @@ impl AnomalyTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Baseline, LabelSet, Pattern, SeriesKey};
+    use crate::model::{Baseline, LabelSet, SeriesKey};
 
     fn odd(at: i64, step: i64) -> Anomaly {
         let at = Timestamp::from_millis(at * 1_000);
@@ -192,6 +199,27 @@ mod tests {
             table.push(odd(*at, *step));
         }
         table.iter().map(|row| row.count).collect()
+    }
+
+    #[test]
+    fn a_spike_that_stays_is_one_row_with_its_later_name() {
+        let mut table = AnomalyTable::new(10);
+        let begin = Timestamp::from_millis(100_000);
+        let shift = |at: i64, since: Timestamp| Anomaly {
+            pattern: Pattern::LevelShift,
+            score: 0.7,
+            why: "it stays".into(),
+            baseline: Baseline { since: Some(since), ..Baseline::none("auto") },
+            ..odd(at, 1)
+        };
+        (100..104).for_each(|at| table.push(odd(at, 1)));
+        (104..110).for_each(|at| table.push(shift(at, begin)));
+        let rows: Vec<_> = table.iter().map(|row| (row.pattern, row.count, row.why.to_string(), row.at)).collect();
+        assert_eq!(rows, [(Pattern::LevelShift, 10, "it stays".to_owned(), begin)]);
+        assert!((table.iter().next().unwrap().score - 0.9).abs() < 1e-9, "the highest of the run");
+        table.push(odd(200, 1));
+        table.push(shift(205, Timestamp::from_millis(204_000)));
+        assert_eq!(table.iter().count(), 3, "a shift that began after the spike is another matter");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::app_slot::Slot;
-use super::field::Purpose;
+use super::field::{LIMIT_STAYS, Purpose, learns_nothing};
 use super::keymap::Action;
 use super::messages::english;
 use super::{Handled, Key, KeyCode, Mode, Request, Scene};
@@ -101,6 +101,7 @@ impl App {
             Handled::Go(at) => return Some(self.go_to_moment(Request::ReplaySeek(at), scene)),
             Handled::Ask(request) => return Some(Some(self.pass_on(request))),
             Handled::Judge(..) | Handled::Accept(_) if self.read_only => self.refuse(),
+            Handled::Accept(id) if learns_nothing(scene, id) => self.tell_so(LIMIT_STAYS),
             Handled::Accept(id) => self.ask(Purpose::Accept(id)),
             Handled::Judge(id, opinion) => self.ask(Purpose::Judge(id, opinion)),
             Handled::Open(what) => self.open(&what),

@@ -1,8 +1,9 @@
 //! A line of text being typed or pasted: a filter, a mark, a time, a command. Nothing is done before Enter.
 
+use super::Scene;
 use super::messages::english;
 use crate::detect::Opinion;
-use crate::model::Safe;
+use crate::model::{Basis, Safe};
 
 /// Longest text, in characters: a filter is a word or two, and a paste may be a megabyte.
 const LIMIT: usize = 200;
@@ -37,6 +38,14 @@ impl Purpose {
             Self::Command => english("command"),
         }
     }
+}
+
+/// What is said instead of asking [`Purpose::Accept`] of what a limit in the configuration found.
+pub const LIMIT_STAYS: &str = english("a fixed limit learns nothing: change it in the configuration, or silence its alert");
+
+/// Whether an anomaly was found by a limit that somebody gave: nothing is learned there, so there is no new normal.
+pub fn learns_nothing(scene: &Scene<'_>, id: u64) -> bool {
+    scene.anomalies.get(id).is_some_and(|a| a.baseline.basis == Basis::Limit)
 }
 
 /// The text and what it is for.

@@ -94,6 +94,27 @@ fn a_person_says_real_or_noise_with_a_note_and_takes_it_back() {
 }
 
 #[test]
+fn a_limit_that_was_given_has_no_new_normal() {
+    let mut f = judged();
+    let odd = f.anomalies.get(3).cloned().unwrap();
+    let baseline = Baseline { basis: Basis::Limit, ..Baseline::none("threshold") };
+    f.anomalies.push(Anomaly { id: 400, detector: "limit".into(), baseline, ..odd });
+    let mut a = page(&f);
+    let said = "a fixed limit learns nothing: change it in the configuration, or silence its alert";
+    for by_key in [true, false] {
+        if by_key {
+            assert_eq!(press(&mut a, &f.scene(), "g A"), []);
+        } else {
+            press(&mut a, &f.scene(), ":");
+            type_text(&mut a, &f.scene(), "new-normal");
+            assert_eq!(press(&mut a, &f.scene(), "Enter"), []);
+        }
+        let screen = draw(&mut a, &f.scene(), 120, 24);
+        assert!(screen.lines().last().unwrap().contains(said), "{screen}");
+    }
+}
+
+#[test]
 fn read_only_nothing_is_said() {
     let f = judged();
     let mut a = page(&f);

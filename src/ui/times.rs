@@ -67,11 +67,15 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| "--".to_owned(), |t| format!("{:02}-{:02}", t.month(), t.day()))
 }
 
-/// `03:09`, with the date before it where that is not the day of `now`.
+/// `03:09`, with the date before it where that is not the day of `now`, and with the year where it is not that of `now` either.
 pub fn since(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let date = |t| local(t, zone).map(|t| t.date());
     let time = clock_minutes(at, zone);
-    if date(at) == date(now) { time } else { format!("{} {time}", day(at, zone)) }
+    match (date(at), date(now)) {
+        (at, now) if at == now => time,
+        (Some(then), Some(today)) if then.year() != today.year() => format!("{then} {time}"),
+        _ => format!("{} {time}", day(at, zone)),
+    }
 }
 
 /// `03:09:12`, or date and minute where that is not the day of `now`.
@@ -118,6 +122,9 @@ mod tests {
         let at = Timestamp::from_millis(1_732_100_000_123);
         assert_eq!(clock(at, &zone), "18:53:20");
         assert_eq!(moment(at, at + Millis::from_secs(86_400), &zone), "11-20 18:53");
+        let year = Millis::from_secs(366 * 86_400);
+        assert_eq!(moment(at, at + year, &zone), "2024-11-20 18:53", "of another year");
+        assert_eq!(moment(at + year, at, &zone), "2025-11-21 18:53", "of a later one too");
         assert_eq!(exact(at, &zone), "2024-11-20 18:53:20.123");
         assert_eq!(offset(at, &zone), "UTC+8");
         assert_eq!(clock(Timestamp::MAX, &zone), "--:--:--");

@@ -9,6 +9,7 @@ use super::detail::Scroll;
 use crate::detect::{Judgement, Opinion, subject_name};
 use crate::model::{Anomaly, FieldText, Safe, Timestamp};
 use crate::ui::cursor::{Cursor, Pressed};
+use crate::ui::field::{LIMIT_STAYS, learns_nothing};
 use crate::ui::filter::{Cell, Filter, Row};
 use crate::ui::format;
 use crate::ui::widgets::{padded, put_parts};
@@ -279,6 +280,9 @@ impl Pane for Anomalies {
     fn command(&mut self, name: &str, rest: &str, scene: &Scene<'_>) -> Result<Handled, String> {
         let Some(id) = self.chosen(scene) else { return Err(scene.language.say("no anomaly is selected").to_owned()) };
         let opinion = Opinion::of(name);
+        if name == "new-normal" && learns_nothing(scene, id) {
+            return Err(scene.language.say(LIMIT_STAYS).to_owned());
+        }
         if name == "new-normal" {
             return Ok(Handled::Ask(Request::AcceptAnomaly(id)));
         }

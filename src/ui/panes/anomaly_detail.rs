@@ -101,7 +101,10 @@ fn explanation(a: &Anomaly, look: &Look<'_>) -> Vec<Line> {
     }
     if base.n > 0 {
         let n = format::thousands(i64::try_from(base.n).unwrap_or(i64::MAX));
-        let text = if base.window > 0 {
+        let text = if base.basis == Basis::Season && base.window > 0 {
+            let round = i64::try_from(base.window).map_or(Millis::ZERO, Millis::from_secs);
+            language.fill("{0} rounds of {1}", &[&n, &times::duration_in(round, language)])
+        } else if base.window > 0 {
             let window = format::thousands(i64::try_from(base.window).unwrap_or(i64::MAX));
             language.fill("{0} observations, of the last {1}", &[&n, &window])
         } else {

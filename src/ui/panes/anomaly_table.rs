@@ -16,7 +16,8 @@ const SHOW_MAX: usize = 6;
 /// Head, right, least width, greatest width and rank of the columns every table has. The scenario's own stand after the value.
 /// At 80 columns there is room for what happened, where, and why; what only adds to that goes first.
 const SHAPE: [(&str, bool, usize, usize, u8); 9] = [
-    ("time", false, 8, 15, 0),
+    // A sign and a moment of another year are the longest.
+    ("time", false, 8, 18, 0),
     ("where", false, 10, 44, 2),
     ("value", true, 5, 16, 1),
     ("expected", false, 0, 26, 5),
