@@ -2,7 +2,7 @@
 //!
 //! `peers` and `vote` meet it.
 
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::stats::steady::Steady;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -139,7 +139,7 @@ impl Members {
     /// What [`Members::save`] gave, within the present limit; `None` where it cannot have come from there.
     pub(super) fn restored(&self, state: &Value) -> Option<Self> {
         let mut again = Self::new(self.limit);
-        again.moments = state.get("moments")?.as_u64()?;
+        again.moments = count(state.get("moments")?)?;
         for one in state.get("each")?.as_array()? {
             let [name, last, counts, numbers] = one.as_array()?.as_slice() else { return None };
             let [level, spread, home, strays, course] = read_floats(numbers)?[..] else { return None };

@@ -58,9 +58,9 @@ impl Keeper {
         Some(Self { path, max_age: loaded.state.max_age, read_only: overrides.read_only || loaded.ui.read_only, next, writing: None })
     }
 
-    /// Hands the machine what the file holds, where that is fit to be used.
-    pub(super) fn restore(&self, pump: &mut Pump, loaded: &Loaded) {
-        match self.read(loaded) {
+    /// Hands the machine what was read of the file, where that is fit to be used.
+    pub(super) fn restore(&self, kept: Result<Learned, String>, pump: &mut Pump, loaded: &Loaded) {
+        match kept {
             Ok(learned) => {
                 let (subjects, age) = (learned.subjects(), age(&learned));
                 match learned.commands() {
@@ -77,7 +77,11 @@ impl Keeper {
         }
     }
 
-    fn read(&self, loaded: &Loaded) -> Result<Learned, String> {
+    /// What the file holds.
+    ///
+    /// # Errors
+    /// Why it is not to be used.
+    pub(super) fn read(&self, loaded: &Loaded) -> Result<Learned, String> {
         if loaded.sources.iter().any(|s| matches!(&s.kind, SourceKind::Kafka(kafka) if is_far(kafka.from))) {
             return Err("reading begins in the past".to_owned());
         }
@@ -129,7 +133,8 @@ fn age(learned: &Learned) -> Millis {
 
 fn is_far(from: From) -> bool {
     match from {
-        From::End => false,
+        // What is known already is passed over.
+        From::End | From::Auto => false,
         From::Back(back) => back > BACK,
         From::At(at) => clock::now().since(at) > BACK,
         From::Beginning => true,
@@ -141,6 +146,7 @@ fn back(loaded: &Loaded) -> String {
     let of = |from: From| match from {
         From::Beginning => "from the beginning".to_owned(),
         From::End => "nothing, from the end on".to_owned(),
+        From::Auto => "as much as they need".to_owned(),
         From::Back(back) => format!("the last {back}"),
         From::At(at) => format!("since {}", crate::detect::moment(at, at)),
     };
@@ -230,7 +236,7 @@ mod tests {
         usual.end(&first);
         let flags = |keeper: &Keeper| {
             let mut second = pump(&loaded);
-            keeper.restore(&mut second, &loaded);
+            keeper.restore(keeper.read(&loaded), &mut second, &loaded);
             // What it knows already is passed over, what is new is judged at once.
             cpu(&mut second, start + Millis::from_secs(19), 0.9);
             cpu(&mut second, start + Millis::from_secs(20), 0.9);

@@ -29,19 +29,20 @@ impl Earlier {
         if self.all == 0 {
             self.start = at;
         }
-        self.all += 1;
+        self.all = self.all.saturating_add(1);
         self.newest = self.newest.max(at);
         // What is older than the first one was there before all others, and so in the first part.
         let since = at.saturating_sub(self.start).max(0);
         while since / self.width >= PARTS as i64 {
             self.widen();
         }
-        self.parts[(since / self.width) as usize] += 1;
+        let part = &mut self.parts[(since / self.width) as usize];
+        *part = part.saturating_add(1);
     }
 
     fn widen(&mut self) {
         for i in 0..PARTS / 2 {
-            self.parts[i] = self.parts[2 * i] + self.parts[2 * i + 1];
+            self.parts[i] = self.parts[2 * i].saturating_add(self.parts[2 * i + 1]);
         }
         self.parts[PARTS / 2..].fill(0);
         self.width = self.width.saturating_mul(2);
@@ -53,7 +54,7 @@ impl Earlier {
             return self.all;
         }
         let parts = at.saturating_sub(self.start).max(0) / self.width;
-        self.parts.iter().take(parts.min(PARTS as i64) as usize).sum()
+        self.parts.iter().take(parts.min(PARTS as i64) as usize).fold(0, |sum, part| sum.saturating_add(*part))
     }
 
     /// All it knows: start, newest, width, and the parts.
