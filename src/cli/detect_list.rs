@@ -62,7 +62,7 @@ fn sees(kind: &Kind) -> &'static str {
         (Sees::Numbers, true) => "numbers, and the time that passes without any",
         (Sees::Category, false) => "texts: values of a field, or labels",
         (Sees::Category, true) => "texts, and the time that passes without any",
-        (Sees::Group, false) => "all series of a metric at one moment",
+        (Sees::Group, false) => "all series of a metric, or the scores of another detector, at one moment",
         (Sees::Group, true) => "all series of a metric at one moment, and the time that passes without any",
     }
 }

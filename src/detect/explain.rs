@@ -6,7 +6,7 @@
 
 use super::kind::{ParamValue, Params};
 use crate::model::number::{number, rounded};
-use crate::model::{Band, Basis, Contribution, Observation, Scored, Subject, Timestamp};
+use crate::model::{Band, Basis, Contribution, Observation, Pattern, Scored, Subject, Timestamp};
 use std::fmt::Write as _;
 
 /// Digits of a figure that was computed; the data's own figures are told with more.
@@ -19,6 +19,8 @@ const NAMED: usize = 4;
 const TOLD_PARTS: usize = 2;
 /// A part that carries less than a quarter explains little.
 const TOLD_SHARE: f64 = 0.25;
+/// From so much on, one part is all of it.
+const ALL: f64 = 0.99;
 
 /// One plain sentence: why an observation got its verdict.
 ///
@@ -152,7 +154,12 @@ impl Told<'_> {
 
     /// What carries the deviation and since when: `; 91 % of it is provider=alpha; began 03:09 UTC`.
     fn tail(&self, out: &mut String) {
-        let told = self.contributions.iter().filter(|part| part.share >= TOLD_SHARE).take(TOLD_PARTS);
+        // What the sentence has named already, and is all of it, needs no share; of many at once the list says it.
+        let named = |part: &Contribution| {
+            let grouped = matches!(self.seen, Observation::Group(_));
+            grouped && (self.scored.pattern == Pattern::Combination || (part.share > ALL && &*part.what == self.dimension()))
+        };
+        let told = self.contributions.iter().filter(|part| part.share >= TOLD_SHARE && !named(part)).take(TOLD_PARTS);
         for (i, part) in told.enumerate() {
             let (start, of) = if i == 0 { ("; ", " of it is ") } else { (", ", " ") };
             let _ = write!(out, "{start}{} %{of}{}", rounded((part.share * 100.0).min(100.0), 2), cut(&part.what));

@@ -3,6 +3,7 @@
 //! Bounded: the value not seen for longest is forgotten first. `new-value` meets it.
 
 use super::state::{count as whole, floats, read_floats};
+use crate::stats::earlier::Earlier;
 use crate::stats::random::scatter;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub(super) struct Known {
     /// Observations after which the share of new ones is taken: at first everything is new.
     warm: u64,
     seen: u64,
+    /// How many came before which moment.
+    earlier: Earlier,
     by_hash: BTreeMap<u64, One>,
     /// Hashes by the place they were last seen at.
     by_place: BTreeMap<u64, u64>,
@@ -84,6 +87,7 @@ impl Known {
             limit: limit.max(1),
             warm,
             seen: 0,
+            earlier: Earlier::default(),
             by_hash: BTreeMap::new(),
             by_place: BTreeMap::new(),
             once: 0,
@@ -102,13 +106,18 @@ impl Known {
         self.seen
     }
 
+    /// Those seen whose own time is before `at`: what one partition brought of later hours says nothing of an early value of another.
+    pub(super) fn seen_before(&self, at: i64) -> u64 {
+        self.earlier.before(at)
+    }
+
     pub(super) fn has(&self, value: &str) -> bool {
         self.by_hash.contains_key(&Self::hash(value))
     }
 
-    /// How likely the next value is to be new: from the values seen once, or from the share of new ones of late, whichever is more.
-    pub(super) fn likely(&self) -> f64 {
-        let turing = (self.once as f64 + 0.5) / (self.seen as f64 + 1.0);
+    /// How likely a value is to be new after so many: from the values seen once, or from the share of new ones of late, whichever is more.
+    pub(super) fn likely(&self, seen: u64) -> f64 {
+        let turing = (self.once as f64 + 0.5) / (seen as f64 + 1.0);
         let of_late = (self.fresh + 0.5) / (self.recent + 1.0);
         turing.max(of_late).min(1.0)
     }
@@ -130,6 +139,7 @@ impl Known {
     pub(super) fn push(&mut self, at: i64, value: &str) {
         let hash = Self::hash(value);
         self.seen += 1;
+        self.earlier.push(at);
         let new = !self.by_hash.contains_key(&hash);
         if self.seen > self.warm {
             self.fresh += f64::from(u8::from(new)) - self.fresh / RECENT;
@@ -148,9 +158,12 @@ impl Known {
         let (gap, apart) = (at.saturating_sub(one.last).max(0) as f64, (self.seen - one.place) as f64);
         one.count += 1;
         let rate = 1.0 / (one.count as f64 - 1.0).min(INTERVALS);
-        one.interval += rate * (gap - one.interval);
         one.apart += rate * (apart - one.apart);
-        one.longest = gap.max(one.longest * (1.0 - FADE));
+        // One that comes late, from a partition that is behind, tells no interval; the usual one is then taken rather too long.
+        if at >= one.last {
+            one.interval += rate * (gap - one.interval);
+            one.longest = gap.max(one.longest * (1.0 - FADE));
+        }
         one.last = one.last.max(at);
         self.by_place.remove(&one.place);
         one.place = self.seen;
@@ -208,13 +221,15 @@ impl Known {
             json!([hash, one.name, one.count, one.last, one.place, floats([one.interval, one.longest, one.apart])])
         };
         let values: Vec<Value> = self.by_hash.iter().map(one).collect();
-        json!({"seen": self.seen, "due": self.next_due, "recent": floats([self.fresh, self.recent]), "values": values})
+        json!({"seen": self.seen, "earlier": self.earlier.save(), "due": self.next_due, "recent": floats([self.fresh, self.recent]), "values": values})
     }
 
     /// What [`Known::save`] gave, within the present limits; `None` where it cannot have come from there.
     pub(super) fn restored(&self, state: &Value) -> Option<Self> {
         let mut again = Self::new(self.limit, self.warm);
         again.seen = whole(state.get("seen")?)?;
+        let (numbers, parts) = serde_json::from_value::<([i64; 3], Vec<u64>)>(state.get("earlier")?.clone()).ok()?;
+        again.earlier = Earlier::restore(numbers, &parts)?;
         again.next_due = state.get("due")?.as_i64()?;
         let [fresh, recent] = read_floats(state.get("recent")?)?[..] else { return None };
         (again.fresh, again.recent) = (fresh, recent);

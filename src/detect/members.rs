@@ -10,9 +10,32 @@ use std::collections::BTreeMap;
 /// Characters of a member's name that tell it from others; longer ones are told apart by their begin.
 const NAME_MOST: usize = 256;
 
+/// Moments that a member's course of late rests on: enough that single values say little.
+const COURSE: f64 = 30.0;
+/// Deviations by which one value moves that course at most, as a part of [`COURSE`].
+const COURSE_CLIP: f64 = 10.0;
+/// Moments that a member's home rests on: ten times those of its level, which moves with a slow drift.
+const HOME: f64 = 3_000.0;
+/// Moments before it is known how far a course usually strays from home: it does so slowly, and so many hold some ten ways.
+const HOME_LEAST: u32 = 300;
+/// A course strays by no less than this share of the deviation of single values, as the mean of so many by chance does.
+const STRAYS: f64 = 0.2;
+
+/// Where a member has been of late, against where it is at home.
+pub(super) struct Course {
+    /// How far it is from home now.
+    pub(super) astray: f64,
+    /// How far it usually strays.
+    pub(super) usual: f64,
+    pub(super) home: f64,
+}
+
 /// One member.
 struct Member {
     steady: Steady,
+    /// The mean of late, and the number of values in it.
+    course: (f64, u32),
+    home: Steady,
     /// The moment it was last there.
     last: u64,
 }
@@ -39,6 +62,31 @@ impl Members {
         self.by_name.get(cut(name)).map(|member| &member.steady)
     }
 
+    /// Moves a member's course by a value that is `scale` exact.
+    pub(super) fn steer(&mut self, name: &str, x: f64, scale: f64) {
+        let Some(member) = self.by_name.get_mut(cut(name)) else { return };
+        let (course, n) = (member.course.0, member.course.1.saturating_add(1));
+        let (step, reach) = (x - course, COURSE_CLIP * scale);
+        let step = if n == 1 { step } else { step.clamp(-reach, reach) };
+        member.course = (course + step / f64::from(n).min(COURSE), n);
+    }
+
+    /// How far a member is from home; `None` while its home is not known.
+    pub(super) fn course(&self, name: &str) -> Option<Course> {
+        let member = self.by_name.get(cut(name)).filter(|member| member.home.count() >= HOME_LEAST)?;
+        let usual = member.home.spread().max(STRAYS * member.steady.spread());
+        Some(Course { astray: member.course.0 - member.home.level(), usual, home: member.home.level() })
+    }
+
+    /// Takes the courses of those present for usual.
+    pub(super) fn settle<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        for name in names {
+            if let Some(member) = self.by_name.get_mut(cut(name)).filter(|member| member.course.1 > 0) {
+                member.home.follow(member.course.0, HOME);
+            }
+        }
+    }
+
     /// Takes in one moment.
     pub(super) fn push<'a>(&mut self, moment: impl Iterator<Item = (&'a str, f64)>, window: f64) {
         self.moments += 1;
@@ -50,7 +98,7 @@ impl Members {
             } else if self.makes_room() {
                 let mut steady = Steady::default();
                 steady.push(x, window);
-                self.by_name.insert(name.into(), Member { steady, last: self.moments });
+                self.by_name.insert(name.into(), Member { steady, course: (0.0, 0), home: Steady::default(), last: self.moments });
             }
         }
     }
@@ -67,7 +115,10 @@ impl Members {
 
     /// What comes next is usual, whatever it is.
     pub(super) fn accept(&mut self) {
-        self.by_name.values_mut().for_each(|member| member.steady.accept());
+        for member in self.by_name.values_mut() {
+            member.steady.accept();
+            member.home.accept();
+        }
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -77,8 +128,10 @@ impl Members {
 
     pub(super) fn save(&self) -> Value {
         let one = |(name, member): (&str, &Member)| {
-            let ([n, wild], numbers) = member.steady.save();
-            json!([name, member.last, n, wild, floats(numbers)])
+            let ([n, wild], [level, spread]) = member.steady.save();
+            let ([at_home, _], [home, strays]) = member.home.save();
+            let (course, courses) = member.course;
+            json!([name, member.last, [n, wild, at_home, courses], floats([level, spread, home, strays, course])])
         };
         json!({"moments": self.moments, "each": self.by_name.iter().map(|(name, member)| (&**name, member)).map(one).collect::<Vec<_>>()})
     }
@@ -88,11 +141,14 @@ impl Members {
         let mut again = Self::new(self.limit);
         again.moments = count(state.get("moments")?)?;
         for one in state.get("each")?.as_array()? {
-            let [name, last, n, wild, numbers] = one.as_array()?.as_slice() else { return None };
-            let [level, spread] = read_floats(numbers)?[..] else { return None };
-            let places = |value: &Value| u32::try_from(value.as_u64()?).ok();
-            let steady = Steady::restore([places(n)?, places(wild)?], [level, spread])?;
-            again.by_name.insert(name.as_str()?.into(), Member { steady, last: last.as_u64()? });
+            let [name, last, counts, numbers] = one.as_array()?.as_slice() else { return None };
+            let [level, spread, home, strays, course] = read_floats(numbers)?[..] else { return None };
+            let [n, wild, at_home, courses] = serde_json::from_value::<[u32; 4]>(counts.clone()).ok()?;
+            let steady = Steady::restore([n, wild], [level, spread])?;
+            let home = Steady::restore([at_home, 0], [home, strays])?;
+            let member = Member { steady, course: (course, courses), home, last: last.as_u64()? };
+            again.by_name.insert(name.as_str()?.into(), member).is_none().then_some(())?;
+            course.is_finite().then_some(())?;
         }
         (again.by_name.len() <= self.limit).then_some(again)
     }

@@ -116,8 +116,10 @@ impl Detector for NewValue {
         if seen < self.needed {
             return Verdict::Learning { seen, needed: self.needed };
         }
-        let likely = self.known.likely();
-        let new = !self.known.has(value);
+        // Against those before it in the data's own time: partitions of a topic are read one ahead of the other.
+        let seen = self.known.seen_before(at.as_millis());
+        let likely = self.known.likely(seen);
+        let new = seen >= self.needed && !self.known.has(value);
         // Both are logarithms of a probability: one half where the new value is just rare enough.
         let limits = if new { likely.ln() / self.rare.ln() } else { KNOWN };
         let flagged = new && likely < self.rare;

@@ -151,3 +151,33 @@ fn numbers_are_not_judged_and_long_values_are_told_apart() {
     assert!(step(&mut detector, 200, &format!("{long}y")));
     assert!(detector.memory() < 2_000, "{}", detector.memory());
 }
+
+#[test]
+fn partitions_read_one_after_the_other_bring_nothing_new() {
+    let node = |partition: u64, second: u64| match (partition, second) {
+        (1, 3000..) => "2.5.0",
+        _ => ["a", "b", "c", "d"][partition as usize],
+    };
+    let mut detector = made(&[]);
+    let mut odd = Vec::new();
+    // Each partition is half an hour ahead of the next, as at a start from the beginning.
+    for half in 0..4 {
+        for partition in 0..4 {
+            for second in half * 1800..(half + 1) * 1800 {
+                let value = node(partition, second);
+                let verdict = detector.judge(at(second), &Observation::Category(value));
+                if verdict.scored().is_some_and(|scored| scored.flagged) {
+                    odd.push((partition, second, value));
+                } else {
+                    detector.learn(at(second), &Observation::Category(value));
+                }
+            }
+        }
+    }
+    assert!(odd.iter().all(|odd| odd.2 == "2.5.0") && odd.first() == Some(&(1, 3000, "2.5.0")), "{:?}", odd.first());
+    let first = (7200..7300).find(|second| {
+        (0..4).filter(|partition| *partition != 2).for_each(|p| _ = step(&mut detector, *second, node(p, *second)));
+        detector.missing(at(*second)).is_some()
+    });
+    assert_eq!((first, detector.missed()), (Some(7213), "c"), "and what is gone since they are live is missed");
+}

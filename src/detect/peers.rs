@@ -25,6 +25,14 @@ const MIN: f64 = 30.0;
 const LIMIT: f64 = 1_000.0;
 /// Moments that a member's usual distance rests on.
 const WINDOW: f64 = 300.0;
+/// The share of the group's present spread that each may have: of a dozen members it is told to a quarter or so,
+/// and so must be well above a member's own before it counts.
+const RESTLESS: f64 = 0.6;
+/// Counts reach farther up than down: k deviations of a Poisson count are so unlikely as k of a normal number where
+/// this part of k squared, in counts, is added (Cornish and Fisher 1938).
+const SKEW: f64 = 6.0;
+/// But of counts that hardly ever change, no more than so many of their deviations.
+const SKEW_MOST: f64 = 2.0;
 /// Moments' worth of trust in the group while a member is new.
 const NEW: f64 = 10.0;
 /// The median absolute deviation of a normal distribution is this share of its standard deviation.
@@ -67,8 +75,30 @@ struct Peers {
 struct Moment {
     /// The middle of all, each less its own usual distance.
     middle: f64,
+    /// The lowest of all.
+    lowest: f64,
     /// How far each is from where it would be: its index, deviation, its usual distance and its scale.
     each: Vec<(usize, f64, f64, f64)>,
+}
+
+/// The one that is most unlike the others.
+#[derive(Clone, Copy, Default)]
+struct Odd {
+    dimension: usize,
+    /// In scales from its centre.
+    distance: f64,
+    centre: f64,
+    scale: f64,
+    /// It is its course that is odd.
+    drifts: bool,
+}
+
+impl Odd {
+    fn take(&mut self, other: Self) {
+        if self.scale == 0.0 || other.distance.abs() > self.distance.abs() {
+            *self = other;
+        }
+    }
 }
 
 impl Peers {
@@ -90,6 +120,8 @@ impl Peers {
         }
         let raw: Vec<f64> = there().map(|(_, member)| bounded(member.1)).collect();
         let (_, wide) = middle(&raw)?;
+        let lowest = raw.iter().copied().fold(f64::INFINITY, f64::min);
+        let counts = lowest >= 0.0 && raw.iter().all(|x| x.fract().abs() < f64::EPSILON);
         let offsets: Vec<(f64, f64, f64)> = there()
             .map(|(_, member)| {
                 let own = self.members.get(member.0);
@@ -106,9 +138,11 @@ impl Peers {
             // A calm member of a restless group may become restless too, and a new one may be anywhere in the group.
             let own = spread.max(f64::midpoint(*spread, common)) * trust + (1.0 - trust) * wide.max(common);
             let floor = crate::stats::welford::noise_floor(middle + offset);
-            (i, x - middle, *offset, own.max(apart).max(floor))
+            let scale = own.max(RESTLESS * apart).max(floor);
+            let skew = if counts && *x > middle { (self.k / SKEW).min(SKEW_MOST * scale) } else { 0.0 };
+            (i, x - middle, *offset, scale + skew)
         });
-        Some(Moment { middle, each: each.collect() })
+        Some(Moment { middle, lowest, each: each.collect() })
     }
 }
 
@@ -128,20 +162,34 @@ impl Detector for Peers {
         let Observation::Group(group) = x else { return learning };
         let Some(moment) = self.measure(group).filter(|_| self.members.moments() >= self.needed) else { return learning };
         let far = |member: &(usize, f64, f64, f64)| member.1.abs() / member.3;
-        let oddest = moment.each.iter().copied().reduce(|worst, next| if far(&next) > far(&worst) { next } else { worst });
-        let Some(oddest) = oddest else { return learning };
-        let (dimension, rest, offset, scale) = oddest;
-        let (distance, centre) = (rest / scale, moment.middle + offset);
+        let mut oddest = Odd::default();
+        for member in &moment.each {
+            let (i, rest, offset, scale) = *member;
+            let name = group[i].0;
+            oddest.take(Odd { dimension: i, distance: rest / scale, centre: moment.middle + offset, scale, drifts: false });
+            // One that is far off is that first of all, and shall not count as astray for long after it is back.
+            if far(member) > self.k {
+                continue;
+            }
+            self.members.steer(name, rest + offset, scale);
+            if let Some(course) = self.members.course(name) {
+                let (distance, centre) = (course.astray / course.usual, moment.middle + course.home);
+                oddest.take(Odd { dimension: i, distance, centre, scale: course.usual, drifts: true });
+            }
+        }
+        let Odd { dimension, distance, centre, scale, drifts } = oddest;
         let flagged = distance.abs() > self.k;
         let name = group[dimension].0;
         let since = self.odd.as_ref().filter(|odd| &*odd.0 == name).map_or(at, |odd| odd.1);
         self.odd = flagged.then(|| (name.into(), since));
+        let pattern = if distance < 0.0 { Pattern::Dip } else { Pattern::Spike };
         Verdict::Scored(Scored {
             score: squash(distance.abs() / self.k),
             threshold: HALF,
             flagged,
-            expected: Some(Band { low: centre - self.k * scale, high: centre + self.k * scale }),
-            pattern: if distance < 0.0 { Pattern::Dip } else { Pattern::Spike },
+            // Where nothing is below zero, nothing is expected there.
+            expected: Some(Band { low: (centre - self.k * scale).max(moment.lowest.min(0.0)), high: centre + self.k * scale }),
+            pattern: if drifts { Pattern::Drift } else { pattern },
             baseline: Baseline {
                 basis: Basis::Peers,
                 centre,
@@ -160,6 +208,7 @@ impl Detector for Peers {
         let Some(moment) = self.measure(group) else { return };
         let rests = moment.each.iter().map(|(i, rest, offset, _)| (group[*i].0, rest + offset));
         self.members.push(rests, WINDOW);
+        self.members.settle(moment.each.iter().map(|member| group[member.0].0));
     }
 
     fn accept(&mut self) {
@@ -196,15 +245,29 @@ impl Detector for Peers {
 fn explain(told: &Told<'_>) -> String {
     let Observation::Group(group) = told.seen else { return told.value() };
     let dimension = told.scored.baseline.dimension;
-    let name = if told.name.is_empty() { String::new() } else { format!(" {}", told.name) };
-    let unit = if matches!(told.unit, "" | "1") { String::new() } else { format!(" {}", told.unit) };
     let others = group.iter().enumerate().filter(|(i, member)| *i != dimension && member.1.is_finite()).map(|(_, member)| member.1);
     let (low, high, n) = others.fold((f64::INFINITY, f64::NEG_INFINITY, 0), |(low, high, n), x| (low.min(x), high.max(x), n + 1));
-    let own = told.scored.expected.map_or_else(String::new, |expected| format!(" (its own usual now: {})", band(expected)));
-    let range = band(Band { low, high });
-    let at = if high > low { format!("at {range}{unit}") } else { format!("at {}{unit}", number(low)) };
-    let own = if told.scored.flagged { own } else { String::new() };
-    format!("{}{name} {}{unit}: the other {n} are {at}{own}", told.dimension(), number(told.x()))
+    let theirs = if high > low { band(Band { low, high }) } else { number(low) };
+    let unit = if matches!(told.unit, "" | "1") { String::new() } else { format!(" {}", told.unit) };
+    let drifts = told.scored.flagged && told.scored.pattern == Pattern::Drift;
+    let verb = match (drifts, told.scored.flagged) {
+        (true, _) => "drifts away from",
+        (false, true) => "unlike",
+        (false, false) => "like",
+    };
+    // Which one it is stands first: the value and the band have columns of their own, and a name has none.
+    let (who, name) = (member(told.dimension()), if told.name.is_empty() { "value" } else { told.name });
+    let expected = if told.scored.flagged { told.expected() } else { String::new() };
+    format!("{who}{} {verb} the other {n}: {name} {}, theirs {theirs}{unit}{expected}", told.of(), told.number(told.x()))
+}
+
+/// A member as people call it: `web-3` of `node=web-3`, but `partition 3`.
+fn member(name: &str) -> String {
+    match name.split_once('=') {
+        Some((_, value)) if !name.contains([',', '{']) && value.contains(char::is_alphabetic) => value.to_owned(),
+        Some((label, value)) if !name.contains([',', '{']) => format!("{label} {value}"),
+        _ => name.to_owned(),
+    }
 }
 
 #[cfg(test)]

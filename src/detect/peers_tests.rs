@@ -66,7 +66,11 @@ fn the_odd_one_is_named_with_where_the_others_are() {
         scored: &scored,
     };
     let text = why(&told);
-    assert!(text.starts_with("node-3 cpu 97 %: the other 11 are at ") && text.contains(" % (its own usual now: "), "{text}");
+    assert!(text.starts_with("node-3 unlike the other 11: cpu 97 %, theirs ") && text.contains(" % (expected "), "{text}");
+    assert_eq!(
+        ["node=web-3", "partition=3", "cpu{node=\"a\"}", "a=1, b=x", "cpu"].map(member),
+        ["web-3", "partition 3", "cpu{node=\"a\"}", "a=1, b=x", "cpu"]
+    );
 }
 
 #[test]
@@ -119,6 +123,50 @@ fn only_so_many_members_are_known_and_nothing_overflows() {
         }
     }
     assert!(detector.memory() < 4_000, "{}", detector.memory());
+}
+
+#[test]
+fn one_that_slowly_drifts_away_is_found_and_what_is_over_is_over() {
+    let (mut detector, mut random) = trained(12);
+    let mut told = Vec::new();
+    for minute in 400..1400 {
+        let mut group = nodes(minute, 12, &mut random);
+        // An hour's jump of one, and a slow drift of another, by a deviation an hour.
+        group[2].1 += if (500..560).contains(&minute) { 12.0 } else { 0.0 };
+        group[7].1 += (minute.saturating_sub(800) as f64) / 60.0;
+        let verdict = detector.judge(at(minute), &Observation::Group(&group));
+        let scored = verdict.scored().unwrap();
+        if scored.flagged {
+            told.push((minute, scored.baseline.dimension, scored.pattern));
+        } else {
+            detector.learn(at(minute), &Observation::Group(&group));
+        }
+    }
+    let jump: Vec<_> = told.iter().filter(|told| told.1 == 2).collect();
+    assert!(jump.len() >= 59 && jump.iter().all(|told| (500..565).contains(&told.0) && told.2 == Pattern::Spike), "{jump:?}");
+    let drift: Vec<_> = told.iter().filter(|told| told.1 == 7).collect();
+    assert!((850..1100).contains(&drift[0].0) && drift[0].2 == Pattern::Drift && drift.len() > 250, "{:?} {}", drift[0], drift.len());
+    assert_eq!(jump.len() + drift.len(), told.len(), "{told:?}");
+}
+
+#[test]
+fn counts_may_reach_far_up_and_are_never_expected_below_zero() {
+    let (mut detector, mut random, mut odd) = (made(&[]), Random::new(3), 0);
+    let mut count = || -> f64 {
+        // Poisson, of mean two.
+        let (mut product, mut n) = (random.unit(), 0.0);
+        while product > (-2.0_f64).exp() {
+            (product, n) = (product * random.unit(), n + 1.0);
+        }
+        n
+    };
+    for minute in 0..10_000 {
+        let group: Vec<(&str, f64)> = NAMES.iter().map(|name| (*name, count())).collect();
+        let scored = step(&mut detector, minute, &group);
+        odd += u32::from(scored.is_some_and(|scored| scored.flagged));
+        assert!(scored.and_then(|scored| scored.expected).is_none_or(|band| band.low >= 0.0));
+    }
+    assert!(odd <= 1, "a week of counts rings {odd} times");
 }
 
 #[test]

@@ -22,7 +22,7 @@
 
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
-use super::score::{HALF, bounded, judged, squash};
+use super::score::{bounded, judged, squash};
 use super::state::{Reader, floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
@@ -51,6 +51,17 @@ const MEMORY_MAX: f64 = 1_000_000.0;
 const LEAST_SCALE: Least = Least::Fixed(0.06);
 /// Log odds are of at most one in a million: nothing is odder than what the first cut parts in each tree.
 const ODDS_MIN: f64 = 1e-6;
+/// How far the limit moves out with a flag, in scales of the tail; each point that is none moves it back by the `rate`-th
+/// part of that, so that the share flagged comes to the rate in the long run, whatever the tail's form (adaptive conformal
+/// inference, Gibbs and Candès 2021). At the default rate it finds its place within a few thousand points.
+const PACE: f64 = 0.8;
+/// The least share of the tail's own limit: scores are bounded, so that an even tail overrates how far they reach.
+const NEAREST: f64 = 0.4;
+/// The largest share, or so many scales more, whichever is farther.
+const FARTHEST: (f64, f64) = (1.35, 2.5);
+/// Flags so many scales beyond the limit are odd without doubt and move nothing, else a day of spikes would make it deaf:
+/// of an even tail a fifth of all flags.
+const DOUBT: f64 = 1.5;
 /// Trees are grown again once the spread of one number has changed so many times more than that of another.
 const REGROW: f64 = 1.5;
 
@@ -143,6 +154,8 @@ struct RandomCutForest {
     odd: bool,
     /// The observation that was flagged last, for what a person accepts.
     strange: Vec<f64>,
+    /// By how many scales the limit lies beyond the tail's own, so that the rate is kept.
+    moved: f64,
 }
 
 impl RandomCutForest {
@@ -167,6 +180,7 @@ impl RandomCutForest {
             counted: false,
             odd: false,
             strange: Vec::new(),
+            moved: 0.0,
         }
     }
 
@@ -252,16 +266,33 @@ impl RandomCutForest {
         }
     }
 
+    /// How many scales beyond the begin of the tail a point is odd.
+    fn limit(&self) -> f64 {
+        self.tail.reach() + self.moved
+    }
+
+    /// Moves the limit after a verdict, so that the share flagged comes to the rate.
+    fn keep_rate(&mut self, distance: f64, flagged: bool) {
+        let reach = self.tail.reach();
+        if distance <= self.limit() + DOUBT {
+            let farthest = ((FARTHEST.0 - 1.0) * reach).max(FARTHEST.1);
+            let moved = self.moved + PACE * (f64::from(u8::from(flagged)) - self.rate);
+            self.moved = moved.clamp((NEAREST - 1.0) * reach, farthest);
+        }
+    }
+
     fn scored(&self, point: &[f64], score: f64) -> Scored {
         let newest = point.len() - self.dims;
         let distances = (newest..point.len()).map(|d| (d, self.axes[d].distance(point[d])));
         let dimension = distances.fold((newest, -1.0), |most, next| if next.1 > most.1 { next } else { most }).0;
         let (axis, value) = (&self.axes[dimension], point[dimension]);
         let distance = self.tail.distance(score);
+        let (limit, reach) = (self.limit(), self.tail.reach());
         Scored {
-            score: squash(distance / self.tail.reach()),
-            threshold: HALF,
-            flagged: distance > self.tail.reach(),
+            // The limit moves and not the scores, so that those of different days are of one measure.
+            score: squash(distance / reach),
+            threshold: squash(limit / reach),
+            flagged: distance > limit,
             expected: Some(axis.alone),
             pattern: match (axis.alone.contains(value), value < axis.median) {
                 (true, _) if self.shingle > 1 => Pattern::Shape,
@@ -320,6 +351,7 @@ impl Detector for RandomCutForest {
             self.strange.clear();
             self.strange.extend_from_slice(&self.judged.0[newest..]);
         }
+        self.keep_rate(scored.baseline.distance, scored.flagged);
         Verdict::Scored(scored)
     }
 
@@ -386,6 +418,7 @@ impl Detector for RandomCutForest {
             ("scores", floats(scores)),
             ("odd", self.odd.into()),
             ("strange", floats(self.strange.iter().copied())),
+            ("moved", floats([self.moved])),
             ("trees", self.forest.iter().map(Self::save_tree).collect()),
         ];
         state(NAME, parts)
@@ -403,6 +436,10 @@ impl Detector for RandomCutForest {
         let odd = state.get("odd").and_then(Value::as_bool).ok_or_else(|| Reader::fault("odd", "true or false"))?;
         let [before, weights, axes, scores] = ["before", "weights", "axes", "scores"].map(|name| reader.floats(name));
         let (before, weights, axes) = (before?, weights?, axes?);
+        let &[moved] = reader.floats("moved")?.as_slice() else { return Err(Reader::fault("moved", "one number")) };
+        if !moved.is_finite() {
+            return Err(Reader::fault("moved", "a finite number"));
+        }
         let tail = Tail::restore(self.rate, LEAST_SCALE, reader.count("taken")?, &scores?);
         let tail = tail.ok_or_else(|| Reader::fault("scores", "as few scores as are kept"))?;
         let trees = reader.list("trees")?.iter().map(|tree| Self::read_tree(tree, width, self.sample));
@@ -415,8 +452,8 @@ impl Detector for RandomCutForest {
         self.axes = if whole { axes.chunks_exact(6).map(axis).collect() } else { return Err(Reader::fault("axes", "six numbers each")) };
         (self.dims, self.learned, self.forest, self.weights) = (dims as usize, learned, trees, weights);
         (self.before, self.tail) = (before.into(), tail);
-        self.odd = odd;
         self.strange = state.get("strange").and_then(super::state::read_floats).filter(|x| x.len() == self.dims).unwrap_or_default();
+        (self.odd, self.moved) = (odd, moved);
         self.judged.0.clear();
         Ok(())
     }

@@ -188,9 +188,10 @@ fn explain(told: &Told<'_>) -> String {
     }
     let more = if names.len() > TOLD { ", …" } else { "" };
     names.truncate(TOLD);
-    let list = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
+    let list = if names.is_empty() { String::new() } else { format!(" {}{more}", names.join(", ")) };
     let (count, n, usual) = (rounded(baseline.distance.round(), 3), number(baseline.n as f64), number(baseline.centre.round()));
-    format!("{count} of {n} members{} are odd at once (usually at most {usual}){list}", told.of())
+    // What they are comes first: where there is little room, the end is cut.
+    format!("{count} of {n} series{} odd at once:{list} (usually at most {usual})", told.of())
 }
 
 #[cfg(test)]

@@ -69,10 +69,10 @@ fn many_at_once_are_one_alarm_and_the_sentence_names_them() {
         scored: &scored,
     };
     let text = why(&told);
-    assert!(text.contains(" of 38 members of host web-1 are odd at once (usually at most "), "{text}");
-    assert!(text.contains("): metric.1") && text.ends_with(", …"), "{text}");
+    assert!(text.contains(" of 38 series of host web-1 odd at once: metric.1"), "{text}");
+    assert!(text.contains(", … (usually at most ") && text.ends_with(')'), "shares are told by the list, in its order: {text}");
     told.contributions = &[];
-    assert!(why(&told).contains("): metric."), "without shares the scores say it");
+    assert!(why(&told).contains(": metric."), "without shares the scores say it");
 }
 
 #[test]

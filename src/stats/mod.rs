@@ -5,6 +5,7 @@ pub mod cusum;
 pub mod cut_tree;
 pub mod ddsketch;
 pub mod decay;
+pub mod earlier;
 pub mod forest;
 pub mod hinge;
 pub mod hll;

@@ -63,6 +63,12 @@ impl Steady {
         self.spread += rate * (OF_MEAN * rest.abs() - self.spread);
     }
 
+    /// As [`Steady::push`], but many far numbers in a row pull no harder: what moves slowly away is then seen to.
+    pub fn follow(&mut self, x: f64, most: f64) {
+        self.wild = 0;
+        self.push(x, most);
+    }
+
     /// What comes next is usual, whatever it is.
     pub fn accept(&mut self) {
         self.n = self.n.min(FIRST / 2);

@@ -24,6 +24,8 @@ const TAIL: (f64, f64) = (0.9, 0.98);
 const FIRST: f64 = 0.95;
 /// Scores so many times farther than the limit by the first guess are odd for the second: heavy tails are left whole.
 const ODD: f64 = 1.35;
+/// … and no nearer than this, where one in a hundred or so is asked for: an even tail has one in four thousand beyond.
+const ODD_LEAST: f64 = 6.0;
 /// … unless they are more than one in twenty-five: then they are how the series is.
 const ODD_SHARE: f64 = 0.04;
 /// Scores before the tail is known: its last fiftieth then rests on five.
@@ -126,7 +128,7 @@ impl Tail {
             ((far - from) / ln((1.0 - TAIL.0) / (1.0 - at))).max(least).max(f64::MIN_POSITIVE)
         };
         let Some(from) = quantile(&mut scores, TAIL.0) else { return };
-        let odd = from + ODD * self.limits * slope(&mut scores, from, FIRST);
+        let odd = from + (ODD * self.limits).max(ODD_LEAST) * slope(&mut scores, from, FIRST);
         let few = scores.iter().filter(|score| **score > odd).count() as f64 <= ODD_SHARE * scores.len() as f64;
         if few {
             scores.retain(|score| *score <= odd);

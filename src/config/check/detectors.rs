@@ -141,6 +141,11 @@ fn on_metric(cx: &Context<'_>, section: &Section<'_>, kind: Option<&'static Kind
         let message = format!("metric {:?} has no step, so that its series have no moments in common", metric.value);
         cx.sink.error(&metric.span, message, "add step = \"1m\" and a measure to the metric");
     }
+    let together = metric.value.strip_suffix('*').map_or(0, |start| cx.names.all_metrics().filter(|m| m.starts_with(start)).count());
+    if together > 1 && kind.is_some_and(|k| k.name == "peers") {
+        let message = format!("{:?} are {together} metrics, and all their series are compared with each other", metric.value);
+        cx.sink.warn(&metric.span, message, "write a detector for each metric, unless they measure the same thing");
+    }
     Some(DetectorOn::Group { metric: name, by: section.texts("by").iter().map(|b| b.value.as_str().into()).collect() })
 }
 

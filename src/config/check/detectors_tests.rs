@@ -57,6 +57,10 @@ fn groups_are_made_of_a_metric_or_of_scores() {
     assert_eq!(said[0], "a peers detector judges many series at one moment, and events have none in common");
     let raw = "[[metric]]\nname = \"raw\"\nstream = \"s\"\nfield = \"a\"\n[[detector]]\nname = \"p\"\nmetric = \"raw\"\nkind = \"peers\"\n";
     assert_eq!(faults(raw)[0], "metric \"raw\" has no step, so that its series have no moments in common");
+    let text = "[[metric]]\nname = \"m2\"\nstream = \"s\"\nmeasure = \"rate\"\nstep = \"1m\"\n[[detector]]\nname = \"p\"\nmetric = \"m*\"\nkind = \"peers\"\n";
+    let warned = read(text).unwrap().warnings.to_string();
+    assert!(warned.contains("\"m*\" are 2 metrics, and all their series are compared with each other"), "{warned}");
+    assert!(read(&text.replace("peers", "vote")).unwrap().warnings.is_empty(), "votes of unlike metrics are what votes are for");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! (`pick`), and a commented configuration written (`write`) that the loader takes without a word.
 //! The same records give the same text.
 
+mod alike;
 mod field;
 mod formats;
 #[cfg(test)]

@@ -303,3 +303,25 @@ proptest! {
         inferred(topic("any-topic.x", copies % 2 == 0, payloads));
     }
 }
+
+/// A second of a dozen machines, each the `apart`-fold higher than the one before.
+fn machines(label: &str, apart: f64) -> Loaded {
+    let record = |i: i64| {
+        let (second, node) = (i / 12, i % 12);
+        let cpu = 40.0 * apart.powi(node as i32) + (i * 7 % 11) as f64;
+        json!({"ts": START / 1000 + second, label: format!("{label}-{node}"), "cpu": cpu, "errors": (second + node) % 3})
+    };
+    inferred(topic("fleet", true, (0..600).map(|i| record(i).to_string().into_bytes())))
+}
+
+#[test]
+fn machines_that_are_alike_are_compared_with_each_other() {
+    let peers =
+        |loaded: &Loaded| loaded.plan.detectors.iter().filter(|d| d.kind == "peers").map(|d| d.name.to_string()).collect::<Vec<_>>();
+    let fleet = machines("node", 1.0);
+    assert_eq!(peers(&fleet), ["fleet.cpu-unlike", "fleet.errors-unlike"]);
+    assert!(metrics(&fleet).iter().all(|metric| !metric.ends_with(" raw")), "moments in common: {:?}", metrics(&fleet));
+    assert!(fleet.plan.rules.iter().any(|rule| *rule.name == *"fleet.cpu unlike the others"));
+    assert_eq!(peers(&machines("node", 1.5)), ["fleet.errors-unlike"], "what differs twice over is no fleet");
+    assert!(peers(&machines("user_id", 1.0)).is_empty(), "users share no load");
+}

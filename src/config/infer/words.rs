@@ -198,6 +198,13 @@ pub(super) fn unit(path: &str) -> &'static str {
     }
 }
 
+/// Whether a name is that of a machine of which there are many alike, that share one load.
+pub(super) fn is_machine(path: &str) -> bool {
+    const MACHINES: [&str; 13] =
+        ["host", "hostname", "node", "instance", "machine", "server", "pod", "container", "worker", "replica", "broker", "shard", "vm"];
+    has(path, &MACHINES)
+}
+
 /// Whether a value of a state says that something failed.
 pub(super) fn is_failure(value: &str) -> bool {
     const FAILURES: [&str; 14] = [

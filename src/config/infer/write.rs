@@ -3,7 +3,7 @@
 use super::pick::{Label, Picked, pick};
 use super::sample::{InferContext, TopicSample};
 use super::told::{AllTold, Told, told};
-use super::words;
+use super::{alike, words};
 use crate::model::Safe;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -151,10 +151,14 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     }
     let best = best_label(&found).cloned();
     out.keep = keep(&found, best.as_ref());
+    let mut fleet = Vec::new();
     out.slow |= matches!(out.keep, "15m" | "3h");
     for path in &found.numbers {
         let name = number_metric(out, &found, &stream, &base, path, best.as_ref());
         charts.push(name.clone());
+        if best.as_ref().is_some_and(|label| alike::step(&found, path, label).is_some()) {
+            fleet.push(name.clone());
+        }
         judged.push((name, false));
     }
     if let Some(name) = failure_metric(out, &found, &stream, &base) {
@@ -165,6 +169,7 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     for (metric, lasting) in &judged {
         odd(out, metric, *lasting);
     }
+    fleet.iter().for_each(|metric| unlike(out, metric));
     never(out, &found, &stream);
     forest(out, &found, &stream, best.as_ref());
     Page { name: topic.topic.clone(), charts }
@@ -251,16 +256,17 @@ fn number_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, path: 
     let name = out.name(&format!("{base}.{}", plain(path)));
     let per_series = found.rate.map(|r| r / label.map_or(1.0, |l| l.values.len().max(1) as f64));
     let stepped = per_series.is_none_or(|r| r >= RAW_BELOW);
+    let step = if stepped { Some("1s") } else { label.and_then(|label| alike::step(found, path, label)) };
     metric(out, &name, stream);
     out.set("field", path);
-    if stepped {
+    if step.is_some() {
         out.set("measure", "mean");
     }
     if let Some(label) = label {
         out.list("by", &[&label.path]);
     }
-    if stepped {
-        out.set("step", "1s");
+    if let Some(step) = step {
+        out.set("step", step);
     }
     if !words::unit(path).is_empty() {
         out.set("unit", words::unit(path));
@@ -373,6 +379,18 @@ fn odd(out: &mut Out, metric: &str, lasting: bool) {
     rule(out, &name, if lasting { "for = \"2s\"" } else { "" });
 }
 
+/// A detector of the member of a fleet that behaves unlike the others; what all do at once is for `auto`.
+fn unlike(out: &mut Out, metric: &str) {
+    let name = out.name(&format!("{metric}-unlike"));
+    out.line("");
+    out.note("they are much alike: which one is unlike the others, at once or by and by?");
+    out.line("[[detector]]");
+    out.set("name", &name);
+    out.set("metric", metric);
+    out.set("kind", "peers");
+    rule(out, &name, "for = \"30s\"");
+}
+
 /// A detector of the stream's silence, and one for values of a label that were never there.
 fn never(out: &mut Out, found: &Picked, stream: &str) {
     let silent = out.name(&format!("{stream}-silent"));
@@ -395,7 +413,10 @@ fn never(out: &mut Out, found: &Picked, stream: &str) {
 }
 
 fn rule(out: &mut Out, detector: &str, condition: &str) {
-    let name = out.name(&format!("{} odd", detector.trim_end_matches("-odd")));
+    let name = match detector.strip_suffix("-unlike") {
+        Some(metric) => out.name(&format!("{metric} unlike the others")),
+        None => out.name(&format!("{} odd", detector.trim_end_matches("-odd"))),
+    };
     out.line("");
     out.line("[[rule]]");
     out.set("name", &name);
