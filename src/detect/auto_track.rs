@@ -9,7 +9,7 @@ use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
 use super::auto_pace::Pace;
 use super::auto_sequence::Sequence;
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::model::{Band, Baseline, Basis, Pattern, Scored, Timestamp};
 use serde_json::{Value, json};
 
@@ -325,7 +325,7 @@ impl Track {
         let histories: Vec<History> = state.get("histories")?.as_array()?.iter().map(History::restore).collect::<Option<_>>()?;
         Some(Self {
             weights,
-            seen: state.get("seen")?.as_u64()?,
+            seen: count(state.get("seen")?)?,
             traits: Traits::restore(state.get("traits")?)?,
             pace: Pace::restore(state.get("pace")?)?,
             sequence: Sequence::restore(state.get("sequence")?)?,

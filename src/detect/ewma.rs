@@ -158,8 +158,7 @@ impl Detector for Ewma {
         let reader = Reader::new(NAME, state)?;
         let (seen, pace) = (reader.count("seen")?, reader.pace("pace")?);
         let track = |saved: &Value| Decayed::from_parts(&read_floats(saved)?);
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "weighted moments"))?;
+        self.tracks = reader.tracks(seen, track, "weighted moments")?;
         self.positive = state.get("positive").and_then(Value::as_bool).unwrap_or(false);
         (self.seen, self.pace) = (seen, pace);
         Ok(())

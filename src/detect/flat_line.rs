@@ -8,7 +8,7 @@ use super::explain::Told;
 use super::kind::{Kind, Params, Sees, whole};
 use super::limit::{self, MIN, numeric, oddest};
 use super::score::{HALF, bounded, judged, squash};
-use super::state::{Reader, floats, save_pace, state};
+use super::state::{Reader, count, floats, save_pace, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::lengths::Lengths;
@@ -162,12 +162,11 @@ impl Detector for FlatLine {
         let track = |saved: &Value| {
             let &[first] = &super::state::read_floats(saved.get("first")?)?[..] else { return None };
             let mut track = Track::new(Timestamp::from_millis(saved.get("since")?.as_i64()?), first);
-            track.samples = saved.get("samples")?.as_u64()?;
-            track.runs.restore(saved.get("runs")?.as_u64()?, &super::state::read_floats(saved.get("lengths")?)?)?;
+            track.samples = count(saved.get("samples")?)?;
+            track.runs.restore(count(saved.get("runs")?)?, &super::state::read_floats(saved.get("lengths")?)?)?;
             Some(track)
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "runs"))?;
+        self.tracks = reader.tracks(seen, track, "runs")?;
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }

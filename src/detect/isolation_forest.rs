@@ -418,7 +418,7 @@ impl Detector for IsolationForest {
             return Err(Reader::fault("history", "the observations of the last fit"));
         }
         let limit = u32::try_from(reader.count("limit")?).map_err(|_| Reader::fault("limit", "a sum of depths"))?;
-        let (beyond, recent) = (reader.count("beyond")?, reader.floats("recent")?);
+        let (beyond, recent) = (reader.bits("beyond")?, reader.floats("recent")?);
         if recent.len() > self.recent_max {
             return Err(Reader::fault("recent", "as few scores as are kept"));
         }

@@ -2,7 +2,7 @@
 //!
 //! Bounded: the value not seen for longest is forgotten first. `new-value` meets it.
 
-use super::state::{floats, read_floats};
+use super::state::{count as whole, floats, read_floats};
 use crate::stats::random::scatter;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ impl Known {
     /// What [`Known::save`] gave, within the present limits; `None` where it cannot have come from there.
     pub(super) fn restored(&self, state: &Value) -> Option<Self> {
         let mut again = Self::new(self.limit, self.warm);
-        again.seen = state.get("seen")?.as_u64()?;
+        again.seen = whole(state.get("seen")?)?;
         again.next_due = state.get("due")?.as_i64()?;
         let [fresh, recent] = read_floats(state.get("recent")?)?[..] else { return None };
         (again.fresh, again.recent) = (fresh, recent);
@@ -208,7 +208,7 @@ impl Known {
             let [hash, name, count, last, place, numbers] = value.as_array()?.as_slice() else { return None };
             let [interval, longest, apart] = read_floats(numbers)?[..] else { return None };
             let (hash, place) = (hash.as_u64()?, place.as_u64()?);
-            let one = One { name: name.as_str()?.into(), count: count.as_u64()?, last: last.as_i64()?, place, interval, longest, apart };
+            let one = One { name: name.as_str()?.into(), count: whole(count)?, last: last.as_i64()?, place, interval, longest, apart };
             if place > again.seen || one.count == 0 || again.by_hash.len() >= self.limit {
                 return None;
             }

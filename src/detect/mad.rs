@@ -136,8 +136,7 @@ impl Detector for Mad {
             let window = Sorted::restore(self.window as usize, &read_floats(saved)?)?;
             Some(Track { window, known: None })
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "numbers that fit the window"))?;
+        self.tracks = reader.tracks(seen, track, "numbers that fit the window")?;
         self.seen = seen;
         Ok(())
     }

@@ -233,8 +233,7 @@ impl Detector for RateOfChange {
             let (&[last, rises, fell], steps) = numbers.split_first_chunk()?;
             Some(Track { last, rises: rises as u32, fell: fell > 0.5, steps: Decayed::from_parts(steps)? })
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "a last sample and steps"))?;
+        self.tracks = reader.tracks(seen, track, "a last sample and steps")?;
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }

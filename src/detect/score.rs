@@ -12,8 +12,9 @@ pub(super) const HALF: f64 = 0.5;
 /// The score of a distance given in limits: 0 at none, one half at the limit, towards 1 beyond.
 ///
 /// r² / (1 + r²): only arithmetic that every machine rounds alike, growing as far as numbers go.
+#[expect(clippy::manual_clamp, reason = "this makes nought of what is no number, to which a spoilt state can lead")]
 pub(super) fn squash(limits: f64) -> f64 {
-    let r = limits.clamp(0.0, FARTHEST);
+    let r = limits.max(0.0).min(FARTHEST);
     r * r / (1.0 + r * r)
 }
 

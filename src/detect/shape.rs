@@ -11,7 +11,7 @@
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{HALF, judged, squash};
-use super::state::{Reader, floats, read_floats, state};
+use super::state::{Reader, count, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::subspace::{LARGEST, RANK_MAX, Subspace, WIDTH_MAX};
@@ -108,7 +108,8 @@ impl Track {
     fn score(&self, shape: &Shape, dimension: usize, x: f64) -> Option<Scored> {
         let mut window = [0.0; WIDTH_MAX];
         let window = self.window(shape.width, x, &mut window).filter(|_| self.tail.is_known())?;
-        let expected = self.space.expected(window);
+        // Directions read back from a file may be none that windows could have.
+        let expected = Some(self.space.expected(window)).filter(|x| x.is_finite())?;
         let miss = x - expected;
         let sum = (1.0 - NEWEST) * self.missed + NEWEST * miss * miss;
         let floor = noise_floor(expected);
@@ -268,7 +269,7 @@ impl Detector for Shape {
         reader.same("rank", self.rank as u64)?;
         let seen = reader.count("seen")?;
         let read = |value: &Value| {
-            let number = |name: &str| value.get(name)?.as_u64();
+            let number = |name: &str| count(value.get(name)?);
             let list = |name: &str| read_floats(value.get(name)?);
             let empty = self.track();
             let space = empty.space.restore(number("windows")?, &list("space")?)?;

@@ -8,7 +8,7 @@ use super::explain::Told;
 use super::kind::{Kind, Params, Sees, whole};
 use super::limit::{self, Limit, MIN, numeric, oddest};
 use super::score::judged;
-use super::state::{Reader, floats, read_floats, state};
+use super::state::{Reader, count, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Scored, StateError, Timestamp, Verdict};
 use crate::stats::welford::{Welford, noise_floor};
@@ -93,7 +93,7 @@ impl Track {
     }
 
     fn restore(window: u64, state: &Value) -> Option<Self> {
-        let n = state.get("n")?.as_u64()?;
+        let n = count(state.get("n")?)?;
         let numbers = read_floats(state.get("x")?)?;
         if window > 0 {
             return Window::restore(window as usize, usize::try_from(n).ok()?, &numbers).map(Self::Last);
@@ -154,8 +154,7 @@ impl Detector for Sigma {
         let reader = Reader::new(NAME, state)?;
         reader.same("window", self.window)?;
         let seen = reader.count("seen")?;
-        let tracks = reader.list("tracks")?.iter().map(|track| Track::restore(self.window, track));
-        self.tracks = tracks.collect::<Option<_>>().ok_or_else(|| Reader::fault("tracks", "moments that fit the window"))?;
+        self.tracks = reader.tracks(seen, |track| Track::restore(self.window, track), "moments that fit the window")?;
         self.seen = seen;
         Ok(())
     }

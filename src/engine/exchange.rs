@@ -45,6 +45,8 @@ impl Judge {
         let old = std::mem::replace(&mut self.detectors, detectors);
         let kept: Vec<Option<u16>> = old.iter().map(|d| self.detectors.iter().position(|n| n == d).map(|i| i as u16)).collect();
         self.sensitivity.exchange(&self.detectors, &kept);
+        let goes_on = |name: &str| old.iter().zip(&kept).any(|(d, new)| *d.name == *name && new.is_some());
+        self.memory.keep(goes_on);
         let mut transitions = Vec::new();
         let detectors = &self.detectors;
         let fate = |rule: &RuleSpec, _: &Subject, origin: Origin| fate(rule, origin, &rules, (&old, detectors), places, store);

@@ -60,6 +60,7 @@ impl Engine {
         let rules = Rules::new(plan.rules.clone());
         let mut judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
         judge.sensitivity.set(plan.limits.false_alerts);
+        judge.memory.measures(&plan.metrics);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,

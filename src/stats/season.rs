@@ -343,6 +343,10 @@ impl Season {
         let ([own_whole, line_whole, wheel_whole], [own, line, wheel, first]) = (whole, numbers) else { return None };
         let [learned, wild, last, since, settled] = own_whole[..] else { return None };
         let [age, level, spread, plain, jitter, last_x, step, worth] = own[..] else { return None };
+        // What lies beyond was never learned, and its difference with a number might have no end.
+        if !own.iter().chain(wheel).chain(first).all(|x| x.abs() <= LARGEST) || spread < 0.0 || age < 0.0 {
+            return None;
+        }
         let wheel = if wheel_whole.is_empty() { None } else { Some(Wheel::restore(wheel_whole, wheel)?) };
         let fits = first.len() < FIRST && wheel.as_ref().is_none_or(|wheel| terms.period == 0 || wheel.period() == terms.period);
         let (learned, wild) = (u64::try_from(learned).ok()?, u32::try_from(wild).ok()?);
