@@ -20,7 +20,7 @@ pub(super) const START: usize = 100;
 const OUTGROWN: f64 = 0.25;
 /// How many times the logarithm of a week's observations is one limit: what a week holds by chance
 /// is not news. Chosen on labelled data for the best of found against false.
-const WEEKS_NEWS: f64 = 0.87;
+const WEEKS_NEWS: f64 = 0.75;
 /// Observations a week while the step is unknown: one each five minutes.
 const WEEKLY: f64 = 2016.0;
 /// A week in milliseconds.
@@ -29,7 +29,7 @@ const WEEK: f64 = 604_800_000.0;
 const WEEKLY_MIN: f64 = 20.0;
 const WEEKLY_MAX: f64 = 1e6;
 /// A value beyond all seen so far is one limit when it is beyond by this share of the range.
-const BREAKOUT: f64 = 0.0205;
+const BREAKOUT: f64 = 0.018;
 /// The largest evidence told: beyond ten limits nobody tells them apart.
 const MOST: f64 = 10.0;
 /// Fewest and most observations a rest lasts: a few must pass at any step, and few enough to be kept.

@@ -1,6 +1,6 @@
 //! How what is known of novelty is written down and read back.
 
-use super::{Context, Levels, Map, Novelty, Range, Reader, StateError, Timestamp, Transitions, Value, floats};
+use super::{ALARMS_MOST, Context, Levels, Map, Novelty, Range, Reader, StateError, Timestamp, Transitions, Value, floats};
 use serde_json::json;
 
 impl Novelty {
@@ -45,6 +45,9 @@ impl Novelty {
         let [last_at, faded, judged_at] = times(&reader)?;
         new.judged_at = judged_at;
         let [step, beyond, alarms] = reader.floats("numbers")?[..] else { return Err(Reader::fault("numbers", "three numbers")) };
+        if !(0.0..=ALARMS_MOST).contains(&alarms) {
+            return Err(Reader::fault("numbers", "alarms of a week"));
+        }
         (new.step, new.beyond, new.alarms, new.faded) = (step, beyond, alarms, faded);
         new.last = last_at.zip(reader.floats("last")?.first().copied());
         new.context = context(&reader)?;
@@ -59,7 +62,8 @@ impl Novelty {
             }
             let [seen, met] = reader.list("transitions")? else { return Err(Reader::fault("transitions", "two lists")) };
             let list = |value: &Value| numbers::<u64>(value.as_array().map_or(&[][..], Vec::as_slice), "transitions");
-            let memory = Transitions::restore(&list(seen)?, &list(met)?, &reader.floats("habit")?).ok_or_else(|| Reader::fault("transitions", "counts that fit"))?;
+            let memory = Transitions::restore(&list(seen)?, &list(met)?, &reader.floats("habit")?)
+                .ok_or_else(|| Reader::fault("transitions", "counts that fit"))?;
             new.known = Some((Levels::from_ends(low, high), memory));
         }
         let [since_fade, judged, unlearned, odd] = numbers::<u64>(reader.list("counts")?, "counts")?[..] else {
