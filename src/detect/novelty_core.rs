@@ -20,7 +20,7 @@ pub(super) const START: usize = 100;
 const OUTGROWN: f64 = 0.25;
 /// How many times the logarithm of a week's observations is one limit: what a week holds by chance
 /// is not news. Chosen on labelled data for the best of found against false.
-const WEEKS_NEWS: f64 = 0.75;
+const WEEKS_NEWS: f64 = 1.02;
 /// Observations a week while the step is unknown: one each five minutes.
 const WEEKLY: f64 = 2016.0;
 /// A week in milliseconds.
@@ -29,7 +29,7 @@ const WEEK: f64 = 604_800_000.0;
 const WEEKLY_MIN: f64 = 20.0;
 const WEEKLY_MAX: f64 = 1e6;
 /// A value beyond all seen so far is one limit when it is beyond by this share of the range.
-const BREAKOUT: f64 = 0.018;
+const BREAKOUT: f64 = 0.024;
 /// The largest evidence told: beyond ten limits nobody tells them apart.
 const MOST: f64 = 10.0;
 /// Fewest and most observations a rest lasts: a few must pass at any step, and few enough to be kept.
@@ -226,7 +226,7 @@ impl Novelty {
         let width = (range.high - range.low).max(noise_floor(range.low.abs().max(range.high.abs())));
         // Where all so far was one value there is no width to measure by; the levels see such a change.
         let breakout = if range.high > range.low { (x - range.high).max(range.low - x) / width / BREAKOUT } else { 0.0 };
-        let limits = (evidence.max(breakout) / (1.0 + ALARM * self.alarms)).min(MOST);
+        let limits = (evidence.max(breakout) / (1.0 + ALARM * self.alarms_at(at))).min(MOST);
         let cause = cause(x, range, &news);
         let beyond = matches!(cause, Cause::Above | Cause::Below);
         let (low, high) = if beyond { (range.low, range.high) } else { memory.usual(levels, &context) };
@@ -311,10 +311,15 @@ impl Novelty {
         exceeds
     }
 
+    /// What is left of the alarms by now.
+    fn alarms_at(&self, at: Timestamp) -> f64 {
+        let passed = self.judged_at.map_or(0.0, |last| at.since(last).get() as f64).clamp(0.0, ALARMS);
+        self.alarms * (1.0 - passed / ALARMS)
+    }
+
     /// Counts an alarm where one begins, and forgets old ones.
     fn count_alarms(&mut self, at: Timestamp, odd: bool) {
-        let passed = self.judged_at.map_or(0.0, |last| at.since(last).get() as f64).clamp(0.0, ALARMS);
-        self.alarms *= 1.0 - passed / ALARMS;
+        self.alarms = self.alarms_at(at);
         if odd && !self.odd {
             self.alarms = (self.alarms + 1.0).min(ALARMS_MOST);
         }
