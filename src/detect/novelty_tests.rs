@@ -225,13 +225,13 @@ fn what_is_told_often_is_worth_less_and_a_week_later_as_much_as_before() {
     };
     let end = 20 * 288;
     let calm = limits(&mut detector.clone_by_state(), end);
-    // Ten times something ever farther beyond, each held back as while an alert fires.
+    // Something far beyond, told once while it lasts, and not learned, as while an alert fires.
     for i in 0..20 {
         let x = if i % 2 == 0 { 200.0 * f64::from(i + 1) } else { 20.0 };
         detector.judge(at(end + i64::from(i)), &Observation::Numbers(&[x]));
     }
     let weary = limits(&mut detector, end + 20);
-    assert!(weary < 0.95 * calm && weary > calm / 3.0, "{weary} after {calm}");
+    assert!(weary < 0.97 * calm && weary > calm / 3.0, "{weary} after {calm}");
     let later = limits(&mut detector, end + 20 + 9 * 288);
     assert!((later / calm - 1.0).abs() < 1e-9, "{later} after {calm}");
 }
