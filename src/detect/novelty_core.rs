@@ -35,6 +35,13 @@ const MOST: f64 = 10.0;
 /// Fewest and most observations a rest lasts: a few must pass at any step, and few enough to be kept.
 const REST_MIN: f64 = 12.0;
 const REST_MAX: f64 = 200.0;
+/// How much more evidence each alarm of the last week asks for: what is told often is worth less.
+/// Between a thirtieth and a twelfth nothing depends on it.
+const ALARM: f64 = 0.05;
+/// Alarms are forgotten over this many milliseconds. Between four days and a month nothing depends on it.
+const ALARMS: f64 = WEEK;
+/// More alarms than these, which ask for thrice the evidence, count no more: a series must not fall silent.
+const ALARMS_MOST: f64 = 40.0;
 /// A pause longer than this many steps is a hole: what comes after it follows nothing.
 const HOLE: f64 = 12.0;
 /// How fast the estimate of the step follows, at first and later.
@@ -157,6 +164,9 @@ pub(super) struct Novelty {
     /// Observations judged, and evidence of late that later ones must exceed, falling.
     judged: u64,
     told: VecDeque<(u64, f64)>,
+    /// Alarms of the last week, fading, and when the last judgement was.
+    alarms: f64,
+    judged_at: Option<Timestamp>,
     /// Observations judged since the last learned, and whether the last of them was odd.
     unlearned: u32,
     odd: bool,
@@ -181,6 +191,8 @@ impl Novelty {
             faded: None,
             judged: 0,
             told: VecDeque::new(),
+            alarms: 0.0,
+            judged_at: None,
             unlearned: 0,
             odd: false,
         }
@@ -214,7 +226,7 @@ impl Novelty {
         let width = (range.high - range.low).max(noise_floor(range.low.abs().max(range.high.abs())));
         // Where all so far was one value there is no width to measure by; the levels see such a change.
         let breakout = if range.high > range.low { (x - range.high).max(range.low - x) / width / BREAKOUT } else { 0.0 };
-        let limits = evidence.max(breakout).min(MOST);
+        let limits = (evidence.max(breakout) / (1.0 + ALARM * self.alarms_at(at))).min(MOST);
         let cause = cause(x, range, &news);
         let beyond = matches!(cause, Cause::Above | Cause::Below);
         let (low, high) = if beyond { (range.low, range.high) } else { memory.usual(levels, &context) };
@@ -230,7 +242,7 @@ impl Novelty {
             n: self.seen,
         };
         self.unlearned = self.unlearned.saturating_add(1);
-        self.odd = novel.first && limits >= self.plan.limit;
+        self.count_alarms(at, novel.first && limits >= self.plan.limit);
         Some(novel)
     }
 
@@ -297,6 +309,21 @@ impl Novelty {
             self.told.push_back((self.judged, limits));
         }
         exceeds
+    }
+
+    /// What is left of the alarms by now.
+    fn alarms_at(&self, at: Timestamp) -> f64 {
+        let passed = self.judged_at.map_or(0.0, |last| at.since(last).get() as f64).clamp(0.0, ALARMS);
+        self.alarms * (1.0 - passed / ALARMS)
+    }
+
+    /// Counts an alarm where one begins, and forgets old ones.
+    fn count_alarms(&mut self, at: Timestamp, odd: bool) {
+        self.alarms = self.alarms_at(at);
+        if odd && !self.odd {
+            self.alarms = (self.alarms + 1.0).min(ALARMS_MOST);
+        }
+        (self.judged_at, self.odd) = (Some(at), odd);
     }
 
     /// Lets the memory fade when its time has come.

@@ -1,6 +1,6 @@
 //! How what is known of novelty is written down and read back.
 
-use super::{Context, Levels, Map, Novelty, Range, Reader, StateError, Timestamp, Transitions, Value, floats};
+use super::{ALARMS_MOST, Context, Levels, Map, Novelty, Range, Reader, StateError, Timestamp, Transitions, Value, floats};
 use serde_json::json;
 
 impl Novelty {
@@ -9,18 +9,19 @@ impl Novelty {
         let range = |range: Option<Range>| floats(range.into_iter().flat_map(|range| [range.low, range.high]));
         let known = self.known.as_ref();
         let (seen, met) = known.map_or_else(Default::default, |known| known.1.save());
-        let times = [self.last.map(|last| last.0), self.faded].map(|at| at.map(Timestamp::as_millis));
+        let times = [self.last.map(|last| last.0), self.faded, self.judged_at].map(|at| at.map(Timestamp::as_millis));
         let symbols = |symbols: Option<[u8; 4]>| symbols.map_or_else(Vec::new, |symbols| symbols.to_vec());
         let parts = [
             ("seen", json!(self.seen)),
             ("times", json!(times)),
-            ("numbers", floats([self.step, self.beyond])),
+            ("numbers", floats([self.step, self.beyond, self.alarms])),
             ("last", floats(self.last.map(|last| last.1))),
             ("context", json!([symbols(self.context.last), symbols(self.context.before)])),
             ("kept", floats(self.kept.iter().copied())),
             ("marks", json!(self.marks)),
             ("levels", floats(known.into_iter().flat_map(|known| <[f64; 2]>::from(known.0.ends())))),
             ("transitions", json!([seen, met])),
+            ("habit", floats(known.into_iter().flat_map(|known| known.1.habit()))),
             ("range", range(self.range)),
             ("earlier", range(self.earlier)),
             ("counts", json!([self.since_fade, self.judged, self.unlearned, u8::from(self.odd)])),
@@ -41,9 +42,13 @@ impl Novelty {
         let reader = Reader::new("novelty", state)?;
         let mut new = Self::new(self.plan);
         new.seen = reader.count("seen")?;
-        let [last_at, faded] = times(&reader)?;
-        let [step, beyond] = reader.floats("numbers")?[..] else { return Err(Reader::fault("numbers", "two numbers")) };
-        (new.step, new.beyond, new.faded) = (step, beyond, faded);
+        let [last_at, faded, judged_at] = times(&reader)?;
+        new.judged_at = judged_at;
+        let [step, beyond, alarms] = reader.floats("numbers")?[..] else { return Err(Reader::fault("numbers", "three numbers")) };
+        if !(0.0..=ALARMS_MOST).contains(&alarms) {
+            return Err(Reader::fault("numbers", "alarms of a week"));
+        }
+        (new.step, new.beyond, new.alarms, new.faded) = (step, beyond, alarms, faded);
         new.last = last_at.zip(reader.floats("last")?.first().copied());
         new.context = context(&reader)?;
         (new.kept, new.marks) = (reader.floats("kept")?, numbers(reader.list("marks")?, "marks")?);
@@ -57,7 +62,8 @@ impl Novelty {
             }
             let [seen, met] = reader.list("transitions")? else { return Err(Reader::fault("transitions", "two lists")) };
             let list = |value: &Value| numbers::<u64>(value.as_array().map_or(&[][..], Vec::as_slice), "transitions");
-            let memory = Transitions::restore(&list(seen)?, &list(met)?).ok_or_else(|| Reader::fault("transitions", "counts that fit"))?;
+            let memory = Transitions::restore(&list(seen)?, &list(met)?, &reader.floats("habit")?)
+                .ok_or_else(|| Reader::fault("transitions", "counts that fit"))?;
             new.known = Some((Levels::from_ends(low, high), memory));
         }
         let [since_fade, judged, unlearned, odd] = numbers::<u64>(reader.list("counts")?, "counts")?[..] else {
@@ -79,10 +85,10 @@ fn numbers<T: TryFrom<u64>>(list: &[Value], name: &str) -> Result<Vec<T>, StateE
     list.iter().map(read).collect::<Option<_>>().ok_or_else(|| Reader::fault(name, "whole numbers that fit"))
 }
 
-fn times(reader: &Reader<'_>) -> Result<[Option<Timestamp>; 2], StateError> {
+fn times(reader: &Reader<'_>) -> Result<[Option<Timestamp>; 3], StateError> {
     match reader.list("times")? {
-        [a, b] => Ok([a, b].map(|time| time.as_i64().map(Timestamp::from_millis))),
-        _ => Err(Reader::fault("times", "two times")),
+        [a, b, c] => Ok([a, b, c].map(|time| time.as_i64().map(Timestamp::from_millis))),
+        _ => Err(Reader::fault("times", "three times")),
     }
 }
 

@@ -216,6 +216,27 @@ fn equal_and_backward_times_are_taken() {
 }
 
 #[test]
+fn what_is_told_often_is_worth_less_and_a_week_later_as_much_as_before() {
+    let mut detector = made(&[]);
+    flagged(&mut detector, &days(20));
+    let limits = |detector: &mut Detecting, when: i64| {
+        let verdict = detector.judge(at(when), &Observation::Numbers(&[70.0]));
+        verdict.scored().unwrap().baseline.distance
+    };
+    let end = 20 * 288;
+    let calm = limits(&mut detector.clone_by_state(), end);
+    // Something far beyond, told once while it lasts, and not learned, as while an alert fires.
+    for i in 0..20 {
+        let x = if i % 2 == 0 { 200.0 * f64::from(i + 1) } else { 20.0 };
+        detector.judge(at(end + i64::from(i)), &Observation::Numbers(&[x]));
+    }
+    let weary = limits(&mut detector, end + 20);
+    assert!(weary < 0.97 * calm && weary > calm / 3.0, "{weary} after {calm}");
+    let later = limits(&mut detector, end + 20 + 9 * 288);
+    assert!(later >= calm, "{later} after {calm}");
+}
+
+#[test]
 fn a_state_that_does_not_fit_is_refused() {
     let mut detector = made(&[]);
     flagged(&mut detector, &days(4));
@@ -229,6 +250,8 @@ fn a_state_that_does_not_fit_is_refused() {
         ("counts", serde_json::json!([1, 0])),
         ("told_at", serde_json::json!([u64::MAX])),
         ("levels", floats_of(&[2.0, 1.0])),
+        ("numbers", floats_of(&[300_000.0, 0.0, f64::NAN])),
+        ("habit", floats_of(&[1.0, 2.0])),
     ] {
         let mut state = good.clone();
         state["tracks"][0][part] = bad;
@@ -238,6 +261,15 @@ fn a_state_that_does_not_fit_is_refused() {
     }
     assert!(made(&[("learn", 500.0)]).restore(&good).is_err());
     assert!(kind(NAME).is_some());
+}
+
+impl Detecting {
+    /// Another that knows the same.
+    fn clone_by_state(&self) -> Self {
+        let mut other = made(&[]);
+        other.restore(&self.save()).unwrap();
+        other
+    }
 }
 
 fn floats_of(numbers: &[f64]) -> Value {

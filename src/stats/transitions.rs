@@ -4,7 +4,8 @@
 //! value which dithers across an edge of one does not look new to the others. Beyond the range
 //! learned, symbols grow by powers of four: far outliers stay rare even where outliers are common.
 //! For every context (none, the last symbol, the last two, the hour) it is counted how often it was
-//! met and which symbols it was followed by. The detector `novelty` meets it.
+//! met and which symbols it was followed by, and how often of late something came that was new in
+//! its context: where much is new, one more new thing is no news. The detector `novelty` meets it.
 
 use super::log::ln;
 use super::welford::noise_floor;
@@ -34,6 +35,15 @@ const ONE_VALUE: f64 = 1e-6;
 /// The Laplace weight of what was never seen: how much of an observation it counts for. Between
 /// 0.05 and 0.2 nothing depends on it.
 const UNSEEN: f64 = 0.2;
+/// Kinds of contexts: none, the last symbol, the last two, the hour.
+const KINDS: usize = 4;
+/// Observations over which it is known how often something new comes: three days of five minutes.
+/// Between 300 and 3,000 little depends on it.
+const HABIT: f64 = 1000.0;
+/// What the habit counts beside the context: the chance of something new is that of the context, were
+/// nothing known of others, and this much of the share of observations that were new in such
+/// contexts. Between 0.1 and 1 nothing depends on it.
+const BY_HABIT: f64 = 0.4;
 
 /// What the first sight counts for, so that even what came just before a fading outlives it.
 const FIRST: u8 = 2;
@@ -152,10 +162,20 @@ impl Context {
     fn hour(&self) -> Option<usize> {
         self.hour.map(|hour| HOUR + usize::from(hour).min(HOURS - 1))
     }
+
+    /// The context of a kind, in the order of [`Transitions::fresh`]; `None` where there is none.
+    fn of(&self, kind: usize, phase: usize) -> Option<usize> {
+        match kind {
+            0 => Some(0),
+            1 => self.one(phase),
+            2 => self.two(phase),
+            _ => self.hour(),
+        }
+    }
 }
 
-/// How new an observation is, in nats: the logarithm of how often the contexts it stands in were
-/// met without it.
+/// How new an observation is, in nats: the logarithms of the chances that something new comes in the
+/// contexts it stands in, by how often they were met without it and by how often others were new.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct News {
     /// As a sequence: its level, after the last, after the last two.
@@ -173,11 +193,20 @@ pub struct Transitions {
     seen: Box<[u8]>,
     /// How often each context was met.
     met: Box<[u32]>,
+    /// Of late observations, how many were new in their context of each kind, on each quantiser.
+    fresh: [[f64; KINDS]; PHASES],
+    /// How many late observations that is of.
+    late: f64,
 }
 
 impl Default for Transitions {
     fn default() -> Self {
-        Self { seen: vec![0; PHASES * CONTEXTS * SYMBOLS].into(), met: vec![0; PHASES * CONTEXTS].into() }
+        Self {
+            seen: vec![0; PHASES * CONTEXTS * SYMBOLS].into(),
+            met: vec![0; PHASES * CONTEXTS].into(),
+            fresh: [[0.0; KINDS]; PHASES],
+            late: 0.0,
+        }
     }
 }
 
@@ -187,15 +216,18 @@ impl Transitions {
         // The mean of logarithms is the logarithm of a product: at most twelve factors below 2e10 each.
         let (mut sequence, mut hour, mut level) = (1.0, 1.0, false);
         for (phase, &symbol) in symbols.iter().enumerate() {
-            let factor = |id: usize| {
+            let [own, one, two, clock] = std::array::from_fn(|kind| {
+                let Some(id) = context.of(kind, phase) else { return 1.0 };
                 let at = phase * CONTEXTS + id;
-                let unseen = self.seen[at * SYMBOLS + usize::from(symbol)] == 0;
-                if unseen { f64::from(self.met[at]) / UNSEEN + 1.0 } else { 1.0 }
-            };
-            let own = factor(0);
+                if self.seen[at * SYMBOLS + usize::from(symbol)] > 0 {
+                    return 1.0;
+                }
+                let habit = (self.fresh[phase][kind] + UNSEEN) / (self.late + 1.0);
+                (1.0 / (UNSEEN / (f64::from(self.met[at]) + UNSEEN) + BY_HABIT * habit)).max(1.0)
+            });
             level |= own > 1.0;
-            sequence *= own * context.one(phase).map_or(1.0, factor) * context.two(phase).map_or(1.0, factor);
-            hour *= own * context.hour().map_or(1.0, factor);
+            sequence *= own * one * two;
+            hour *= own * clock;
         }
         let mean = |product: f64| ln(product) / PHASES as f64;
         News { sequence: mean(sequence), hour: mean(hour), level }
@@ -203,12 +235,16 @@ impl Transitions {
 
     /// Takes `symbols` in `context` into the memory.
     pub fn learn(&mut self, symbols: Symbols, context: &Context) {
+        self.late += 1.0 - self.late / HABIT;
         for (phase, &symbol) in symbols.iter().enumerate() {
-            let ids = [Some(0), context.one(phase), context.two(phase), context.hour()];
-            for id in ids.into_iter().flatten() {
+            for kind in 0..KINDS {
+                let fresh = &mut self.fresh[phase][kind];
+                *fresh -= *fresh / HABIT;
+                let Some(id) = context.of(kind, phase) else { continue };
                 let at = phase * CONTEXTS + id;
                 self.met[at] = self.met[at].saturating_add(1);
                 let seen = &mut self.seen[at * SYMBOLS + usize::from(symbol)];
+                *fresh += if *seen == 0 { 1.0 } else { 0.0 };
                 *seen = seen.saturating_add(if *seen == 0 { FIRST } else { 1 });
             }
         }
@@ -256,9 +292,21 @@ impl Transitions {
         (pairs(&mut self.seen.iter().map(|&seen| seen.into())), pairs(&mut self.met.iter().map(|&met| met.into())))
     }
 
-    /// From what [`Transitions::save`] gave; `None` where it cannot have come from there.
-    pub fn restore(seen: &[u64], met: &[u64]) -> Option<Self> {
+    /// How often something new comes: the number of late observations, then how many of them were new.
+    pub fn habit(&self) -> Vec<f64> {
+        std::iter::once(self.late).chain(self.fresh.as_flattened().iter().copied()).collect()
+    }
+
+    /// From what [`Transitions::save`] and [`Transitions::habit`] gave; `None` where it cannot have come from there.
+    pub fn restore(seen: &[u64], met: &[u64], habit: &[f64]) -> Option<Self> {
         let mut all = Self::default();
+        let (&late, fresh) = habit.split_first()?;
+        let fits = fresh.len() == PHASES * KINDS && habit.iter().all(|n| (0.0..=HABIT).contains(n));
+        if !fits {
+            return None;
+        }
+        all.late = late;
+        all.fresh.as_flattened_mut().copy_from_slice(fresh);
         for pair in seen.chunks(2) {
             let [place, count] = *pair else { return None };
             *all.seen.get_mut(usize::try_from(place).ok()?)? = count.try_into().ok()?;
@@ -320,19 +368,39 @@ mod tests {
         }
         assert_eq!(memory.news(low, &context), News::default());
         let news = memory.news(high, &context);
-        // 100, 99 and 98 chances by the three orders, each against a fifth of an observation.
-        let expected = ln(501.0 * 496.0 * 491.0);
+        // 100, 99 and 98 chances by the three orders, each against a fifth of an observation; of each
+        // kind the first was new, and of a hundred that is one.
+        let chance = |met: f64, first: i32| 0.2 / (met + 0.2) + 0.4 * (0.999f64.powi(99 - first) + 0.2) / (memory.late + 1.0);
+        let expected = -ln(chance(100.0, 0) * chance(99.0, 1) * chance(98.0, 2));
         assert!((news.sequence - expected).abs() < 1e-9, "{news:?}");
-        assert!((news.hour - ln(501.0 * 501.0)).abs() < 1e-9 && news.level);
+        assert!((news.hour + 2.0 * ln(chance(100.0, 0))).abs() < 1e-9 && news.level);
         let elsewhere = Context { hour: Some(4), ..context };
-        assert!((memory.news(high, &elsewhere).hour - ln(501.0)).abs() < 1e-9);
+        assert!((memory.news(high, &elsewhere).hour + ln(chance(100.0, 0))).abs() < 1e-9);
         memory.learn(high, &context);
         assert_eq!(memory.news(high, &context), News::default());
         memory.fade();
         assert_eq!(memory.news(high, &context), News::default(), "seen once outlives one fading");
         memory.fade();
-        assert!(memory.news(high, &context).sequence > 10.0, "but not two");
+        assert!(memory.news(high, &context).sequence > 5.0, "but not two");
         assert_eq!(memory.news(low, &context), News::default());
+    }
+
+    #[test]
+    fn where_much_is_new_one_more_is_no_news() {
+        let levels = Levels::new(0.0, 100.0);
+        let of = |restless: bool| {
+            let (mut memory, mut random) = (Transitions::default(), crate::stats::random::Random::new(3));
+            let mut context = Context::default();
+            for i in 0..600 {
+                // The second half of the restless one goes where it never was.
+                let top = if restless && i >= 300 { 90.0 } else { 40.0 };
+                let symbols = levels.symbols(top * random.unit());
+                memory.learn(symbols, &context);
+                context = context.followed(symbols);
+            }
+            memory.news(levels.symbols(400.0), &context).sequence
+        };
+        assert!(of(true) < of(false) - 1.0, "{} {}", of(true), of(false));
     }
 
     #[test]
@@ -360,10 +428,12 @@ mod tests {
             memory.learn(symbols, &context);
             context = context.followed(symbols);
         }
-        let (seen, met) = memory.save();
-        assert_eq!(Transitions::restore(&seen, &met), Some(memory));
-        assert_eq!(Transitions::restore(&[1], &[]), None);
-        assert_eq!(Transitions::restore(&[u64::MAX, 1], &[]), None);
-        assert_eq!(Transitions::restore(&[0, 256], &[]), None);
+        let ((seen, met), habit) = (memory.save(), memory.habit());
+        assert_eq!(Transitions::restore(&seen, &met, &habit), Some(memory));
+        for bad in [&[1][..], &[u64::MAX, 1], &[0, 256]] {
+            assert_eq!(Transitions::restore(bad, &[], &habit), None);
+        }
+        assert_eq!(Transitions::restore(&[], &[], &habit[1..]), None);
+        assert_eq!(Transitions::restore(&[], &[], &vec![f64::NAN; habit.len()]), None);
     }
 }
