@@ -5,8 +5,7 @@
 //! matter, that it came does. A silence that has come twice, such as a pause every night, is usual.
 
 use super::explain::Told;
-use super::kind::{Kind, Params, Sees, whole};
-use super::limit::numeric;
+use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{HALF, judged, squash};
 use super::state::{Reader, floats, state};
 use crate::model::{Baseline, Basis, Detector, Millis, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
@@ -35,8 +34,8 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: true,
     params: &[
-        numeric("after", "seconds of silence that are odd; learned from the intervals unless stated", "", 0.001, AFTER_MAX),
-        numeric("min", "intervals needed before the first judgement", "10", 2.0, MIN_MAX),
+        Param::number("after", "seconds of silence that are odd; learned from the intervals unless stated", "", 0.001, AFTER_MAX),
+        Param::number("min", "intervals needed before the first judgement", "10", 2.0, MIN_MAX),
     ],
     check: |params| whole(params, &["min"]),
     build: |params, _salt| Box::new(Absence::new(params)),

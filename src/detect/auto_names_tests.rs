@@ -1,8 +1,8 @@
 //! What `auto` calls what it flags, and since when: known patterns planted into several kinds of noise at three paces.
 
-use super::super::auto_course::{By, Course, Named};
 use super::tests::auto;
 use super::*;
+use crate::detect::auto_course::{By, Course, Named};
 use crate::stats::random::Random;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

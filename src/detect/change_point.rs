@@ -35,10 +35,6 @@ const BEFORE: usize = 24;
 /// Standard deviations of the band that is drawn.
 const BAND: f64 = 3.0;
 
-const fn param(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
-
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
     name: NAME,
@@ -47,11 +43,11 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        param("shift", "the smallest shift that counts, in standard deviations", "1", 0.1, 100.0),
-        param("limit", "how much must be gathered before it is told, in standard deviations", "16", 1.0, 1e6),
-        param("window", "how many observations the level before a change rests on at most", "300", 20.0, 1e6),
-        param("min", "observations needed before the first judgement", "150", 32.0, 1e6),
-        param("hold", "for how many observations a change is told after it was learned", "12", 0.0, 1e6),
+        Param::number("shift", "the smallest shift that counts, in standard deviations", "1", 0.1, 100.0),
+        Param::number("limit", "how much must be gathered before it is told, in standard deviations", "16", 1.0, 1e6),
+        Param::number("window", "how many observations the level before a change rests on at most", "300", 20.0, 1e6),
+        Param::number("min", "observations needed before the first judgement", "150", 32.0, 1e6),
+        Param::number("hold", "for how many observations a change is told after it was learned", "12", 0.0, 1e6),
     ],
     check: |params| whole(params, &["window", "min", "hold"]),
     build: |params, _salt| Box::new(ChangePoint::new(params)),

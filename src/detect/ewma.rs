@@ -8,8 +8,8 @@
 //! spread, a new level that stays is learned within some ten samples.
 
 use super::explain::Told;
-use super::kind::{Kind, Params, Sees, whole};
-use super::limit::{self, Limit, MIN, numeric, oddest};
+use super::kind::{Kind, Param, Params, Sees, whole};
+use super::limit::{self, Limit, MIN, oddest};
 use super::score::judged;
 use super::state::{Reader, floats, read_floats, save_pace, state};
 use crate::model::number::number;
@@ -41,7 +41,7 @@ pub(super) static KIND: Kind = Kind {
     ticks: false,
     params: &[
         limit::k("how many deviations from the mean are still usual", "6"),
-        numeric("half_life", "seconds after which a sample weighs half; 0: as long as 100 usual steps", "0", 0.0, HALF_LIFE_MAX),
+        Param::number("half_life", "seconds after which a sample weighs half; 0: as long as 100 usual steps", "0", 0.0, HALF_LIFE_MAX),
         limit::SIDE,
         limit::min(MIN_MAX),
     ],

@@ -6,8 +6,8 @@
 //! withheld from learning while an alert fires count too, or the run would end too short.
 
 use super::explain::Told;
-use super::kind::{Kind, Params, Sees, whole};
-use super::limit::{self, MIN, numeric, oddest};
+use super::kind::{Kind, Param, Params, Sees, whole};
+use super::limit::{self, MIN, oddest};
 use super::score::{HALF, bounded, judged, squash};
 use super::state::{Reader, count, floats, save_pace, state};
 use crate::model::number::{number, rounded};
@@ -36,7 +36,7 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric("tolerance", "how far from the first value of a run still counts as the same", "0", 0.0, f64::MAX),
+        Param::number("tolerance", "how far from the first value of a run still counts as the same", "0", 0.0, f64::MAX),
         limit::min(MIN_MAX),
     ],
     check: |params| whole(params, &["min"]),

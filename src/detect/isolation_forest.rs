@@ -67,29 +67,25 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric(
+        Param::number(
             "contamination",
             "the share that counts as odd; a clean stream has an oddest tenth too, so let rules count",
             "0.1",
             0.0,
             0.5,
         ),
-        numeric("trees", "trees in the forest", "100", 1.0, TREES_MAX as f64),
-        numeric("sample_size", "points each tree is grown from", "256", 2.0, SAMPLE_MAX as f64),
-        numeric("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
-        numeric("refit", "observations between two fits", "256", 1.0, WINDOW_MAX),
-        numeric("window", "the last observations it is fitted to", "2048", 2.0, WINDOW_MAX),
-        numeric("min", "observations before the first fit; never more than the window", "64", 2.0, WINDOW_MAX),
+        Param::number("trees", "trees in the forest", "100", 1.0, TREES_MAX as f64),
+        Param::number("sample_size", "points each tree is grown from", "256", 2.0, SAMPLE_MAX as f64),
+        Param::number("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
+        Param::number("refit", "observations between two fits", "256", 1.0, WINDOW_MAX),
+        Param::number("window", "the last observations it is fitted to", "2048", 2.0, WINDOW_MAX),
+        Param::number("min", "observations before the first fit; never more than the window", "64", 2.0, WINDOW_MAX),
     ],
     check,
     build: |params, salt| Box::new(IsolationForest::new(params, salt)),
     explain,
     keys_max: KEYS_MAX,
 };
-
-const fn numeric(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
 
 fn check(params: &Params) -> Vec<(&'static str, String, String)> {
     let mut faults = whole(params, &["trees", "sample_size", "seed", "refit", "window", "min"]);

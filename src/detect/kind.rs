@@ -38,6 +38,13 @@ pub struct Param {
     pub required: bool,
 }
 
+impl Param {
+    /// A number that may be left out.
+    pub const fn number(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Self {
+        Self { name, doc, default, min, max, words: &[], required: false }
+    }
+}
+
 /// Parameters by name, as the configuration gives them; [`Kind::check`] has been passed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params(pub BTreeMap<String, ParamValue>);

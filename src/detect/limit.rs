@@ -34,11 +34,6 @@ pub(super) const fn min(max: f64) -> Param {
     Param { name: "min", doc: "observations needed before the first judgement", default: "30", min: 2.0, max, words: &[], required: false }
 }
 
-/// A numeric parameter.
-pub(super) const fn numeric(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
-
 /// How far is too far, and on which side.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {

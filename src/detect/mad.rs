@@ -6,8 +6,8 @@
 //! then the mean deviation stands in for it. A window of 300 takes 5 kB for each number.
 
 use super::explain::Told;
-use super::kind::{Kind, Params, Sees, whole};
-use super::limit::{self, Limit, MIN, numeric, oddest};
+use super::kind::{Kind, Param, Params, Sees, whole};
+use super::limit::{self, Limit, MIN, oddest};
 use super::score::judged;
 use super::state::{Reader, floats, read_floats, state};
 use crate::model::number::number;
@@ -37,7 +37,7 @@ pub(super) static KIND: Kind = Kind {
     ticks: false,
     params: &[
         limit::k("how many robust deviations from the median are still usual", "10"),
-        numeric("window", "how many of the last observations make the baseline", "300", 5.0, WINDOW_MAX),
+        Param::number("window", "how many of the last observations make the baseline", "300", 5.0, WINDOW_MAX),
         limit::SIDE,
         limit::min(WINDOW_MAX),
     ],
@@ -131,7 +131,9 @@ impl Detector for Mad {
             let (mut window, spread) = (Sorted::new(self.window as usize), scale / OF_MEDIAN);
             // What was never below zero stays so.
             let least = track.window.numbers().first().copied().unwrap_or(centre);
-            [(centre - spread).max(least), centre, centre + spread].into_iter().for_each(|x| window.push(x));
+            for x in [(centre - spread).max(least), centre, centre + spread] {
+                window.push(x);
+            }
             *track = Track { window, known: None };
         }
     }

@@ -17,10 +17,6 @@ const NAME: &str = "novelty";
 /// Milliseconds of an hour, in which `rest` is given.
 const HOUR_MS: f64 = 3_600_000.0;
 
-const fn param(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
-
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
     name: NAME,
@@ -29,10 +25,10 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        param("k", "how much evidence counts as odd; 1 is about one false alert a week, more is quieter", "1", 0.1, 10.0),
-        param("learn", "after how many observations the levels are settled; judging starts after 100", "750", 20.0, 20_000.0),
-        param("rest", "for how many hours only what is odder than before is told again", "8", 0.0, 168.0),
-        param("hours", "whether the hour of the day counts", "true", 0.0, 0.0),
+        Param::number("k", "how much evidence counts as odd; 1 is about one false alert a week, more is quieter", "1", 0.1, 10.0),
+        Param::number("learn", "after how many observations the levels are settled; judging starts after 100", "750", 20.0, 20_000.0),
+        Param::number("rest", "for how many hours only what is odder than before is told again", "8", 0.0, 168.0),
+        Param::number("hours", "whether the hour of the day counts", "true", 0.0, 0.0),
     ],
     check: |params| whole(params, &["learn"]),
     build: |params, _salt| Box::new(Detecting::new(params)),

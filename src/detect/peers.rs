@@ -38,10 +38,6 @@ const NEW: f64 = 10.0;
 /// The median absolute deviation of a normal distribution is this share of its standard deviation.
 const MAD: f64 = 0.674_489_75;
 
-const fn param(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
-
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
     name: NAME,
@@ -50,10 +46,10 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Group,
     ticks: false,
     params: &[
-        param("k", "how many robust standard deviations from the others are still usual", "6", 0.01, 1e6),
-        param("members", "how many members a group must have at least", "3", 3.0, 1e6),
-        param("min", "moments needed before the first judgement", "30", 2.0, 1e6),
-        param("limit", "how many members are known at most; the one not seen for longest is forgotten first", "1000", 3.0, 1e5),
+        Param::number("k", "how many robust standard deviations from the others are still usual", "6", 0.01, 1e6),
+        Param::number("members", "how many members a group must have at least", "3", 3.0, 1e6),
+        Param::number("min", "moments needed before the first judgement", "30", 2.0, 1e6),
+        Param::number("limit", "how many members are known at most; the one not seen for longest is forgotten first", "1000", 3.0, 1e5),
     ],
     check: |params| whole(params, &["members", "min", "limit"]),
     build: |params, _salt| Box::new(Peers::new(params)),

@@ -81,19 +81,19 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric(
+        Param::number(
             "rate",
             "the share of a clean stream that may count as odd, estimated from the tail of its own scores",
             "0.0005",
             1e-12,
             0.05,
         ),
-        numeric("trees", "trees in the forest", "40", 1.0, TREES_MAX),
-        numeric("sample_size", "points each tree holds", "128", MIN, MEMBERS_MAX as f64),
-        numeric("memory", "observations after which two in three of those held are replaced", "1280", MIN, MEMORY_MAX),
-        numeric("shingle", "observations in a row that make one point; above 1 also finds odd forms", "1", 1.0, SHINGLE_MAX),
-        numeric("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
-        numeric(
+        Param::number("trees", "trees in the forest", "40", 1.0, TREES_MAX),
+        Param::number("sample_size", "points each tree holds", "128", MIN, MEMBERS_MAX as f64),
+        Param::number("memory", "observations after which two in three of those held are replaced", "1280", MIN, MEMORY_MAX),
+        Param::number("shingle", "observations in a row that make one point; above 1 also finds odd forms", "1", 1.0, SHINGLE_MAX),
+        Param::number("seed", "the seed of its random draws", "0", 0.0, 9_007_199_254_740_992.0),
+        Param::number(
             "min",
             "observations before points are scored, and 256 scores before the first judgement; never more than a tree holds",
             "64",
@@ -106,10 +106,6 @@ pub(super) static KIND: Kind = Kind {
     explain,
     keys_max: KEYS_MAX,
 };
-
-const fn numeric(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
 
 fn check(params: &Params) -> Vec<(&'static str, String, String)> {
     let mut faults = whole(params, &["trees", "sample_size", "memory", "shingle", "seed", "min"]);
@@ -437,9 +433,6 @@ impl Detector for RandomCutForest {
         let [before, weights, axes, scores] = ["before", "weights", "axes", "scores"].map(|name| reader.floats(name));
         let (before, weights, axes) = (before?, weights?, axes?);
         let &[moved] = reader.floats("moved")?.as_slice() else { return Err(Reader::fault("moved", "one number")) };
-        if !moved.is_finite() {
-            return Err(Reader::fault("moved", "a finite number"));
-        }
         let tail = Tail::restore(self.rate, LEAST_SCALE, reader.count("taken")?, &scores?);
         let tail = tail.ok_or_else(|| Reader::fault("scores", "as few scores as are kept"))?;
         let trees = reader.list("trees")?.iter().map(|tree| Self::read_tree(tree, width, self.sample));

@@ -9,7 +9,7 @@
 
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
-use super::limit::{self, Limit, MIN, numeric, oddest, unit};
+use super::limit::{self, Limit, MIN, oddest, unit};
 use super::score::{bounded, judged};
 use super::state::{Reader, floats, read_floats, save_pace, state};
 use crate::model::number::rounded;
@@ -46,7 +46,7 @@ pub(super) static KIND: Kind = Kind {
     ticks: false,
     params: &[
         limit::k("how many deviations from the mean step are still usual", "12"),
-        numeric("window", "how many of the last steps make the baseline; older ones fade", "1000", 5.0, WINDOW_MAX),
+        Param::number("window", "how many of the last steps make the baseline; older ones fade", "1000", 5.0, WINDOW_MAX),
         Param {
             name: "counter",
             doc: "whether the values count up and start again at zero; found out by itself after 30 rises without a fall",

@@ -47,10 +47,16 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Numbers,
     ticks: false,
     params: &[
-        numeric("window", "samples that make a form", "32", 4.0, WIDTH_MAX as f64),
-        numeric("rank", "main directions of the usual forms", "4", 1.0, RANK_MAX as f64),
-        numeric("memory", "windows over which usual forms fade", "2000", 50.0, 1e6),
-        numeric("rate", "the share of a clean series that may count as odd, told from the tail of its own misses", "0.00001", 1e-12, 0.05),
+        Param::number("window", "samples that make a form", "32", 4.0, WIDTH_MAX as f64),
+        Param::number("rank", "main directions of the usual forms", "4", 1.0, RANK_MAX as f64),
+        Param::number("memory", "windows over which usual forms fade", "2000", 50.0, 1e6),
+        Param::number(
+            "rate",
+            "the share of a clean series that may count as odd, told from the tail of its own misses",
+            "0.00001",
+            1e-12,
+            0.05,
+        ),
     ],
     check: |params| {
         let mut faults = whole(params, &["window", "rank"]);
@@ -65,10 +71,6 @@ pub(super) static KIND: Kind = Kind {
     explain,
     keys_max: 0,
 };
-
-const fn numeric(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
 
 /// The forms of one number.
 struct Track {

@@ -5,8 +5,8 @@
 //! yet rings when it really changes.
 
 use super::explain::Told;
-use super::kind::{Kind, Params, Sees, whole};
-use super::limit::{self, Limit, MIN, numeric, oddest};
+use super::kind::{Kind, Param, Params, Sees, whole};
+use super::limit::{self, Limit, MIN, oddest};
 use super::score::judged;
 use super::state::{Reader, count, floats, read_floats, state};
 use crate::model::number::{number, rounded};
@@ -30,7 +30,7 @@ pub(super) static KIND: Kind = Kind {
     ticks: false,
     params: &[
         limit::k("how many standard deviations from the mean are still usual", "3"),
-        numeric("window", "how many of the last observations make the baseline; 0: all so far", "0", 0.0, WINDOW_MAX),
+        Param::number("window", "how many of the last observations make the baseline; 0: all so far", "0", 0.0, WINDOW_MAX),
         limit::SIDE,
         limit::min(WINDOW_MAX),
     ],

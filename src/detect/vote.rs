@@ -41,10 +41,6 @@ const ABOVE: f64 = 1.25;
 /// Names told in the sentence.
 const TOLD: usize = 4;
 
-const fn param(name: &'static str, doc: &'static str, default: &'static str, min: f64, max: f64) -> Param {
-    Param { name, doc, default, min, max, words: &[], required: false }
-}
-
 /// The kind, as the registry has it.
 pub(super) static KIND: Kind = Kind {
     name: NAME,
@@ -53,11 +49,11 @@ pub(super) static KIND: Kind = Kind {
     sees: Sees::Group,
     ticks: false,
     params: &[
-        param("share", "the share of members that must be odd at once", "0.2", 0.001, 1.0),
-        param("least", "how many members must be odd at once, however few there are", "2", 1.0, 1e6),
-        param("members", "how many members a group must have at least", "3", 2.0, 1e6),
-        param("min", "moments needed before the first judgement", "30", 2.0, 1e6),
-        param("limit", "how many members are known at most; the one not seen for longest is forgotten first", "1000", 2.0, 1e5),
+        Param::number("share", "the share of members that must be odd at once", "0.2", 0.001, 1.0),
+        Param::number("least", "how many members must be odd at once, however few there are", "2", 1.0, 1e6),
+        Param::number("members", "how many members a group must have at least", "3", 2.0, 1e6),
+        Param::number("min", "moments needed before the first judgement", "30", 2.0, 1e6),
+        Param::number("limit", "how many members are known at most; the one not seen for longest is forgotten first", "1000", 2.0, 1e5),
     ],
     check: |params| whole(params, &["members", "min", "limit"]),
     build: |params, _salt| Box::new(Vote::new(params)),

@@ -215,9 +215,8 @@ fn fate(
         }
     }
     match origin {
-        Origin::Kept => Ok((new as u16, origin)),
         Origin::Series(id) if !store.alive(id) => Err("what it watches is no longer measured so".into()),
-        Origin::Series(_) => Ok((new as u16, origin)),
+        Origin::Kept | Origin::Series(_) => Ok((new as u16, origin)),
         Origin::Stream(place) => match places.get(usize::from(place)).copied().flatten() {
             Some(place) => Ok((new as u16, Origin::Stream(place))),
             None => Err("the stream it watches was changed in the configuration".into()),

@@ -76,7 +76,7 @@ fn ground(spec: &RuleSpec, detectors: &[DetectorSpec], memory: &Memory) -> Strin
         When::Expression { trigger, clear } => format!("{trigger} until {}", clear.as_deref().unwrap_or("it is over")),
     };
     let times = [("for", spec.hold_for), ("keeps", spec.keep_firing_for), ("holds", spec.hold), ("stale", spec.stale_after)];
-    let times: String = times.iter().map(|(word, time)| format!("; {word} {}", time.get())).collect();
+    let times = times.map(|(word, time)| format!("; {word} {}", time.get())).concat();
     let detector = detectors.iter().find(|d| spec.detector() == Some(&d.name));
     let measured = memory.sum_of(|metric| match (detector.map(|d| &d.on), &spec.when) {
         (Some(DetectorOn::Metric(pattern) | DetectorOn::Group { metric: pattern, .. }), _) => matches(pattern, metric),

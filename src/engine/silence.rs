@@ -143,7 +143,7 @@ impl Cohort {
     /// The sentence, as things stand at `at`.
     pub fn why(&self, at: Timestamp, usual: Millis) -> Arc<str> {
         let (cause, of, what, since, silent, living) = (&self.cause, &*self.of, self.what, self.since, self.members.len(), self.living);
-        Silent { cause, of, what, at, since, usual, silent, living, parts: &self.parts }.sentence().into()
+        Silent { cause, of, what, at, since, usual, count: silent, living, parts: &self.parts }.sentence().into()
     }
 }
 

@@ -93,7 +93,9 @@ impl Judge {
                 continue;
             }
             left.retain(|i| !joined.contains(i));
-            joined.iter().for_each(|i| self.hold(ground, index, &facts[*i], scene.streams));
+            for i in &joined {
+                self.hold(ground, index, &facts[*i], scene.streams);
+            }
             cohort.members.extend(joined.iter().map(|i| facts[*i].who));
             cohort.peak = cohort.peak.max(cohort.members.len());
             let inside: Vec<&Fact> = facts.iter().filter(|f| cohort.members.contains(&f.who)).collect();
@@ -147,7 +149,9 @@ impl Judge {
             row: row.clone().unwrap_or((detector, subject.clone())),
             subject,
         };
-        inside.iter().for_each(|fact| self.hold(ground, index, fact, scene.streams));
+        for fact in &inside {
+            self.hold(ground, index, fact, scene.streams);
+        }
         self.tell(&cohort, at, scene, row.is_none());
         self.silences.cohorts.push(cohort);
         true

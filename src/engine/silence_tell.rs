@@ -22,7 +22,8 @@ pub(super) struct Silent<'a> {
     pub since: Timestamp,
     /// The usual time between two records of the source.
     pub usual: Millis,
-    pub silent: usize,
+    /// How many are.
+    pub count: usize,
     pub living: usize,
     /// The largest first.
     pub parts: &'a [Contribution],
@@ -31,7 +32,7 @@ pub(super) struct Silent<'a> {
 impl Silent<'_> {
     /// The sentence.
     pub fn sentence(&self) -> String {
-        let (silent, what, of, began) = (self.silent, self.what, self.of, moment(self.since, self.at));
+        let (silent, what, of, began) = (self.count, self.what, self.of, moment(self.since, self.at));
         let length = self.at.since(self.since);
         let length = Millis::new((length.get() / 1_000).max(0) * 1_000);
         let mut out = match self.cause {

@@ -50,7 +50,9 @@ impl AlertKeeper {
         let active = kept.active();
         match kept.commands(age) {
             Ok(commands) => {
-                commands.iter().for_each(|command| pump.feed(Input::Command(command)));
+                for command in &commands {
+                    pump.feed(Input::Command(command));
+                }
                 if active > 0 {
                     let now = pump.engine.alerts().active().count();
                     tracing::info!("{now} of {active} alerts of {age} ago go on; they ring nobody again");

@@ -169,7 +169,9 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     for (metric, lasting) in &judged {
         odd(out, metric, *lasting);
     }
-    fleet.iter().for_each(|metric| unlike(out, metric));
+    for metric in &fleet {
+        unlike(out, metric);
+    }
     never(out, &found, &stream);
     forest(out, &found, &stream, best.as_ref());
     Page { name: topic.topic.clone(), charts }
