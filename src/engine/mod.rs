@@ -25,6 +25,7 @@ mod plan;
 mod post;
 mod reload;
 mod sensitivity;
+mod sensitivity_own;
 mod status;
 mod stream;
 mod strictness;

@@ -38,8 +38,8 @@ impl Engine {
             follows: pool.follows,
             instances: pool.instances(),
             threshold: pool.threshold,
-            weekly: pool.threshold.filter(|_| pool.follows).and_then(|t| pool.history.weekly(t, pool.instances())),
-            hours: pool.history.hours(),
+            weekly: pool.weekly(),
+            hours: pool.history.hours() as u64,
         };
         self.judge.detectors.iter().zip(&self.judge.sensitivity.pools).map(one).collect()
     }

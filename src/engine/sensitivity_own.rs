@@ -1,0 +1,143 @@
+//! One series, key or group as the knob knows it: the hour at hand, how high its scores usually go, and what it was told off for.
+//!
+//! A score of one series says little beside that of another: of steady noise the highest of an hour is always alike, a series that
+//! is nothing but rare jumps has no measure of its own, and its score is as high as scores go. So a score counts by how far it
+//! exceeds what is usual for its own series, and scores of all series are then of one sort.
+
+use crate::model::{Millis, Timestamp};
+
+/// The time of which the highest score counts.
+pub(super) const HOUR: Millis = Millis::from_secs(3_600);
+/// Hours that tell what is usual: two days, so that each hour of the day is among them twice.
+const WINDOW: usize = 48;
+/// What is usual is the third highest of them: two troubles in two days do not hide a third.
+const RANK: usize = 3;
+/// Hours after which a series has a usual level of its own: a day, so that it has its daily course in it.
+const MATURE: usize = 24;
+/// Exceedances fade by half in so many hours of event time: two weeks. What happened each week is remembered then, and a series
+/// that was mended is heard again after a month or so.
+const FORGIVEN: f64 = 336.0;
+/// An instance may exceed so many times, and so many standard deviations, what its share of the budget is before more of the same is no news.
+const OFTEN: f64 = 3.0;
+
+/// The hour it is in.
+#[derive(Clone, Copy, Debug)]
+struct Hour {
+    start: Timestamp,
+    highest: f64,
+    /// The level of it as the hour began.
+    level: f64,
+    /// Something was flagged in it.
+    flagged: bool,
+    /// It was beyond the threshold, flagged or not.
+    beyond: bool,
+    /// The hour before had trouble: one more of it is not another false alert.
+    goes_on: bool,
+}
+
+/// What an hour that is over was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Over {
+    /// Which it was, since the epoch.
+    pub hour: i64,
+    /// Its highest odds, as a multiple of what was usual; `None` where that is not known, or where it says nothing of others.
+    pub times: Option<f64>,
+    /// What is usual now, if that is known.
+    pub usual: Option<f64>,
+}
+
+/// One instance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    hour: Option<Hour>,
+    /// The highest odds of the last hours.
+    last: Vec<f32>,
+    next: u8,
+    usual: f64,
+    /// How often it was beyond the threshold of late, the highest of these, and when that was worked out.
+    often: f64,
+    highest: f64,
+    faded: Timestamp,
+}
+
+impl Own {
+    /// Whether it was judged before.
+    pub fn begun(&self) -> bool {
+        self.hour.is_some()
+    }
+
+    /// Whether it has a usual level.
+    fn mature(&self) -> bool {
+        self.last.len() >= MATURE
+    }
+
+    /// What is usual of it, `others` where that is not known yet.
+    pub fn level(&self, others: f64) -> f64 {
+        if self.mature() { self.usual } else { self.usual.max(others) }
+    }
+
+    /// Whether `odds` beyond the threshold are news of an instance whose share of the budget is `share` a week.
+    pub fn news(&self, odds: f64, share: f64) -> bool {
+        // Of two weeks, which is what is remembered of it for half and more.
+        let expected = share * FORGIVEN / 168.0 / std::f64::consts::LN_2;
+        self.often < OFTEN + expected + OFTEN * expected.sqrt() || odds > self.highest
+    }
+
+    /// Takes a judgement into the hour; answers the hour before where this begins one. What comes late counts for the hour at hand.
+    pub fn note(&mut self, at: Timestamp, odds: f64, level: f64, (beyond, flagged): (bool, bool)) -> Option<Over> {
+        let start = at.floor_to(HOUR);
+        if let Some(now) = self.hour.as_mut().filter(|now| start <= now.start) {
+            now.highest = now.highest.max(odds);
+            now.flagged |= flagged;
+            now.beyond |= beyond;
+            return None;
+        }
+        let before = self.hour;
+        let goes_on = before.is_some_and(|b| b.beyond && start.since(b.start) <= HOUR);
+        let over = before.map(|before| self.close(before));
+        self.hour = Some(Hour { start, highest: odds, level, flagged, beyond, goes_on });
+        over
+    }
+
+    fn close(&mut self, hour: Hour) -> Over {
+        let lasts = hour.beyond && hour.goes_on;
+        let held = hour.beyond && !hour.flagged;
+        let times = (self.mature() && !lasts && !held && hour.level > 0.0).then_some(hour.highest / hour.level);
+        let gone = hour.start.since(self.faded).as_secs_f64() / HOUR.as_secs_f64();
+        if self.often > 0.0 && gone > 0.0 {
+            self.often *= (-gone / FORGIVEN).exp2();
+        }
+        self.faded = hour.start;
+        if self.often < 0.5 {
+            self.highest = 0.0;
+        }
+        if hour.beyond && !lasts {
+            self.often += 1.0;
+            self.highest = self.highest.max(hour.highest);
+        }
+        if !lasts {
+            self.push(hour.highest);
+        }
+        Over { hour: hour.start.as_millis().div_euclid(HOUR.get()), times, usual: self.mature().then_some(self.usual) }
+    }
+
+    fn push(&mut self, odds: f64) {
+        let odds = odds as f32;
+        if self.last.len() < WINDOW {
+            self.last.push(odds);
+        } else {
+            self.last[usize::from(self.next)] = odds;
+            self.next = (self.next + 1) % WINDOW as u8;
+        }
+        let mut top = [0.0_f32; RANK];
+        for x in &self.last {
+            let mut x = *x;
+            for place in &mut top {
+                if x > *place {
+                    std::mem::swap(place, &mut x);
+                }
+            }
+        }
+        self.usual = f64::from(top[RANK - 1]);
+    }
+}
