@@ -1,8 +1,9 @@
 //! From "so many false alerts a week for the whole console" to a threshold on scores, by a detector's own history.
 //!
 //! Scores are no probabilities, so their own past is asked. Of each series the highest score of an
-//! hour is kept (troubled hours in a row count once), pooled over the series of a detector in a
-//! histogram of odds, s/(1-s), on a logarithmic scale. Above its highest decile a tail is fitted:
+//! hour is kept as odds, s/(1-s), and as a multiple of what is usual for its own series (troubled hours
+//! in a row count once), pooled over the series of a detector in a histogram on a logarithmic scale, which
+//! fades with event time. Above its highest decile a tail is fitted:
 //! P(odds > x) = share · exp(-λ·(xᶜ-uᶜ)/c), which is exponential at c = 1 (the square of Gaussian
 //! noise), Weibull at one half (double exponential noise) and Pareto as c goes to 0 (heavy tails).
 //! The topmost part of the history counts only by its number, not by how far out it lies: that is where
@@ -26,11 +27,16 @@ const BINS: usize = ((POWERS.1 - POWERS.0) * OCTAVE) as usize + 1;
 const ENOUGH: f64 = 80.0;
 /// The share of the history that is its tail: the highest decile, less where so much is known that less will do.
 const TAIL: f64 = 0.1;
-/// With so many hours in the tail it need not be longer: its rate is known to a few hundredths then, and what lies further out
-/// resembles more what is asked for. Where a few series have much heavier tails than the others, only they are there.
-const TAIL_HOURS: f64 = 4_000.0;
 /// The share of the tail that counts by its number only.
 const CENSORED: f64 = 0.1;
+/// Real troubles in a week are taken to be as many as this times the root of the number of series: most of them have a cause in
+/// common. So much of the history counts by its number only.
+const REAL: f64 = 2.0;
+/// … and a handful of hours at least, where so few are a hundredth of it.
+const FEW: f64 = 10.0;
+/// The tail is so many times what counts by its number only, where that is less than a tenth: the nearer to what is asked for, the
+/// less it matters that series differ.
+const LENGTH: f64 = 15.0;
 /// Tails that are tried, the heaviest first.
 const TAILS: [f64; 11] = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0, 1.5, 2.0, 3.0];
 /// A heavier tail that is so little less likely (in nats, about one and a half standard deviations) is taken: an alert too few
@@ -135,7 +141,7 @@ fn middle(bin: usize) -> f64 {
 
 impl Calibration {
     /// Takes the highest score of an hour (of event time, since the epoch) of a series, as a multiple of what is usual for it.
-    pub fn take(&mut self, hour: i64, times: f64) {
+    pub fn take(&mut self, hour: i64, times: f64, series: usize) {
         self.age(hour);
         let bin = &mut self.bins[bin(times)];
         *bin += self.unit;
@@ -144,7 +150,7 @@ impl Calibration {
         // Each fit looks at every bin: when a tenth more is known is often enough.
         let hours = self.hours();
         if hours >= ENOUGH && self.since as f64 >= hours * FIT_EVERY {
-            self.fitted = self.fit();
+            self.fitted = self.fit(series);
             self.since = 0;
             self.fits += 1;
         }
@@ -210,11 +216,12 @@ impl Calibration {
         above / self.total.max(f64::MIN_POSITIVE)
     }
 
-    fn fit(&self) -> Option<Tail> {
+    fn fit(&self, series: usize) -> Option<Tail> {
         let hours = self.hours();
-        let wanted = (hours * TAIL).min(TAIL_HOURS.max(hours * TAIL * CENSORED * CENSORED));
-        let (start, count) = self.top(wanted)?;
-        let (censored_from, censored) = self.top(count * CENSORED).filter(|(bin, _)| *bin > start).unwrap_or((BINS, 0.0));
+        let real = REAL / ((series.max(1) as f64).sqrt() * WEEK_HOURS);
+        let beyond = (hours * real.min(TAIL * CENSORED)).max((hours * TAIL * CENSORED).min(FEW));
+        let (start, count) = self.top((beyond * LENGTH).min(hours * TAIL))?;
+        let (censored_from, censored) = self.top(beyond).filter(|(bin, _)| *bin > start).unwrap_or((BINS, 0.0));
         let seen = count - censored;
         if start == 0 || seen < 1.0 {
             // Nine tenths of the history are all zero: it has no tail to speak of.

@@ -40,5 +40,5 @@ pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;
 pub use plan::{Limits, Plan, SourcePlan};
-pub use strictness::Strictness;
+pub use strictness::{PROMISED_AFTER, Strictness};
 pub use views::Learning;

@@ -5,9 +5,10 @@
 //! time and the list of detectors can say what is to be expected. See `detect::calibration`.
 
 use super::kinds;
-use super::sensitivity_own::{HOUR, Own};
+use super::sensitivity_own::{HOUR, Own, Usual};
 use crate::detect::{Calibration, DetectorSpec, LOWEST, cold, follows, odds, score_of_odds as score};
 use crate::model::{Millis, Timestamp, Verdict};
+use crate::stats::log::{exp, ln};
 use serde_json::{Value, json};
 
 /// After a restart the series of before count for so long: what is judged at all comes again within an hour, and the first
@@ -16,8 +17,8 @@ const AGAIN: Millis = HOUR;
 
 /// The least level that is taken for usual, in odds at the kind's own threshold: half the distance. Series that never score have no lower one.
 const LEAST_LEVEL: f64 = 0.25;
-/// The least power of two a level is counted with.
-const LEAST_POWER: f64 = -20.0;
+/// The mean of all instances is that of the last hours of each.
+const FEW_ROUNDS: f64 = 4.0;
 
 /// A detector's part.
 #[derive(Debug, Default)]
@@ -36,10 +37,10 @@ pub(super) struct Pool {
     pub threshold: Option<f64>,
     /// What that was worked out from: the hours known, the instances, the budget.
     worked_out: (u64, usize, f64),
-    /// How many times its usual level an instance has to exceed; `None` while too little is known.
+    /// How many times what is usual of it an instance has to reach; `None` while too little is known.
     times: Option<f64>,
-    /// The mean of the instances' usual levels, as a power of two, and how many hours it is of.
-    level: f64,
+    /// The mean of what is usual of the instances, as a logarithm, and how many hours it is of.
+    all: f64,
     closed: u64,
     /// It was counted among those that share.
     counted: bool,
@@ -77,7 +78,8 @@ impl Sensitivity {
         for (pool, new) in old.into_iter().zip(kept) {
             if let Some(place) = new.and_then(|new| self.pools.get_mut(usize::from(new))) {
                 let before = pool.instances();
-                *place = Pool { history: pool.history, before, counted: place.follows && before > 0, ..std::mem::take(place) };
+                let (all, closed, counted) = (pool.all, pool.closed, place.follows && before > 0);
+                *place = Pool { history: pool.history, before, all, closed, counted, ..std::mem::take(place) };
             }
         }
         // Detectors at work have other places now; their hours begin anew.
@@ -88,16 +90,20 @@ impl Sensitivity {
     /// What is known of a detector's scores, to be kept over a restart; the hours at hand are not.
     pub fn save(&self, detector: usize) -> Option<Value> {
         let pool = self.pools.get(detector).filter(|pool| pool.follows && pool.instances() > 0)?;
-        Some(json!({ "instances": pool.instances(), "history": pool.history.save() }))
+        Some(json!({ "instances": pool.instances(), "history": pool.history.save(), "usual": pool.all, "closed": pool.closed }))
     }
 
     /// Takes up what [`Sensitivity::save`] gave, unless the detector knows something already. `false`: it is something else.
     pub fn restore(&mut self, detector: usize, state: &Value) -> bool {
         let Some(pool) = self.pools.get_mut(detector).filter(|pool| pool.follows) else { return false };
         let before = state.get("instances").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-        let (Some(before), Some(history)) = (before, state.get("history").and_then(Calibration::restore)) else { return false };
+        let usual = state.get("usual").and_then(Value::as_f64).zip(state.get("closed").and_then(Value::as_u64));
+        let (Some(before), Some(history), Some((all, closed))) = (before, state.get("history").and_then(Calibration::restore), usual)
+        else {
+            return false;
+        };
         if pool.history.watched() == 0 {
-            (pool.before, pool.history) = (before, history);
+            (pool.before, pool.history, pool.all, pool.closed) = (before, history, all, closed);
             self.sharing += usize::from(pool.begins());
         }
         true
@@ -168,11 +174,11 @@ impl Pool {
         self.instances += usize::from(!own.begun());
         if !self.follows {
             self.threshold = Some(scored.threshold);
-            own.note(at, 0.0, 0.0, (false, false));
+            own.note(at, (0.0, 0.0), (false, false));
             return verdict;
         }
         let (odds, limit) = (odds(scored.score), odds(scored.threshold));
-        let level = own.level(self.usual()).max(LEAST_LEVEL * limit);
+        let usual = own.usual(|| self.usual(), LEAST_LEVEL * limit);
         let mut beyond = scored.flagged;
         if let Some(weekly) = weekly {
             let now = (self.history.fits(), self.instances_at(at), weekly);
@@ -181,7 +187,8 @@ impl Pool {
                 self.worked_out = now;
             }
             let least = match self.times {
-                Some(times) => (times * level).max(limit * LOWEST),
+                // Finite, whatever the tail says.
+                Some(times) => usual.odds(times).clamp(limit * LOWEST, 1e300),
                 None => limit * cold(now.1, weekly),
             };
             let threshold = score(least);
@@ -193,14 +200,16 @@ impl Pool {
         } else {
             self.threshold = Some(scored.threshold);
         }
-        if let Some(over) = own.note(at, odds, level, (beyond, scored.flagged)) {
+        if let Some(over) = own.note(at, (odds, usual.times(odds)), (beyond, scored.flagged)) {
             if let Some(times) = over.times {
-                self.history.take(over.hour, times);
+                self.history.take(over.hour, times, self.instances);
             }
             if let Some(usual) = over.usual {
-                self.closed += 1;
-                let way = usual.max(f64::MIN_POSITIVE).log2().max(LEAST_POWER) - self.level;
-                self.level += way / (self.closed as f64).min(4.0 * self.instances.max(1) as f64);
+                self.learn(usual, limit);
+                if weekly.is_none() {
+                    // What is to be expected at the kind's own threshold, of an instance like most.
+                    self.times = Some(self.usual().at_least(LEAST_LEVEL * limit).times(limit));
+                }
             }
         }
         Verdict::Scored(scored)
@@ -211,9 +220,18 @@ impl Pool {
         self.times.filter(|_| self.follows).and_then(|times| self.history.weekly(times, self.instances()))
     }
 
-    /// What is usual of all instances; nought while that is not known.
-    fn usual(&self) -> f64 {
-        if self.closed == 0 { 0.0 } else { self.level.exp2() }
+    /// What is usual of all instances, from what is of one.
+    fn learn(&mut self, usual: Usual, limit: f64) {
+        self.closed += 1;
+        let usual = usual.at_least(LEAST_LEVEL * limit);
+        let pace = (self.closed as f64).min(FEW_ROUNDS * self.instances.max(1) as f64);
+        // As a logarithm, or one instance that is always as odd as can be would be all of it.
+        self.all += (ln(usual.top.max(f64::MIN_POSITIVE)) - self.all) / pace;
+    }
+
+    /// What is usual of all instances.
+    fn usual(&self) -> Usual {
+        if self.closed == 0 { Usual::default() } else { Usual { top: exp(self.all) } }
     }
 }
 

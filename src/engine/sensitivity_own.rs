@@ -20,13 +20,36 @@ const FORGIVEN: f64 = 336.0;
 /// An instance may exceed so many times, and so many standard deviations, what its share of the budget is before more of the same is no news.
 const OFTEN: f64 = 3.0;
 
+/// What is usual of an instance: the third highest of its last hours, in odds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Usual {
+    pub top: f64,
+}
+
+impl Usual {
+    /// It, as far as it is not below what nobody would call odd.
+    pub fn at_least(self, least: f64) -> Self {
+        Self { top: self.top.max(least) }
+    }
+
+    /// How many times what is usual odds are.
+    pub fn times(self, odds: f64) -> f64 {
+        odds / self.top.max(f64::MIN_POSITIVE)
+    }
+
+    /// The odds that are so many times what is usual.
+    pub fn odds(self, times: f64) -> f64 {
+        self.top * times
+    }
+}
+
 /// The hour it is in.
 #[derive(Clone, Copy, Debug)]
 struct Hour {
     start: Timestamp,
     highest: f64,
-    /// The level of it as the hour began.
-    level: f64,
+    /// The highest as multiples of what was usual then.
+    times: f64,
     /// Something was flagged in it.
     flagged: bool,
     /// It was beyond the threshold, flagged or not.
@@ -43,7 +66,7 @@ pub(super) struct Over {
     /// Its highest odds, as a multiple of what was usual; `None` where that is not known, or where it says nothing of others.
     pub times: Option<f64>,
     /// What is usual now, if that is known.
-    pub usual: Option<f64>,
+    pub usual: Option<Usual>,
 }
 
 /// One instance.
@@ -53,7 +76,7 @@ pub(super) struct Own {
     /// The highest odds of the last hours.
     last: Vec<f32>,
     next: u8,
-    usual: f64,
+    usual: Usual,
     /// How often it was beyond the threshold of late, the highest of these, and when that was worked out.
     often: f64,
     highest: f64,
@@ -71,9 +94,9 @@ impl Own {
         self.last.len() >= MATURE
     }
 
-    /// What is usual of it, `others` where that is not known yet.
-    pub fn level(&self, others: f64) -> f64 {
-        if self.mature() { self.usual } else { self.usual.max(others) }
+    /// What is usual of it, `others` where that is not known yet; nothing below `least`, in odds, is odd.
+    pub fn usual(&self, others: impl FnOnce() -> Usual, least: f64) -> Usual {
+        if self.mature() { self.usual } else { others() }.at_least(least)
     }
 
     /// Whether `odds` beyond the threshold are news of an instance whose share of the budget is `share` a week.
@@ -84,10 +107,11 @@ impl Own {
     }
 
     /// Takes a judgement into the hour; answers the hour before where this begins one. What comes late counts for the hour at hand.
-    pub fn note(&mut self, at: Timestamp, odds: f64, level: f64, (beyond, flagged): (bool, bool)) -> Option<Over> {
+    pub fn note(&mut self, at: Timestamp, (odds, times): (f64, f64), (beyond, flagged): (bool, bool)) -> Option<Over> {
         let start = at.floor_to(HOUR);
         if let Some(now) = self.hour.as_mut().filter(|now| start <= now.start) {
             now.highest = now.highest.max(odds);
+            now.times = now.times.max(times);
             now.flagged |= flagged;
             now.beyond |= beyond;
             return None;
@@ -95,14 +119,14 @@ impl Own {
         let before = self.hour;
         let goes_on = before.is_some_and(|b| b.beyond && start.since(b.start) <= HOUR);
         let over = before.map(|before| self.close(before));
-        self.hour = Some(Hour { start, highest: odds, level, flagged, beyond, goes_on });
+        self.hour = Some(Hour { start, highest: odds, times, flagged, beyond, goes_on });
         over
     }
 
     fn close(&mut self, hour: Hour) -> Over {
         let lasts = hour.beyond && hour.goes_on;
         let held = hour.beyond && !hour.flagged;
-        let times = (self.mature() && !lasts && !held && hour.level > 0.0).then_some(hour.highest / hour.level);
+        let times = (self.mature() && !lasts && !held).then_some(hour.times);
         let gone = hour.start.since(self.faded).as_secs_f64() / HOUR.as_secs_f64();
         if self.often > 0.0 && gone > 0.0 {
             self.often *= (-gone / FORGIVEN).exp2();
@@ -129,15 +153,10 @@ impl Own {
             self.last[usize::from(self.next)] = odds;
             self.next = (self.next + 1) % WINDOW as u8;
         }
-        let mut top = [0.0_f32; RANK];
-        for x in &self.last {
-            let mut x = *x;
-            for place in &mut top {
-                if x > *place {
-                    std::mem::swap(place, &mut x);
-                }
-            }
-        }
-        self.usual = f64::from(top[RANK - 1]);
+        let mut sorted = [0.0_f32; WINDOW];
+        let sorted = &mut sorted[..self.last.len()];
+        sorted.copy_from_slice(&self.last);
+        sorted.sort_unstable_by(f32::total_cmp);
+        self.usual = Usual { top: sorted.get(sorted.len().saturating_sub(RANK)).map_or(0.0, |odds| f64::from(*odds)) };
     }
 }
