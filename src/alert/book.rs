@@ -6,9 +6,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Where an alert stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AlertState {
     /// Its condition does not hold.
+    #[default]
     Inactive,
     /// Its condition holds, not long enough yet.
     Pending,
@@ -91,6 +93,8 @@ pub struct AlertBook {
     pub(super) active: Vec<Alert>,
     pub(super) recent: VecDeque<Transition>,
     pub(super) fired: u64,
+    /// Goes up with everything that is worth keeping.
+    revision: u64,
 }
 
 impl AlertBook {
@@ -115,18 +119,37 @@ impl AlertBook {
     /// Takes a transition into the book. Public so that screens can be tested with alerts of their own.
     pub fn record(&mut self, transition: Transition) {
         let alert = &transition.alert;
+        self.revision += 1;
         self.active.retain(|a| a.id != alert.id);
         if alert.state == AlertState::Firing && transition.from != AlertState::Stale {
             self.fired += 1;
         }
         if matches!(alert.state, AlertState::Pending | AlertState::Firing | AlertState::Stale) {
-            let place = self.active.partition_point(|a| rank(a) <= rank(alert));
-            self.active.insert(place, alert.clone());
+            self.put(alert.clone());
         }
         if self.recent.len() == Self::RECENT {
             self.recent.pop_front();
         }
         self.recent.push_back(transition);
+    }
+
+    /// An active alert stands at its place, without a transition.
+    pub(super) fn put(&mut self, alert: Alert) {
+        let place = self.active.partition_point(|a| rank(a) <= rank(&alert));
+        self.active.insert(place, alert);
+    }
+
+    /// Somebody looks at an active alert.
+    pub fn acknowledge(&mut self, id: u64, who: &Arc<str>, now: Timestamp) {
+        if let Some(alert) = self.active.iter_mut().find(|a| a.id == id) {
+            alert.acknowledged = Some((Arc::clone(who), now));
+            self.revision += 1;
+        }
+    }
+
+    /// Goes up whenever an alert moves or is acknowledged: then it is time to keep them.
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Puts the active alerts in their order again, after severities have changed.

@@ -5,6 +5,7 @@
 
 use super::{AlertState, RuleSpec, When};
 use crate::model::{Millis, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// One step of a life: where it came from, where it went, when.
@@ -19,7 +20,8 @@ pub struct Step {
 }
 
 /// The state of one rule for one subject.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Plain", into = "Plain")]
 pub struct Life {
     /// Where it stands; `Resolved` is a step, never a place to stay.
     pub state: AlertState,
@@ -39,6 +41,9 @@ pub struct Life {
 impl Life {
     /// Flags a counting rule remembers, whatever its `count` says: bounds its memory.
     const FLAGS_MAX: usize = 10_000;
+
+    /// Of these so many are kept over a restart: a rule that fires goes by the last.
+    const FLAGS_KEPT: usize = 1_000;
 
     /// A life that has not begun.
     pub fn new() -> Self {
@@ -168,6 +173,58 @@ impl Life {
         self.state = to;
         self.since = at;
         Step { at, from, to }
+    }
+}
+
+/// A life as it is kept over a restart.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    state: AlertState,
+    active_since: i64,
+    since: i64,
+    #[serde(default)]
+    before_stale: AlertState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    over_since: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_flag: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<i64>,
+    /// The last verdicts a rule over a share looks at: `0` and `1`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    recent: String,
+}
+
+impl From<Life> for Plain {
+    fn from(life: Life) -> Self {
+        let last = life.flags.len().saturating_sub(Life::FLAGS_KEPT);
+        Self {
+            state: life.state,
+            active_since: life.active_since.as_millis(),
+            since: life.since.as_millis(),
+            before_stale: life.before_stale,
+            over_since: life.over_since.map(Timestamp::as_millis),
+            last_flag: (life.last_flag != Timestamp::MIN).then(|| life.last_flag.as_millis()),
+            flags: life.flags.iter().skip(last).map(|at| at.as_millis()).collect(),
+            recent: life.recent.iter().map(|flagged| if *flagged { '1' } else { '0' }).collect(),
+        }
+    }
+}
+
+impl From<Plain> for Life {
+    fn from(plain: Plain) -> Self {
+        let recent: VecDeque<bool> = plain.recent.chars().map(|c| c == '1').collect();
+        Self {
+            state: plain.state,
+            active_since: Timestamp::from_millis(plain.active_since),
+            since: Timestamp::from_millis(plain.since),
+            before_stale: plain.before_stale,
+            over_since: plain.over_since.map(Timestamp::from_millis),
+            last_flag: plain.last_flag.map_or(Timestamp::MIN, Timestamp::from_millis),
+            flags: plain.flags.into_iter().take(Self::FLAGS_MAX).map(Timestamp::from_millis).collect(),
+            recent_flags: recent.iter().filter(|flagged| **flagged).count() as u32,
+            recent,
+        }
     }
 }
 

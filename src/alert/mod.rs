@@ -2,6 +2,7 @@
 
 mod book;
 mod form;
+mod keep;
 mod life;
 mod reload;
 mod rules;
@@ -9,6 +10,7 @@ mod spec;
 
 pub use book::{Alert, AlertBook, AlertState, Transition};
 pub use form::{Form, Reason, utc};
+pub use keep::{Kept, TakenUp};
 pub use life::{Life, Step};
 pub use reload::{Fate, Moved};
 pub use rules::{Clock, Observed, Origin, Rules, WatchId};

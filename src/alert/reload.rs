@@ -1,6 +1,7 @@
 //! Rules exchanged while they run: what still holds keeps its life, its alert and its id; the rest ends with a reason.
 
-use super::rules::{Rules, WatchId};
+use super::keep::waits_under;
+use super::rules::{Rules, Watch, WatchId};
 use super::{AlertBook, Origin, RuleSpec, Transition};
 use crate::model::{Subject, Timestamp};
 use std::collections::BTreeSet;
@@ -51,6 +52,10 @@ impl Rules {
         self.watches = kept;
         let active: BTreeSet<WatchId> = self.active.iter().filter_map(|id| ids[id.0 as usize]).collect();
         self.active = active;
+        let kept = self.watches.iter().enumerate().filter(|(_, watch)| watch.origin == Origin::Kept);
+        let place = |watch: &Watch| (watch.rule, waits_under(&self.specs[usize::from(watch.rule)], &watch.subject));
+        self.waiting = kept.map(|(id, watch)| (place(watch), WatchId(id as u32))).collect();
+        self.known.clear();
         self.refresh(book);
         Moved(ids)
     }
@@ -58,6 +63,13 @@ impl Rules {
     /// The watch of `rule` among `ids`.
     pub fn among(&self, ids: &[WatchId], rule: u16) -> Option<WatchId> {
         ids.iter().copied().find(|id| self.watches[id.0 as usize].rule == rule)
+    }
+
+    /// Alerts whose subject has not come since the restart end.
+    pub(super) fn give_up(&mut self, now: Timestamp, book: &mut AlertBook, out: &mut Vec<Transition>) {
+        for id in std::mem::take(&mut self.waiting).into_values() {
+            self.dismiss(id, &"nothing of it has come since the restart".into(), now, book, out);
+        }
     }
 
     fn dismiss(&mut self, id: WatchId, reason: &Arc<str>, now: Timestamp, book: &mut AlertBook, out: &mut Vec<Transition>) {

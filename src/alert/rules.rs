@@ -1,11 +1,12 @@
 //! All rules with all their subjects: observations in, transitions out.
 
 use super::form::{Form, Reason, utc};
+use super::keep::{READ_BACK, WAITS, waits_under};
 use super::life::{Life, Step};
 use super::{Alert, AlertBook, AlertState, RuleSpec, Transition, When};
 use crate::model::number::measured;
-use crate::model::{Band, Contribution, LabelSet, SeriesId, Subject, Timestamp};
-use std::collections::BTreeSet;
+use crate::model::{Band, Contribution, LabelSet, Pattern, SeriesId, Subject, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Where a subject's data come from: tells how far its event time is and when it was last heard of.
@@ -15,6 +16,8 @@ pub enum Origin {
     Series(SeriesId),
     /// A stream, by its place in the plan.
     Stream(u16),
+    /// Not met since the restart over which the alert was kept.
+    Kept,
 }
 
 /// How far an origin is.
@@ -51,15 +54,17 @@ pub(super) struct Watch {
     pub(super) rule: u16,
     pub(super) subject: Subject,
     pub(super) origin: Origin,
-    unit: Arc<str>,
+    pub(super) unit: Arc<str>,
     pub(super) life: Life,
     pub(super) alert: u64,
-    last: Observed,
+    pub(super) last: Observed,
+    /// What was observed up to here was heard before the restart.
+    pub(super) known: Timestamp,
     /// When it was told that nothing came: silence that is judged does not make it stale.
     told: Timestamp,
     pub(super) why: Arc<str>,
-    form: Option<Form>,
-    contributions: Arc<[Contribution]>,
+    pub(super) form: Option<Form>,
+    pub(super) contributions: Arc<[Contribution]>,
 }
 
 /// All rules with all their subjects.
@@ -67,13 +72,30 @@ pub struct Rules {
     pub(super) specs: Vec<RuleSpec>,
     pub(super) watches: Vec<Watch>,
     pub(super) active: BTreeSet<WatchId>,
-    next_alert: u64,
+    pub(super) next_alert: u64,
+    /// Alerts kept over a restart whose subject was not met yet.
+    pub(super) waiting: BTreeMap<(u16, Subject), WatchId>,
+    /// Up to when those heard that were over before the restart.
+    pub(super) known: BTreeMap<(u16, Subject), Timestamp>,
+    /// When time began to pass.
+    begun: Option<Timestamp>,
+    /// What was heard before the restart is passed over.
+    pub(super) reading_back: bool,
 }
 
 impl Rules {
     /// Rules without subjects yet.
     pub fn new(specs: Vec<RuleSpec>) -> Self {
-        Self { specs, watches: Vec::new(), active: BTreeSet::new(), next_alert: 1 }
+        Self {
+            specs,
+            watches: Vec::new(),
+            active: BTreeSet::new(),
+            next_alert: 1,
+            waiting: BTreeMap::new(),
+            known: BTreeMap::new(),
+            begun: None,
+            reading_back: true,
+        }
     }
 
     /// Takes up further rules, which have no subjects yet.
@@ -97,6 +119,22 @@ impl Rules {
 
     /// Lets `rule` watch one more subject.
     pub fn watch(&mut self, rule: u16, subject: Subject, origin: Origin, unit: Arc<str>) -> WatchId {
+        if self.waiting.is_empty() && self.known.is_empty() {
+            return self.new_watch(rule, subject, origin, unit);
+        }
+        let place = (rule, waits_under(&self.specs[usize::from(rule)], &subject));
+        if let Some(id) = self.waiting.remove(&place) {
+            let watch = &mut self.watches[id.0 as usize];
+            (watch.origin, watch.unit) = (origin, unit);
+            return id;
+        }
+        let known = self.known.remove(&place);
+        let id = self.new_watch(rule, subject, origin, unit);
+        self.watches[id.0 as usize].known = known.unwrap_or(Timestamp::MIN);
+        id
+    }
+
+    pub(super) fn new_watch(&mut self, rule: u16, subject: Subject, origin: Origin, unit: Arc<str>) -> WatchId {
         let last = Observed { at: Timestamp::MIN, flagged: false, value: 0.0, score: 0.0, expected: None, form: None };
         self.watches.push(Watch {
             rule,
@@ -106,6 +144,7 @@ impl Rules {
             life: Life::new(),
             alert: 0,
             last,
+            known: Timestamp::MIN,
             told: Timestamp::MIN,
             why: Arc::from(""),
             form: None,
@@ -145,6 +184,9 @@ impl Rules {
         out: &mut Vec<Transition>,
     ) {
         let watch = &mut self.watches[id.0 as usize];
+        if self.reading_back && seen.at <= watch.known {
+            return;
+        }
         let spec = &self.specs[watch.rule as usize];
         let step = watch.life.observe(spec, seen.at, seen.flagged);
         watch.last = seen;
@@ -169,10 +211,22 @@ impl Rules {
 
     /// Lets time pass to `now`: holds end, silence makes stale.
     pub fn pass(&mut self, now: Timestamp, clock: impl Fn(Origin) -> Clock, book: &mut AlertBook, out: &mut Vec<Transition>) {
+        let begun = *self.begun.get_or_insert(now);
+        self.reading_back = now.since(begun) <= READ_BACK;
+        if !self.waiting.is_empty() && now.since(begun) > WAITS {
+            self.give_up(now, book, out);
+        }
         let active: Vec<WatchId> = self.active.iter().copied().collect();
         for id in active {
             let watch = &mut self.watches[id.0 as usize];
-            let time = clock(watch.origin);
+            let time = match watch.origin {
+                // What is missing and does not come is as it was.
+                Origin::Kept if watch.form.is_some_and(|form| form.pattern == Pattern::Missing) => {
+                    Clock { event: Timestamp::MIN, heard: now }
+                }
+                Origin::Kept => Clock { event: Timestamp::MIN, heard: begun },
+                origin => clock(origin),
+            };
             let step = watch.life.pass(&self.specs[watch.rule as usize], time.event.max(watch.last.at), now, time.heard.max(watch.told));
             if let Some(step) = step {
                 self.step(id, step, book, out);

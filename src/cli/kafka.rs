@@ -13,7 +13,7 @@ pub(super) struct KafkaArgs {
     /// host:port of some brokers; repeat it or separate them by commas
     #[arg(long, short = 'b', value_name = "BROKERS", value_delimiter = ',')]
     brokers: Vec<String>,
-    /// Where to start: beginning, end, -15m, -2h, 2026-01-31T08:00:00Z or seconds since the epoch
+    /// Where to start: auto (what detectors must learn from), beginning, end, -15m, -2h, 2026-01-31T08:00:00Z or seconds since the epoch
     #[arg(long, value_name = "WHERE", allow_hyphen_values = true, value_parser = parse_from)]
     from: Option<From>,
     /// Any librdkafka property, for instance -X security.protocol=sasl_ssl

@@ -48,7 +48,7 @@ pub fn topic(text: &str) -> TopicPattern {
 /// Numbers below this are seconds, above it milliseconds: as seconds it is the year 5138, as milliseconds 1973.
 const SECONDS_BELOW: f64 = 1e11;
 
-/// Reads where to start: `beginning`, `end`, `-15m`, RFC 3339, or a number of seconds or milliseconds since the epoch.
+/// Reads where to start: `auto`, `beginning`, `end`, `-15m`, RFC 3339, or a number of seconds or milliseconds since the epoch.
 ///
 /// # Errors
 /// Says what it may be.
@@ -57,6 +57,7 @@ pub fn parse_from(text: &str) -> Result<From, String> {
     match text {
         "beginning" | "earliest" => return Ok(From::Beginning),
         "end" | "latest" => return Ok(From::End),
+        "auto" => return Ok(From::Auto),
         _ => {}
     }
     if let Some(length) = text.strip_prefix('-').and_then(|t| Millis::parse(t).ok()) {
@@ -72,7 +73,7 @@ pub fn parse_from(text: &str) -> Result<From, String> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Ok(From::At(Timestamp::from_millis(at.as_millisecond())));
     }
-    Err(format!("{text:?} is no place to start: write beginning, end, -15m, -2h, 2026-01-31T08:00:00Z or seconds since the epoch"))
+    Err(format!("{text:?} is no place to start: write auto, beginning, end, -15m, -2h, 2026-01-31T08:00:00Z or seconds since the epoch"))
 }
 
 /// How [`parse_from`] reads back what it read.
@@ -80,6 +81,7 @@ pub fn write_from(from: From) -> String {
     match from {
         From::Beginning => "beginning".to_owned(),
         From::End => "end".to_owned(),
+        From::Auto => "auto".to_owned(),
         From::Back(length) => {
             // As people write it, where nothing is lost by that.
             let short = format!("-{length}");
@@ -99,6 +101,7 @@ mod tests {
         for (text, from) in [
             ("beginning", From::Beginning),
             ("end", From::End),
+            ("auto", From::Auto),
             ("-2h", From::Back(Millis::from_secs(7200))),
             ("2024-11-20T10:53:20Z", at(1_732_100_000_000)),
             ("2024-11-20T18:53:20.5+08:00", at(1_732_100_000_500)),

@@ -10,10 +10,11 @@
 use super::auto_track::{NEEDED, Track, Weights};
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees};
+use super::limit::unit;
 use super::score::{HALF, bounded, judged, squash};
 use super::state::{Reader, state};
 use crate::model::number::{number, rounded};
-use crate::model::{Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::model::{Band, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use serde_json::{Value, json};
 
 const NAME: &str = "auto";
@@ -135,20 +136,32 @@ fn explain(told: &Told<'_>) -> String {
     if !told.scored.flagged {
         return format!("{value} is nothing unusual{}", told.expected());
     }
+    if let Some(from) = baseline.from {
+        return counted(told, from);
+    }
     match baseline.basis {
         Basis::Range => format!("{value} is {side} the whole range of the last {n} samples{}", told.expected()),
         Basis::Form => {
             format!("{value} is an unusual next value, hardly seen after ones like the last in {n} samples{}", told.expected())
         }
-        Basis::Change => format!("{value} comes after an unusual step{}", step(told)),
         Basis::Mean => format!("{value} is far {side} its recent mean {}{}", rounded(baseline.centre, DIGITS), told.expected()),
         _ => format!("{value} is far {side} {}, the median of the last {n} samples{}", rounded(baseline.centre, DIGITS), told.expected()),
     }
 }
 
-/// The usual step of a counter.
-fn step(told: &Told<'_>) -> String {
-    told.scored.expected.map_or_else(String::new, |usual| format!(" (counters are judged by their steps; usual {})", band(usual)))
+/// The step of a counter that counted from `from`.
+fn counted(told: &Told<'_>, from: f64) -> String {
+    let (value, unit, step) = (told.value(), unit(told), rounded(told.x() - from, DIGITS));
+    let usual = told.scored.expected.map_or_else(String::new, |expected| {
+        // A counter rises: a step below zero is none.
+        let steps = Band::new((expected.low - from).max(0.0), (expected.high - from).max(0.0));
+        format!(", usually by {}{unit}", band(steps))
+    });
+    if from > 0.0 {
+        format!("{value} rose by {step}{unit} since the sample before{usual}")
+    } else {
+        format!("{value} started anew at zero{usual}")
+    }
 }
 
 #[cfg(test)]

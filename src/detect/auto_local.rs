@@ -5,7 +5,7 @@
 //! so that none of them can be zero alone where a series mostly stands still. The exponential one
 //! has no edge at which an old burst drops out. `auto` weighs both by their histories.
 
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::stats::ordered::Ordered;
 use crate::stats::welford::noise_floor;
 use serde_json::{Value, json};
@@ -165,7 +165,7 @@ impl Recent {
 
     pub(super) fn restore(state: &Value) -> Option<Self> {
         let [mean, variance, farthest] = read_floats(state.get("moments")?)?[..] else { return None };
-        let n = state.get("n")?.as_u64()?;
+        let n = count(state.get("n")?)?;
         (variance >= 0.0).then_some(Self { n, mean, variance, farthest })
     }
 }

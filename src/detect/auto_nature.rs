@@ -119,9 +119,10 @@ impl Traits {
         self.least >= 0.0
     }
 
-    /// By how much `x` rose since the last sample; from zero where it started anew.
-    pub(super) fn increment(&self, x: f64) -> f64 {
-        if x < RESET * self.last { x } else { x - self.last }
+    /// From where the step to `x` counts: the last sample, which is `passed` where that was not learned; zero where it started anew.
+    pub(super) fn base(&self, x: f64, passed: Option<f64>) -> f64 {
+        let last = passed.unwrap_or(self.last);
+        if x < RESET * last { 0.0 } else { last }
     }
 
     pub(super) fn save(&self) -> Value {
@@ -170,7 +171,8 @@ mod tests {
         let mut traits = Traits::new();
         (0..60).for_each(|i| traits.learn(f64::from(i) * 5.0));
         assert!(traits.counts_up());
-        assert!((traits.increment(302.0) - 7.0).abs() < 1e-12 && (traits.increment(4.0) - 4.0).abs() < 1e-12);
+        assert!((traits.base(302.0, None) - 295.0).abs() < 1e-12 && traits.base(4.0, None) < 1e-12);
+        assert!((traits.base(302.0, Some(300.0)) - 300.0).abs() < 1e-12, "from one that was withheld");
         traits.learn(290.0);
         assert!(!traits.counts_up());
     }

@@ -4,9 +4,10 @@
 //! in six weeks by one of hours. People are woken by the clock, not by the sample; so `auto` asks
 //! for more where samples are frequent.
 
-use super::state::{floats, read_floats};
+use super::state::{floats, read_floats, read_seen};
 use crate::model::Timestamp;
 use crate::stats::log::ln;
+use crate::stats::pace::Seen;
 use serde_json::{Value, json};
 
 /// An interval this many times the usual one is a gap.
@@ -33,26 +34,26 @@ pub(super) struct Pace {
     mean: f64,
     /// Gaps in a row: several are a new rhythm.
     gaps: f64,
-    last: Option<i64>,
+    seen: Seen,
 }
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { n: 0.0, mean: 0.0, gaps: 0.0, last: None }
+        Self { n: 0.0, mean: 0.0, gaps: 0.0, seen: Seen::new() }
     }
 
-    /// Since the last sample, in usual intervals; 1 where that is not known.
+    /// Notes a sample that is judged; answers whether the one before it was withheld from learning.
+    pub(super) fn look(&mut self, at: Timestamp) -> bool {
+        self.seen.look(at)
+    }
+
+    /// How long nothing came, in usual intervals; 1 where that is not known.
     pub(super) fn steps(&self, at: Timestamp) -> f64 {
-        match self.last {
-            Some(last) if self.n >= LEAST => at.as_millis().saturating_sub(last).max(0) as f64 / self.mean,
-            _ => 1.0,
-        }
+        if self.n >= LEAST { self.seen.pause(at) as f64 / self.mean } else { 1.0 }
     }
 
     pub(super) fn learn(&mut self, at: Timestamp) {
-        let at = at.as_millis();
-        let interval = self.last.map_or(0, |last| at.saturating_sub(last)) as f64;
-        self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        let interval = self.seen.learn(at) as f64;
         if interval <= 0.0 {
             return;
         }
@@ -83,14 +84,13 @@ impl Pace {
     }
 
     pub(super) fn save(&self) -> Value {
-        json!({"mean": floats([self.n, self.mean, self.gaps]), "last": self.last})
+        let ([last, open], pause) = self.seen.parts();
+        json!({"mean": floats([self.n, self.mean, self.gaps]), "last": last, "open": open, "pause": pause})
     }
 
     pub(super) fn restore(state: &Value) -> Option<Self> {
         let [n, mean, gaps] = read_floats(state.get("mean")?)?[..] else { return None };
-        let last = state.get("last")?;
-        let last = if last.is_null() { None } else { Some(last.as_i64()?) };
-        (n >= 0.0 && mean >= 0.0).then_some(Self { n, mean, gaps, last })
+        (n >= 0.0 && mean >= 0.0).then_some(Self { n, mean, gaps, seen: read_seen(state) })
     }
 }
 

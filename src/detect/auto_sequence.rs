@@ -9,7 +9,7 @@
 //! samples, so that scores come early and get better, whatever the length of the series will be;
 //! and again when the series has moved away from it. `auto` meets this.
 
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::model::Band;
 use crate::stats::log::ln;
 use crate::stats::welford::noise_floor;
@@ -146,6 +146,10 @@ impl Table {
         let counts: Vec<u16> = numbers("counts", u64::from(u16::MAX))?.iter().map(|&n| n as u16).collect();
         let (counts, []) = counts.as_chunks::<SYMBOLS>() else { return None };
         let (fixed, rows) = counts.split_at_checked(1 + SYMBOLS)?;
+        // One for each context that has occurred, named by its place in the index, which is a byte.
+        if rows.len() > SYMBOLS * SYMBOLS {
+            return None;
+        }
         let mut table = Self::new();
         table.single = fixed[0];
         table.pairs.copy_from_slice(&fixed[1..]);
@@ -300,6 +304,11 @@ impl Sequence {
         }
     }
 
+    /// What comes next follows nothing that was learned.
+    pub(super) fn part(&mut self) {
+        self.tables.iter_mut().for_each(|table| table.known = 0);
+    }
+
     /// Learns the range anew from here on.
     pub(super) fn renew(&mut self) {
         (self.settled, self.first) = (false, true);
@@ -339,7 +348,7 @@ impl Sequence {
         let range = read_floats(state.get("range")?)?;
         let [low, high, a, b, c, d, outside] = range[..] else { return None };
         (own.low, own.high, own.outside) = (low, high, outside);
-        own.range = Range { n: state.get("n")?.as_u64()?, now: [a, b], before: [c, d] };
+        own.range = Range { n: count(state.get("n")?)?, now: [a, b], before: [c, d] };
         own.early = read_floats(state.get("early")?).filter(|early| early.len() < LAST)?;
         own.settled = state.get("settled")?.as_bool()?;
         own.first = state.get("first")?.as_bool()?;

@@ -9,7 +9,7 @@ use super::auto_local::{Distance, Recent, Robust};
 use super::auto_nature::{Nature, Traits};
 use super::auto_pace::Pace;
 use super::auto_sequence::Sequence;
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::model::{Band, Baseline, Basis, Pattern, Scored, Timestamp};
 use serde_json::{Value, json};
 
@@ -105,6 +105,10 @@ pub(super) struct Track {
     /// Of the robust view, the exponential one, the sequence.
     histories: [History; 3],
     untaught: Untaught,
+    /// The sample judged last, while it is not learned.
+    open: Option<f64>,
+    /// The last one that was withheld from learning, until one is learned.
+    passed: Option<f64>,
 }
 
 impl Track {
@@ -119,6 +123,8 @@ impl Track {
             recent: Recent::new(),
             histories: [History::new(), History::new(), History::new()],
             untaught: Untaught { farthest: None, fresh: false, broke: false, breakouts: 0.0 },
+            open: None,
+            passed: None,
         }
     }
 
@@ -148,7 +154,21 @@ impl Track {
 
     /// What is judged of a value: its increment where it counts up.
     fn judged(&self, x: f64) -> f64 {
-        if self.traits.counts_up() { self.traits.increment(x) } else { x }
+        if self.traits.counts_up() { x - self.base(x) } else { x }
+    }
+
+    /// What a counter's step to `x` counts from: the last sample, also one that was not learned; zero where it started anew.
+    fn base(&self, x: f64) -> f64 {
+        self.traits.base(x, self.passed)
+    }
+
+    /// Notes a sample that is judged. Where the one before it was withheld from learning, the next follows none that was learned.
+    fn look(&mut self, at: Timestamp, x: f64) {
+        let withheld = self.pace.look(at);
+        if let Some(passed) = self.open.replace(x).filter(|_| withheld) {
+            self.passed = Some(passed);
+            self.sequence.part();
+        }
     }
 
     /// After a long pause what came before it is no longer recent.
@@ -186,6 +206,7 @@ impl Track {
 
     /// Judges a value; `None` while learning. The score is left for the caller: it is `distance` in limits.
     pub(super) fn judge(&mut self, at: Timestamp, x: f64) -> Option<Scored> {
+        self.look(at, x);
         self.rest(at);
         if self.seen < NEEDED {
             return None;
@@ -197,7 +218,7 @@ impl Track {
         let mut scored = self.told(&parts, value, limits >= 1.0);
         scored.baseline.distance = limits;
         if self.traits.counts_up() {
-            scored.baseline.basis = Basis::Change;
+            self.lift(x, &mut scored);
         }
         Some(scored)
     }
@@ -261,6 +282,13 @@ impl Track {
         }
     }
 
+    /// Puts what is usual of a counter's steps on the value they are counted from.
+    fn lift(&self, x: f64, scored: &mut Scored) {
+        let from = self.base(x);
+        scored.baseline = Baseline { basis: Basis::Change, centre: from + scored.baseline.centre, from: Some(from), ..scored.baseline };
+        scored.expected = scored.expected.map(|steps| Band { low: from + steps.low, high: from + steps.high });
+    }
+
     /// Takes in one value.
     pub(super) fn learn(&mut self, at: Timestamp, x: f64) {
         self.rest(at);
@@ -271,6 +299,7 @@ impl Track {
         self.pace.learn(at);
         let (nature, rooted) = (self.traits.counts_up(), self.rooted());
         let value = self.judged(x);
+        (self.open, self.passed) = (None, None);
         self.seen += 1;
         self.traits.learn(x);
         if nature != self.traits.counts_up() {
@@ -318,14 +347,19 @@ impl Track {
             "recent": self.recent.save(),
             "histories": self.histories.iter().map(History::save).collect::<Vec<_>>(),
             "untaught": self.untaught.save(),
+            "open": floats(self.open),
+            "passed": floats(self.passed),
         })
     }
 
     pub(super) fn restore(weights: Weights, state: &Value) -> Option<Self> {
         let histories: Vec<History> = state.get("histories")?.as_array()?.iter().map(History::restore).collect::<Option<_>>()?;
+        // States from before trouble was told from gaps do not have these.
+        let newest =
+            |name: &str| state.get(name).map_or(Some(None), |saved| Some(read_floats(saved)?.first().copied().map(super::score::bounded)));
         Some(Self {
             weights,
-            seen: state.get("seen")?.as_u64()?,
+            seen: count(state.get("seen")?)?,
             traits: Traits::restore(state.get("traits")?)?,
             pace: Pace::restore(state.get("pace")?)?,
             sequence: Sequence::restore(state.get("sequence")?)?,
@@ -333,6 +367,8 @@ impl Track {
             recent: Recent::restore(state.get("recent")?)?,
             histories: histories.try_into().ok()?,
             untaught: Untaught::restore(state.get("untaught")?)?,
+            open: newest("open")?,
+            passed: newest("passed")?,
         })
     }
 

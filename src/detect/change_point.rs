@@ -211,8 +211,7 @@ impl Detector for ChangePoint {
     fn restore(&mut self, state: &Value) -> Result<(), StateError> {
         let reader = Reader::new(NAME, state)?;
         let seen = reader.count("seen")?;
-        let tracks = reader.list("tracks")?.iter().map(Track::restore);
-        self.tracks = tracks.collect::<Option<_>>().ok_or_else(|| Reader::fault("tracks", "sums"))?;
+        self.tracks = reader.tracks(seen, Track::restore, "sums")?;
         self.seen = seen;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! Every sample weighs half of what it did a half-life ago, in event time: irregular steps need no
 //! care, a gap ages what was known, and after so long a gap that all of it weighs less than one
-//! sample it starts anew. A sample's own weight is one however near its neighbours are, because what
+//! sample it starts anew. Time in which samples came and were withheld from learning ages nothing. A sample's own weight is one however near its neighbours are, because what
 //! is to be judged are samples, and samples are what it compares them with. The pull of a single
 //! sample is bounded, see [`Decayed::push_bounded`]: an odd one that is learned does not blow up the
 //! spread, a new level that stays is learned within some ten samples.
@@ -109,7 +109,11 @@ impl Detector for Ewma {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
         let needed = self.needed;
         let learning = |seen| Verdict::Learning { seen, needed };
-        let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning(self.seen) };
+        let Some(numbers) = judged(x, self.tracks.len()) else { return learning(self.seen) };
+        self.pace.look(at);
+        if self.seen < self.needed {
+            return learning(self.seen);
+        }
         let left = self.left(at);
         if self.stale(left) {
             return learning(0);
@@ -158,8 +162,7 @@ impl Detector for Ewma {
         let reader = Reader::new(NAME, state)?;
         let (seen, pace) = (reader.count("seen")?, reader.pace("pace")?);
         let track = |saved: &Value| Decayed::from_parts(&read_floats(saved)?);
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "weighted moments"))?;
+        self.tracks = reader.tracks(seen, track, "weighted moments")?;
         self.positive = state.get("positive").and_then(Value::as_bool).unwrap_or(false);
         (self.seen, self.pace) = (seen, pace);
         Ok(())

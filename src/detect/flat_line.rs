@@ -2,13 +2,14 @@
 //!
 //! It learns how many samples in a row usually are equal, see [`Lengths`]. A series that has hardly
 //! ever changed has no usual run and never fires; one that rests every night is usual from the third
-//! night on. Runs are counted in samples, so that a gap is not taken for one.
+//! night on. Runs are counted in samples, so that a gap is not taken for one; those that are
+//! withheld from learning while an alert fires count too, or the run would end too short.
 
 use super::explain::Told;
 use super::kind::{Kind, Params, Sees, whole};
 use super::limit::{self, MIN, numeric, oddest};
 use super::score::{HALF, bounded, judged, squash};
-use super::state::{Reader, floats, save_pace, state};
+use super::state::{Reader, count, floats, save_pace, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
 use crate::stats::lengths::Lengths;
@@ -50,16 +51,30 @@ struct Track {
     since: Timestamp,
     /// Samples learned of it.
     samples: u64,
+    /// Those that were withheld from learning, and whether the one judged last may become another.
+    withheld: u64,
+    open: bool,
     runs: Lengths,
 }
 
 impl Track {
     fn new(at: Timestamp, x: f64) -> Self {
-        Self { first: bounded(x), since: at, samples: 1, runs: Lengths::new(LONGEST, LONGEST, LEAST) }
+        Self { first: bounded(x), since: at, samples: 1, withheld: 0, open: false, runs: Lengths::new(LONGEST, LONGEST, LEAST) }
     }
 
     fn same(&self, x: f64, tolerance: f64) -> bool {
         (bounded(x) - self.first).abs() <= tolerance
+    }
+
+    /// Notes a sample that is judged; `withheld`: the one before it was not learned.
+    fn look(&mut self, same: bool, withheld: bool) {
+        self.withheld += u64::from(self.open && withheld);
+        self.open = same;
+    }
+
+    /// Samples of the run up to now.
+    const fn length(&self) -> u64 {
+        self.samples.saturating_add(self.withheld)
     }
 }
 
@@ -86,7 +101,7 @@ impl FlatLine {
 
     fn score(&self, at: Timestamp, dimension: usize, x: f64) -> Scored {
         let track = &self.tracks[dimension];
-        let samples = if track.same(x, self.tolerance) && !self.gap(at) { track.samples + 1 } else { 1 };
+        let samples = if track.same(x, self.tolerance) && !self.gap(at) { track.length() + 1 } else { 1 };
         let known = track.runs.seen() >= RUNS;
         let limits = if known { samples as f64 / track.runs.limit() } else { 0.0 };
         Scored {
@@ -112,7 +127,13 @@ impl FlatLine {
 impl Detector for FlatLine {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
         let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
-        let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
+        let Some(numbers) = judged(x, self.tracks.len()) else { return learning };
+        let withheld = self.pace.look(at);
+        let (gap, tolerance) = (self.gap(at), self.tolerance);
+        self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.look(!gap && track.same(x, tolerance), withheld));
+        if self.seen < self.needed {
+            return learning;
+        }
         let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(at, dimension, x));
         oddest(scores).map_or(learning, Verdict::Scored)
     }
@@ -125,15 +146,17 @@ impl Detector for FlatLine {
             let gap = self.gap(at);
             for (track, &x) in self.tracks.iter_mut().zip(numbers) {
                 let same = track.same(x, self.tolerance);
+                track.open = false;
                 if same && !gap {
-                    track.samples += 1;
+                    track.samples = track.length() + 1;
+                    track.withheld = 0;
                     continue;
                 }
                 // A run that ended in a gap may have been longer, and tells nothing.
                 if !gap {
-                    track.runs.push(track.samples as f64, RUNS);
+                    track.runs.push(track.length() as f64, RUNS);
                 }
-                (track.first, track.since, track.samples) = (bounded(x), at, 1);
+                (track.first, track.since, track.samples, track.withheld) = (bounded(x), at, 1, 0);
             }
         }
         self.seen += 1;
@@ -142,7 +165,7 @@ impl Detector for FlatLine {
 
     fn accept(&mut self) {
         for track in &mut self.tracks {
-            track.runs.accept(track.samples as f64 + 1.0);
+            track.runs.accept(track.length() as f64 + 1.0);
         }
     }
 
@@ -150,7 +173,8 @@ impl Detector for FlatLine {
         let track = |track: &Track| {
             let (runs, numbers) = track.runs.save();
             let since = track.since.as_millis();
-            json!({"first": floats([track.first]), "since": since, "samples": track.samples, "runs": runs, "lengths": floats(numbers)})
+            let held = (track.withheld, track.open);
+            json!({"first": floats([track.first]), "since": since, "samples": track.samples, "held": held, "runs": runs, "lengths": floats(numbers)})
         };
         let tracks = self.tracks.iter().map(track).collect();
         state(NAME, [("seen", self.seen.into()), ("pace", save_pace(&self.pace)), ("tracks", tracks)])
@@ -162,12 +186,14 @@ impl Detector for FlatLine {
         let track = |saved: &Value| {
             let &[first] = &super::state::read_floats(saved.get("first")?)?[..] else { return None };
             let mut track = Track::new(Timestamp::from_millis(saved.get("since")?.as_i64()?), first);
-            track.samples = saved.get("samples")?.as_u64()?;
-            track.runs.restore(saved.get("runs")?.as_u64()?, &super::state::read_floats(saved.get("lengths")?)?)?;
+            track.samples = count(saved.get("samples")?)?;
+            if let Some([withheld, open]) = saved.get("held").and_then(Value::as_array).map(Vec::as_slice) {
+                (track.withheld, track.open) = (count(withheld)?, open.as_bool()?);
+            }
+            track.runs.restore(count(saved.get("runs")?)?, &super::state::read_floats(saved.get("lengths")?)?)?;
             Some(track)
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "runs"))?;
+        self.tracks = reader.tracks(seen, track, "runs")?;
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }

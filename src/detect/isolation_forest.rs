@@ -167,6 +167,8 @@ struct IsolationForest {
     beyond: u64,
     /// The point judged last and its depth, so that learning it does not ask the forest again.
     judged: (Vec<f64>, u32),
+    /// The point that was odd last, for what a person accepts.
+    odd: Vec<f64>,
 }
 
 impl IsolationForest {
@@ -194,6 +196,7 @@ impl IsolationForest {
             recent_max: recent_max as usize,
             beyond: 0,
             judged: (Vec::new(), 0),
+            odd: Vec::new(),
         }
     }
 
@@ -366,7 +369,12 @@ impl Detector for IsolationForest {
         self.judged.0.clear();
         self.judged.0.extend_from_slice(numbers);
         self.judged.1 = depth;
-        Verdict::Scored(fitted.judge(numbers, depth, self.window as u64))
+        let scored = fitted.judge(numbers, depth, self.window as u64);
+        if scored.flagged {
+            self.odd.clear();
+            self.odd.extend_from_slice(numbers);
+        }
+        Verdict::Scored(scored)
     }
 
     fn learn(&mut self, _at: Timestamp, x: &Observation<'_>) {
@@ -381,6 +389,22 @@ impl Detector for IsolationForest {
             self.fitted_at = self.learned;
             self.fit(self.history.len());
         }
+    }
+
+    /// Every second point of the history is put where the last odd one was, with the others' spread, and the forest
+    /// is fitted to that: both the old and the new are usual at once, and what comes soon stands in their place.
+    fn accept(&mut self) {
+        let Some(fitted) = self.fitted.as_ref().filter(|_| self.odd.len() == self.dims) else { return };
+        let odd = std::mem::take(&mut self.odd);
+        let shift: Vec<f64> = fitted.axes.iter().zip(&odd).map(|(axis, x)| bounded(*x) - axis.median).collect();
+        let old = self.history.len().saturating_sub(self.window * self.dims);
+        self.history.drain(..old);
+        for (i, x) in self.history.iter_mut().enumerate().filter(|(i, _)| i / shift.len() % 2 == 1) {
+            *x = bounded(*x + shift[i % shift.len()]);
+        }
+        self.recent.clear();
+        (self.beyond, self.fitted_at) = (0, self.learned);
+        self.fit(self.history.len());
     }
 
     fn shares(&self, x: &Observation<'_>) -> Vec<(usize, f64)> {
@@ -400,6 +424,7 @@ impl Detector for IsolationForest {
             ("beyond", self.beyond.into()),
             ("recent", floats(self.recent.iter().copied().map(f64::from))),
             ("history", floats(self.history.iter().copied())),
+            ("odd", floats(self.odd.iter().copied().map(bounded))),
         ];
         state(NAME, parts)
     }
@@ -418,10 +443,11 @@ impl Detector for IsolationForest {
             return Err(Reader::fault("history", "the observations of the last fit"));
         }
         let limit = u32::try_from(reader.count("limit")?).map_err(|_| Reader::fault("limit", "a sum of depths"))?;
-        let (beyond, recent) = (reader.count("beyond")?, reader.floats("recent")?);
+        let (beyond, recent) = (reader.bits("beyond")?, reader.floats("recent")?);
         if recent.len() > self.recent_max {
             return Err(Reader::fault("recent", "as few scores as are kept"));
         }
+        self.odd = state.get("odd").and_then(super::state::read_floats).unwrap_or_default();
         (self.dims, self.learned, self.fitted_at, self.beyond) = (dims as usize, learned, fitted_at, beyond);
         self.recent = recent.into_iter().map(|depth| depth as u32).collect();
         self.history = history.into_iter().map(bounded).collect();
@@ -437,7 +463,7 @@ impl Detector for IsolationForest {
 
     fn memory(&self) -> usize {
         let fitted = self.fitted.as_ref().map_or(0, Fitted::memory);
-        let kept = self.history.capacity() + self.judged.0.capacity();
+        let kept = self.history.capacity() + self.judged.0.capacity() + self.odd.capacity();
         size_of::<Self>() + kept * size_of::<f64>() + self.recent.capacity() * size_of::<u32>() + fitted
     }
 }

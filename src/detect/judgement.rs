@@ -7,7 +7,7 @@
 
 use crate::model::{Anomaly, Subject, Timestamp};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Judgements kept in memory, the newest: a person makes a few a day, a script may have made any number.
@@ -152,9 +152,12 @@ impl Judgement {
 /// All judgements, the newest of each anomaly.
 #[derive(Clone, Debug, Default)]
 pub struct Judgements {
-    all: BTreeMap<Known, Judgement>,
+    /// Each with its place in the order.
+    all: BTreeMap<Known, (u64, Judgement)>,
     /// In the order they were made, for forgetting the oldest.
-    order: VecDeque<Known>,
+    order: BTreeMap<u64, Known>,
+    /// The place of the next one.
+    next: u64,
     /// The file they are kept in, for people; empty: they are not kept.
     pub file: String,
 }
@@ -181,17 +184,24 @@ impl Judgements {
     pub fn take(&mut self, judgement: Judgement) {
         let known = judgement.known();
         if judgement.opinion.is_none() {
-            self.all.remove(&known);
-            self.order.retain(|k| *k != known);
+            self.forget(&known);
             return;
         }
-        if self.all.insert(known.clone(), judgement).is_none() {
-            self.order.push_back(known);
-        }
+        // Said anew, it is the newest of all.
+        self.forget(&known);
+        self.all.insert(known.clone(), (self.next, judgement));
+        self.order.insert(self.next, known);
+        self.next += 1;
         if self.order.len() > KEPT
-            && let Some(oldest) = self.order.pop_front()
+            && let Some((_, oldest)) = self.order.pop_first()
         {
             self.all.remove(&oldest);
+        }
+    }
+
+    fn forget(&mut self, known: &Known) {
+        if let Some((place, _)) = self.all.remove(known) {
+            self.order.remove(&place);
         }
     }
 
@@ -201,12 +211,12 @@ impl Judgements {
         if self.all.is_empty() {
             return None;
         }
-        self.all.get(&(anomaly.at, Arc::clone(&anomaly.detector), anomaly.subject.to_string().into()))
+        self.all.get(&(anomaly.at, Arc::clone(&anomaly.detector), anomaly.subject.to_string().into())).map(|(_, judgement)| judgement)
     }
 
     /// All of them, by the moment of the anomaly, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Judgement> + ExactSizeIterator {
-        self.all.values()
+        self.all.values().map(|(_, judgement)| judgement)
     }
 
     /// How many there are.
@@ -235,7 +245,7 @@ impl Judgements {
             let earlier = Earlier { at, subject: Arc::clone(&text), same, pattern: row.pattern.word().into(), value, opinion };
             found.insert((at, Arc::clone(&row.detector), text), earlier);
         }
-        for judged in self.all.values().filter(|j| j.at < anomaly.at) {
+        for judged in self.iter().filter(|j| j.at < anomaly.at) {
             let same = judged.detector == anomaly.detector && *judged.subject == *subject;
             if !same && (*judged.pattern != *anomaly.pattern.word() || judged.name != *name) {
                 continue;
@@ -309,6 +319,9 @@ mod tests {
         }
         assert_eq!((book.len(), book.order.len()), (KEPT, KEPT));
         assert_eq!(book.iter().next().map(|j| j.at.as_millis()), Some(5));
+        book.take(said(&anomaly(1, 5, "m", Pattern::Spike), Some(Opinion::Noise), "said anew"));
+        book.take(said(&anomaly(1, -1, "m", Pattern::Spike), Some(Opinion::Real), ""));
+        assert!(book.iter().any(|j| &*j.note == "said anew"), "what was said last is not the oldest");
     }
 
     #[test]

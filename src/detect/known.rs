@@ -2,7 +2,7 @@
 //!
 //! Bounded: the value not seen for longest is forgotten first. `new-value` meets it.
 
-use super::state::{floats, read_floats};
+use super::state::{count as whole, floats, read_floats};
 use crate::stats::random::scatter;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ const FOR_GOOD: f64 = 10.0;
 #[derive(Clone, Debug, PartialEq)]
 struct One {
     name: Box<str>,
+    /// How often it came; zero where people said that it may stay away, and it has not come since.
     count: u64,
     last: i64,
     /// The number of the observation that it last was.
@@ -118,6 +119,14 @@ impl Known {
         self.next_due = self.by_hash.values().map(One::due).min().unwrap_or(i64::MAX);
     }
 
+    /// The value of this name may stay away: it stays known, and when it comes again it is waited for only once it has become regular anew.
+    pub(super) fn release(&mut self, name: &str) {
+        for one in self.by_hash.values_mut().filter(|one| *one.name == *name) {
+            self.once -= u64::from(one.count == 1);
+            one.count = 0;
+        }
+    }
+
     pub(super) fn push(&mut self, at: i64, value: &str) {
         let hash = Self::hash(value);
         self.seen += 1;
@@ -131,6 +140,11 @@ impl Known {
             return;
         }
         let Some(one) = self.by_hash.get_mut(&hash) else { return };
+        let back = one.count == 0;
+        if back {
+            // How long it was away is no interval of its own; those before stand for the first.
+            (one.count, one.last, one.longest) = (1, at, one.interval);
+        }
         let (gap, apart) = (at.saturating_sub(one.last).max(0) as f64, (self.seen - one.place) as f64);
         one.count += 1;
         let rate = 1.0 / (one.count as f64 - 1.0).min(INTERVALS);
@@ -140,7 +154,7 @@ impl Known {
         one.last = one.last.max(at);
         self.by_place.remove(&one.place);
         one.place = self.seen;
-        self.once -= u64::from(one.count == 2);
+        self.once -= u64::from(one.count == 2 && !back);
         if one.count == REGULAR {
             self.next_due = self.next_due.min(one.due());
         }
@@ -200,7 +214,7 @@ impl Known {
     /// What [`Known::save`] gave, within the present limits; `None` where it cannot have come from there.
     pub(super) fn restored(&self, state: &Value) -> Option<Self> {
         let mut again = Self::new(self.limit, self.warm);
-        again.seen = state.get("seen")?.as_u64()?;
+        again.seen = whole(state.get("seen")?)?;
         again.next_due = state.get("due")?.as_i64()?;
         let [fresh, recent] = read_floats(state.get("recent")?)?[..] else { return None };
         (again.fresh, again.recent) = (fresh, recent);
@@ -208,8 +222,8 @@ impl Known {
             let [hash, name, count, last, place, numbers] = value.as_array()?.as_slice() else { return None };
             let [interval, longest, apart] = read_floats(numbers)?[..] else { return None };
             let (hash, place) = (hash.as_u64()?, place.as_u64()?);
-            let one = One { name: name.as_str()?.into(), count: count.as_u64()?, last: last.as_i64()?, place, interval, longest, apart };
-            if place > again.seen || one.count == 0 || again.by_hash.len() >= self.limit {
+            let one = One { name: name.as_str()?.into(), count: whole(count)?, last: last.as_i64()?, place, interval, longest, apart };
+            if place > again.seen || again.by_hash.len() >= self.limit {
                 return None;
             }
             again.once += u64::from(one.count == 1);

@@ -59,6 +59,7 @@ impl Limit {
 
     /// The verdict on `x`, by the kind called `name`, where `centre` and `scale` are usual. The scale
     /// has a floor at what rounding can do.
+    #[inline]
     pub(super) fn scored(&self, name: &'static str, basis: Basis, x: f64, centre: f64, scale: f64) -> Scored {
         let scale = scale.max(noise_floor(centre));
         let distance = (bounded(x) - centre) / scale;
@@ -78,6 +79,7 @@ impl Limit {
     }
 
     /// The band that is usual.
+    #[inline]
     pub(super) fn band(&self, centre: f64, scale: f64) -> Band {
         let reach = self.k * scale;
         Band {

@@ -123,6 +123,19 @@ impl Detector for Mad {
         }
     }
 
+    /// What is known weighs as three numbers, so that the fourth of a new level is usual, however far off: the
+    /// median and what is as far from it on each side as is usual.
+    fn accept(&mut self) {
+        for track in self.tracks.iter_mut().filter(|track| track.window.len() > 3) {
+            let (centre, scale) = track.centre_and_scale();
+            let (mut window, spread) = (Sorted::new(self.window as usize), scale / OF_MEDIAN);
+            // What was never below zero stays so.
+            let least = track.window.numbers().first().copied().unwrap_or(centre);
+            [(centre - spread).max(least), centre, centre + spread].into_iter().for_each(|x| window.push(x));
+            *track = Track { window, known: None };
+        }
+    }
+
     fn save(&self) -> Value {
         let tracks = self.tracks.iter().map(|track| floats(track.window.save())).collect();
         state(NAME, [("window", self.window.into()), ("seen", self.seen.into()), ("tracks", tracks)])
@@ -136,8 +149,7 @@ impl Detector for Mad {
             let window = Sorted::restore(self.window as usize, &read_floats(saved)?)?;
             Some(Track { window, known: None })
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "numbers that fit the window"))?;
+        self.tracks = reader.tracks(seen, track, "numbers that fit the window")?;
         self.seen = seen;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! `peers` and `vote` meet it.
 
-use super::state::{floats, read_floats};
+use super::state::{count, floats, read_floats};
 use crate::stats::steady::Steady;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -86,12 +86,12 @@ impl Members {
     /// What [`Members::save`] gave, within the present limit; `None` where it cannot have come from there.
     pub(super) fn restored(&self, state: &Value) -> Option<Self> {
         let mut again = Self::new(self.limit);
-        again.moments = state.get("moments")?.as_u64()?;
+        again.moments = count(state.get("moments")?)?;
         for one in state.get("each")?.as_array()? {
             let [name, last, n, wild, numbers] = one.as_array()?.as_slice() else { return None };
             let [level, spread] = read_floats(numbers)?[..] else { return None };
-            let count = |value: &Value| u32::try_from(value.as_u64()?).ok();
-            let steady = Steady::restore([count(n)?, count(wild)?], [level, spread])?;
+            let places = |value: &Value| u32::try_from(value.as_u64()?).ok();
+            let steady = Steady::restore([places(n)?, places(wild)?], [level, spread])?;
             again.by_name.insert(name.as_str()?.into(), Member { steady, last: last.as_u64()? });
         }
         (again.by_name.len() <= self.limit).then_some(again)

@@ -172,6 +172,13 @@ impl Detector for NewValue {
         Some(verdict)
     }
 
+    /// The value that is gone may stay away. A new one is known once it comes again.
+    fn accept(&mut self) {
+        if let Some(gone) = &self.gone {
+            self.known.release(gone);
+        }
+    }
+
     fn resume(&mut self) {
         self.resumed = true;
     }

@@ -141,6 +141,8 @@ struct RandomCutForest {
     counted: bool,
     /// Whether the point judged last was flagged.
     odd: bool,
+    /// The observation that was flagged last, for what a person accepts.
+    strange: Vec<f64>,
 }
 
 impl RandomCutForest {
@@ -164,6 +166,7 @@ impl RandomCutForest {
             judged: (Vec::new(), 0.0),
             counted: false,
             odd: false,
+            strange: Vec::new(),
         }
     }
 
@@ -312,6 +315,11 @@ impl Detector for RandomCutForest {
             self.tail.push(score);
         }
         self.odd = scored.flagged;
+        if scored.flagged {
+            let newest = self.judged.0.len() - self.dims;
+            self.strange.clear();
+            self.strange.extend_from_slice(&self.judged.0[newest..]);
+        }
         Verdict::Scored(scored)
     }
 
@@ -325,6 +333,26 @@ impl Detector for RandomCutForest {
         self.before.extend(numbers.iter().copied().map(bounded));
         let before = (self.shingle - 1) * self.dims;
         self.before.drain(..self.before.len().saturating_sub(before));
+    }
+
+    /// Every second point of each tree is put where the last odd one was, with the others' spread: both the old and the
+    /// new are usual at once, and what comes soon stands in their place.
+    fn accept(&mut self) {
+        let strange = std::mem::take(&mut self.strange);
+        let Some(newest) = self.axes.len().checked_sub(strange.len()).filter(|_| !strange.is_empty()) else { return };
+        let shift: Vec<f64> = strange.iter().zip(&self.axes[newest..]).map(|(x, axis)| x - axis.median).collect();
+        for (i, tree) in self.forest.iter_mut().enumerate() {
+            let mut random = Random::new(seed_of(&[self.seed, !self.learned, i as u64]));
+            let mut grown = CutTree::new(self.axes.len());
+            for (place, point) in tree.points().enumerate() {
+                let by = |lag: usize| if place % 2 == 1 { shift[lag % shift.len()] } else { 0.0 };
+                let point: Vec<f64> = point.iter().enumerate().map(|(lag, x)| bounded(x + by(lag))).collect();
+                grown.insert(&point, &self.weights, &mut random);
+            }
+            *tree = grown;
+        }
+        self.judged.0.clear();
+        self.weigh();
     }
 
     fn shares(&self, x: &Observation<'_>) -> Vec<(usize, f64)> {
@@ -357,6 +385,7 @@ impl Detector for RandomCutForest {
             ("taken", taken.into()),
             ("scores", floats(scores)),
             ("odd", self.odd.into()),
+            ("strange", floats(self.strange.iter().copied())),
             ("trees", self.forest.iter().map(Self::save_tree).collect()),
         ];
         state(NAME, parts)
@@ -387,13 +416,14 @@ impl Detector for RandomCutForest {
         (self.dims, self.learned, self.forest, self.weights) = (dims as usize, learned, trees, weights);
         (self.before, self.tail) = (before.into(), tail);
         self.odd = odd;
+        self.strange = state.get("strange").and_then(super::state::read_floats).filter(|x| x.len() == self.dims).unwrap_or_default();
         self.judged.0.clear();
         Ok(())
     }
 
     fn memory(&self) -> usize {
         let trees: usize = self.forest.iter().map(|tree| size_of::<CutTree>() + tree.memory()).sum();
-        let numbers = self.before.capacity() + self.weights.capacity() + self.judged.0.capacity();
+        let numbers = self.before.capacity() + self.weights.capacity() + self.judged.0.capacity() + self.strange.capacity();
         size_of::<Self>() + trees + self.tail.memory() + numbers * size_of::<f64>() + self.axes.capacity() * size_of::<Axis>()
     }
 }

@@ -100,6 +100,7 @@ impl Track {
     }
 
     /// The step to `x`; `None` where it tells nothing.
+    #[inline]
     fn step(&self, x: f64, elapsed: f64, usual: f64, told: bool) -> Option<Step> {
         let reset = self.counts(told) && self.restarts(x, told);
         let counter = self.counts(told) && (reset || x >= self.last);
@@ -120,6 +121,8 @@ impl Track {
 struct RateOfChange {
     limit: Limit,
     window: f64,
+    /// The part of their weight that steps keep when one more comes.
+    keep: f64,
     counter: bool,
     needed: u64,
     /// Observations learned.
@@ -131,9 +134,11 @@ struct RateOfChange {
 
 impl RateOfChange {
     fn new(params: &Params) -> Self {
+        let window = params.number("window", WINDOW);
         Self {
             limit: Limit::new(params, K),
-            window: params.number("window", WINDOW),
+            window,
+            keep: 1.0 - 1.0 / window,
             counter: params.flag("counter", false),
             needed: params.number("min", MIN) as u64,
             seen: 0,
@@ -142,6 +147,7 @@ impl RateOfChange {
         }
     }
 
+    #[inline]
     fn score(&self, dimension: usize, x: f64, elapsed: f64) -> Option<Scored> {
         let track = &self.tracks[dimension];
         let step = track.step(x, elapsed, self.pace.step(), self.counter)?;
@@ -167,6 +173,12 @@ impl Detector for RateOfChange {
         let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
         let elapsed = self.pace.elapsed(at);
+        // Nearly always there is one number; its verdict is then written once, to where it is wanted.
+        if let &[x] = numbers
+            && let Some(scored) = self.score(0, x, elapsed)
+        {
+            return Verdict::Scored(scored);
+        }
         let scores = numbers.iter().enumerate().filter_map(|(dimension, &x)| self.score(dimension, x, elapsed));
         let nothing = Scored {
             score: 0.0,
@@ -189,7 +201,7 @@ impl Detector for RateOfChange {
             return;
         }
         let (elapsed, usual, told) = (self.pace.elapsed(at), self.pace.step(), self.counter);
-        let (keep, learning) = (1.0 - 1.0 / self.window, self.seen < self.needed);
+        let (keep, learning) = (self.keep, self.seen < self.needed);
         let mut any = false;
         for (track, &x) in self.tracks.iter_mut().zip(numbers) {
             let x = bounded(x);
@@ -233,8 +245,7 @@ impl Detector for RateOfChange {
             let (&[last, rises, fell], steps) = numbers.split_first_chunk()?;
             Some(Track { last, rises: rises as u32, fell: fell > 0.5, steps: Decayed::from_parts(steps)? })
         };
-        let tracks = reader.list("tracks")?.iter().map(track).collect::<Option<_>>();
-        self.tracks = tracks.ok_or_else(|| Reader::fault("tracks", "a last sample and steps"))?;
+        self.tracks = reader.tracks(seen, track, "a last sample and steps")?;
         (self.seen, self.pace) = (seen, pace);
         Ok(())
     }

@@ -12,12 +12,15 @@ pub(super) const HALF: f64 = 0.5;
 /// The score of a distance given in limits: 0 at none, one half at the limit, towards 1 beyond.
 ///
 /// r² / (1 + r²): only arithmetic that every machine rounds alike, growing as far as numbers go.
+#[inline]
+#[expect(clippy::manual_clamp, reason = "this makes nought of what is no number, to which a spoilt state can lead")]
 pub(super) fn squash(limits: f64) -> f64 {
-    let r = limits.clamp(0.0, FARTHEST);
+    let r = limits.max(0.0).min(FARTHEST);
     r * r / (1.0 + r * r)
 }
 
 /// The numbers of an observation, where there are `dims` of them (any count where `dims` is 0) and all are finite.
+#[inline]
 pub(super) fn judged<'a>(x: &Observation<'a>, dims: usize) -> Option<&'a [f64]> {
     let numbers = x.numbers();
     let fits = !numbers.is_empty() && (dims == 0 || numbers.len() == dims);
@@ -25,6 +28,7 @@ pub(super) fn judged<'a>(x: &Observation<'a>, dims: usize) -> Option<&'a [f64]> 
 }
 
 /// `x`, or the largest magnitude that sums of squares can bear.
+#[inline]
 pub(super) fn bounded(x: f64) -> f64 {
     x.clamp(-LARGEST, LARGEST)
 }

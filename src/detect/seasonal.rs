@@ -142,7 +142,11 @@ impl Detector for Seasonal {
         let needed = self.seasons.first().map_or(crate::stats::season::FIRST as u64, |season| season.needed(at.as_millis()));
         let seen = self.seasons.first().map_or(0, Season::learned);
         let learning = Verdict::Learning { seen, needed: seen.saturating_add(needed) };
-        let Some(numbers) = judged(x, self.seasons.len()).filter(|_| needed == 0) else { return learning };
+        let Some(numbers) = judged(x, self.seasons.len()) else { return learning };
+        self.seasons.iter_mut().for_each(|season| season.come(at.as_millis()));
+        if needed > 0 {
+            return learning;
+        }
         let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(dimension, at, x));
         let Some(mut scored) = scores.reduce(|worst, next| if next.score > worst.score { next } else { worst }) else { return learning };
         self.odd = if scored.flagged { self.odd.or(Some(at)) } else { None };

@@ -5,15 +5,17 @@
 //! against the tail of its own history: only what is so rare there counts. The level of a window
 //! does not count, and a window that is odd hardly teaches.
 //!
-//! A gap breaks the form: after one, the window fills anew before anything is judged. Cost: about
+//! A gap breaks the form: after one, the window fills anew before anything is judged. What is
+//! withheld from learning is no gap: the window goes on with it, and nothing is learned. Cost: about
 //! 1 µs a sample with the defaults, 18 kB for each number.
 
 use super::explain::{Told, band};
 use super::kind::{Kind, Param, Params, Sees, whole};
 use super::score::{HALF, judged, squash};
-use super::state::{Reader, floats, read_floats, state};
+use super::state::{Reader, count, floats, read_floats, save_pace, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Band, Baseline, Basis, Detector, Observation, Pattern, Scored, StateError, Timestamp, Verdict};
+use crate::stats::pace::Pace;
 use crate::stats::subspace::{LARGEST, RANK_MAX, Subspace, WIDTH_MAX};
 use crate::stats::tail::{KNOWN, Least, Tail};
 use crate::stats::welford::noise_floor;
@@ -26,8 +28,6 @@ const NEWEST: f64 = 0.25;
 const LEAST_SCALE: Least = Least::Share(0.15);
 /// So many usual steps without a sample are a gap.
 const GAP: f64 = 8.0;
-/// Share of the newest step in the usual one, which some twenty samples then tell.
-const STEP_NEWEST: f64 = 0.05;
 /// Windows before the own misses are counted: the first directions are guesses.
 const WARM: u64 = 2;
 /// So many deviations (of a normal distribution, whose upper tenth begins at 1.28) the miss at which the tail begins is.
@@ -75,6 +75,8 @@ struct Track {
     space: Subspace,
     /// The last samples, oldest first; one place is left for the newest.
     last: Vec<f64>,
+    /// The sample judged last, while it is not learned.
+    open: Option<f64>,
     /// The sum of the last misses, squared.
     missed: f64,
     tail: Tail,
@@ -86,9 +88,7 @@ struct Shape {
     memory: f64,
     rate: f64,
     seen: u64,
-    /// The usual step in milliseconds and the time of the last sample.
-    step: f64,
-    last_at: Option<Timestamp>,
+    pace: Pace,
     /// When it began to be odd, as long as it is.
     since: Option<Timestamp>,
     tracks: Vec<Track>,
@@ -108,7 +108,8 @@ impl Track {
     fn score(&self, shape: &Shape, dimension: usize, x: f64) -> Option<Scored> {
         let mut window = [0.0; WIDTH_MAX];
         let window = self.window(shape.width, x, &mut window).filter(|_| self.tail.is_known())?;
-        let expected = self.space.expected(window);
+        // Directions read back from a file may be none that windows could have.
+        let expected = Some(self.space.expected(window)).filter(|x| x.is_finite())?;
         let miss = x - expected;
         let sum = (1.0 - NEWEST) * self.missed + NEWEST * miss * miss;
         let floor = noise_floor(expected);
@@ -143,7 +144,22 @@ impl Track {
         })
     }
 
+    /// Notes a sample that is judged. One that was withheld from learning teaches nothing, but the next
+    /// one comes after it: a form goes on from what came, or it would be out of step with a wave for ever.
+    fn look(&mut self, width: usize, withheld: bool, x: f64) {
+        if let Some(passed) = self.open.replace(x).filter(|_| withheld) {
+            let mut window = [0.0; WIDTH_MAX];
+            if let Some(window) = self.window(width, passed, &mut window) {
+                let miss = passed - self.space.expected(window);
+                self.missed = (1.0 - NEWEST) * self.missed + NEWEST * miss * miss;
+                self.last.remove(0);
+                self.last.push(passed);
+            }
+        }
+    }
+
     fn learn(&mut self, width: usize, warm: bool, x: f64) {
+        self.open = None;
         let mut window = [0.0; WIDTH_MAX];
         if let Some(window) = self.window(width, x, &mut window) {
             let miss = x - self.space.expected(window);
@@ -169,8 +185,7 @@ impl Shape {
             memory: params.number("memory", MEMORY),
             rate: params.number("rate", RATE),
             seen: 0,
-            step: 0.0,
-            last_at: None,
+            pace: Pace::new(),
             since: None,
             tracks: Vec::new(),
         }
@@ -178,7 +193,7 @@ impl Shape {
 
     fn track(&self) -> Track {
         let space = Subspace::new(self.width, self.rank, self.memory);
-        Track { space, last: Vec::with_capacity(self.width), missed: 0.0, tail: Tail::new(self.rate, LEAST_SCALE) }
+        Track { space, last: Vec::with_capacity(self.width), open: None, missed: 0.0, tail: Tail::new(self.rate, LEAST_SCALE) }
     }
 
     /// Observations before the first judgement: windows until the directions stand, then some to know the misses.
@@ -188,8 +203,7 @@ impl Shape {
 
     /// Whether so much time has passed since the last sample that the form is broken.
     fn is_gap(&self, at: Timestamp) -> bool {
-        let step = self.last_at.map_or(0, |last| at.since(last).get());
-        self.step > 0.0 && step as f64 > GAP * self.step
+        self.pace.step() > 0.0 && self.pace.elapsed(at) > GAP * self.pace.step()
     }
 
     /// Observations that fill the window after a gap, as a verdict.
@@ -205,9 +219,14 @@ impl Shape {
 
 impl Detector for Shape {
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict {
-        let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed() && !self.is_gap(at)) else {
+        let Some(numbers) = judged(x, self.tracks.len()) else { return self.learning(at) };
+        let (withheld, width) = (self.pace.look(at), self.width);
+        for (track, &x) in self.tracks.iter_mut().zip(numbers) {
+            track.look(width, withheld, x.clamp(-LARGEST, LARGEST));
+        }
+        if self.seen < self.needed() || self.is_gap(at) {
             return self.learning(at);
-        };
+        }
         let scores =
             self.tracks.iter().zip(numbers).enumerate().filter_map(|(d, (track, x))| track.score(self, d, x.clamp(-LARGEST, LARGEST)));
         let oddest = scores.reduce(|worst, next| if next.score > worst.score { next } else { worst });
@@ -227,10 +246,8 @@ impl Detector for Shape {
                 track.last.clear();
                 track.missed = 0.0;
             }
-        } else if let Some(step) = self.last_at.map(|last| at.since(last).get()).filter(|step| *step > 0) {
-            self.step += if self.step > 0.0 { STEP_NEWEST * (step as f64 - self.step) } else { step as f64 };
         }
-        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+        self.pace.push(at);
         self.seen += 1;
         let warm = self.seen > self.width as u64 * (1 + WARM);
         let width = self.width;
@@ -247,16 +264,14 @@ impl Detector for Shape {
         let track = |track: &Track| {
             let ((windows, space), (taken, tail)) = (track.space.save(), track.tail.save());
             json!({"windows": windows, "space": floats(space), "taken": taken, "tail": floats(tail),
-                "last": floats(track.last.iter().copied().chain([track.missed]))})
+                "last": floats(track.last.iter().copied().chain([track.missed])), "open": floats(track.open)})
         };
-        let time = |at: Option<Timestamp>| at.map_or(Value::Null, |at| at.as_millis().into());
         let parts = [
             ("window", self.width.into()),
             ("rank", self.rank.into()),
             ("seen", self.seen.into()),
-            ("step", floats([self.step])),
-            ("last_at", time(self.last_at)),
-            ("since", time(self.since)),
+            ("pace", save_pace(&self.pace)),
+            ("since", self.since.map(Timestamp::as_millis).into()),
             ("tracks", self.tracks.iter().map(track).collect()),
         ];
         state(NAME, parts)
@@ -268,7 +283,7 @@ impl Detector for Shape {
         reader.same("rank", self.rank as u64)?;
         let seen = reader.count("seen")?;
         let read = |value: &Value| {
-            let number = |name: &str| value.get(name)?.as_u64();
+            let number = |name: &str| count(value.get(name)?);
             let list = |name: &str| read_floats(value.get(name)?);
             let empty = self.track();
             let space = empty.space.restore(number("windows")?, &list("space")?)?;
@@ -276,14 +291,14 @@ impl Detector for Shape {
             let last = list("last").filter(|last| last.len() <= self.width)?;
             let (missed, last) = last.split_last()?;
             let last = last.iter().map(|x| x.clamp(-LARGEST, LARGEST));
-            Some(Track { space, last: last.collect(), missed: missed.max(0.0), tail })
+            let open = value.get("open").map_or(Some(Vec::new()), read_floats)?.first().map(|x| x.clamp(-LARGEST, LARGEST));
+            Some(Track { space, last: last.collect(), open, missed: missed.max(0.0), tail })
         };
         let tracks = reader.list("tracks")?.iter().map(read).collect::<Option<Vec<_>>>();
         let tracks = tracks.ok_or_else(|| Reader::fault("tracks", "forms that fit the window"))?;
-        let [step] = reader.floats("step")?[..] else { return Err(Reader::fault("step", "one number")) };
-        let time = |name: &str| state.get(name).and_then(Value::as_i64).map(Timestamp::from_millis);
-        (self.last_at, self.since) = (time("last_at"), time("since"));
-        (self.seen, self.step, self.tracks) = (seen, step, tracks);
+        let pace = reader.pace("pace")?;
+        self.since = state.get("since").and_then(Value::as_i64).map(Timestamp::from_millis);
+        (self.seen, self.pace, self.tracks) = (seen, pace, tracks);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::explain::Told;
 use super::kind::{Kind, Params, Sees, whole};
 use super::limit::{self, Limit, MIN, numeric, oddest};
 use super::score::judged;
-use super::state::{Reader, floats, read_floats, state};
+use super::state::{Reader, count, floats, read_floats, state};
 use crate::model::number::{number, rounded};
 use crate::model::{Baseline, Basis, Detector, Observation, Scored, StateError, Timestamp, Verdict};
 use crate::stats::welford::{Welford, noise_floor};
@@ -65,6 +65,7 @@ impl Track {
         if window == 0 { Self::All(Welford::new()) } else { Self::Last(Window::new(window as usize)) }
     }
 
+    #[inline]
     fn push(&mut self, x: f64) {
         match self {
             Self::All(moments) => moments.push(x),
@@ -72,10 +73,28 @@ impl Track {
         }
     }
 
-    fn moments(&self) -> Welford {
-        match self {
+    /// Lets all that is known weigh as three numbers: one new one then widens the spread so far that it is usual.
+    fn accept(&mut self, window: u64) {
+        let known = match self {
             Self::All(moments) => *moments,
-            Self::Last(window) => window.moments(),
+            Self::Last(last) => last.moments(),
+        };
+        if known.count() > known.few().len() as u64 {
+            *self = Self::new(window);
+            known.few().into_iter().for_each(|x| self.push(x));
+        }
+    }
+
+    /// How many observations, their mean and their standard deviation.
+    #[inline]
+    fn moments(&self) -> (u64, f64, f64) {
+        // Read where they lie: a copy would wait for what learning has just written.
+        match self {
+            Self::All(moments) => (moments.count(), moments.mean(), moments.stddev()),
+            Self::Last(window) => {
+                let moments = window.moments();
+                (moments.count(), moments.mean(), moments.stddev())
+            }
         }
     }
 
@@ -93,7 +112,7 @@ impl Track {
     }
 
     fn restore(window: u64, state: &Value) -> Option<Self> {
-        let n = state.get("n")?.as_u64()?;
+        let n = count(state.get("n")?)?;
         let numbers = read_floats(state.get("x")?)?;
         if window > 0 {
             return Window::restore(window as usize, usize::try_from(n).ok()?, &numbers).map(Self::Last);
@@ -121,10 +140,11 @@ impl Sigma {
         Self { limit: Limit::new(params, K), window, needed, seen: 0, tracks: Vec::new() }
     }
 
+    #[inline]
     fn score(&self, dimension: usize, x: f64) -> Scored {
-        let moments = self.tracks[dimension].moments();
-        let scored = self.limit.scored(NAME, Basis::Mean, x, moments.mean(), moments.stddev());
-        Scored { baseline: Baseline { n: moments.count(), window: self.window, dimension, ..scored.baseline }, ..scored }
+        let (n, mean, stddev) = self.tracks[dimension].moments();
+        let scored = self.limit.scored(NAME, Basis::Mean, x, mean, stddev);
+        Scored { baseline: Baseline { n, window: self.window, dimension, ..scored.baseline }, ..scored }
     }
 }
 
@@ -132,6 +152,10 @@ impl Detector for Sigma {
     fn judge(&mut self, _at: Timestamp, x: &Observation<'_>) -> Verdict {
         let learning = Verdict::Learning { seen: self.seen, needed: self.needed };
         let Some(numbers) = judged(x, self.tracks.len()).filter(|_| self.seen >= self.needed) else { return learning };
+        // Nearly always there is one number; its verdict is then written once, to where it is wanted.
+        if let &[x] = numbers {
+            return Verdict::Scored(self.score(0, x));
+        }
         let scores = numbers.iter().enumerate().map(|(dimension, &x)| self.score(dimension, x));
         oddest(scores).map_or(learning, Verdict::Scored)
     }
@@ -145,6 +169,10 @@ impl Detector for Sigma {
         self.tracks.iter_mut().zip(numbers).for_each(|(track, &x)| track.push(x));
     }
 
+    fn accept(&mut self) {
+        self.tracks.iter_mut().for_each(|track| track.accept(self.window));
+    }
+
     fn save(&self) -> Value {
         let tracks = self.tracks.iter().map(Track::save).collect();
         state(NAME, [("window", self.window.into()), ("seen", self.seen.into()), ("tracks", tracks)])
@@ -154,8 +182,7 @@ impl Detector for Sigma {
         let reader = Reader::new(NAME, state)?;
         reader.same("window", self.window)?;
         let seen = reader.count("seen")?;
-        let tracks = reader.list("tracks")?.iter().map(|track| Track::restore(self.window, track));
-        self.tracks = tracks.collect::<Option<_>>().ok_or_else(|| Reader::fault("tracks", "moments that fit the window"))?;
+        self.tracks = reader.tracks(seen, |track| Track::restore(self.window, track), "moments that fit the window")?;
         self.seen = seen;
         Ok(())
     }

@@ -4,10 +4,12 @@
 //! by a fast parser may differ in the last bit, and then a later verdict might.
 
 use crate::model::StateError;
-use crate::stats::pace::Pace;
+use crate::stats::pace::{Pace, Seen};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
+/// The largest count read back: a million a second for three centuries.
+const COUNT_MOST: u64 = 1 << 53;
 /// Hexadecimal digits of a number.
 const DIGITS: usize = 16;
 
@@ -31,8 +33,15 @@ pub(super) fn floats(numbers: impl IntoIterator<Item = f64>) -> Value {
 
 /// A pace, exactly.
 pub(super) fn save_pace(pace: &Pace) -> Value {
-    let (last, steps, step) = pace.parts();
-    serde_json::json!({"last": last, "steps": steps, "step": floats([step])})
+    let (seen, steps, step) = pace.parts();
+    let ([last, open], pause) = seen.parts();
+    serde_json::json!({"last": last, "open": open, "pause": pause, "steps": steps, "step": floats([step])})
+}
+
+/// When observations came, from a state that has their last moment; those of before pauses were kept have no more.
+pub(super) fn read_seen(state: &Value) -> Seen {
+    let moment = |name: &str| state.get(name).and_then(Value::as_i64);
+    Seen::from_parts([moment("last"), moment("open")], moment("pause").unwrap_or(0))
 }
 
 /// A state being read: every fault names the part that does not fit.
@@ -48,9 +57,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A whole number.
+    /// A count.
     pub(super) fn count(&self, name: &str) -> Result<u64, StateError> {
-        self.0.get(name).and_then(Value::as_u64).ok_or_else(|| fault(name, "a whole number"))
+        self.0.get(name).and_then(count).ok_or_else(|| fault(name, "a whole number"))
+    }
+
+    /// A word of 64 bits that count nothing.
+    pub(super) fn bits(&self, name: &str) -> Result<u64, StateError> {
+        self.0.get(name).and_then(Value::as_u64).ok_or_else(|| fault(name, "64 bits"))
     }
 
     /// A whole number that must be `own`, because the rest of the state rests on it.
@@ -64,6 +78,12 @@ impl<'a> Reader<'a> {
         self.0.get(name).and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| fault(name, "a list"))
     }
 
+    /// A part for each number of an observation, each read by `one`; there are none only where nothing was `seen`.
+    pub(super) fn tracks<T>(&self, seen: u64, one: impl FnMut(&Value) -> Option<T>, wanted: &str) -> Result<Vec<T>, StateError> {
+        let tracks: Option<Vec<T>> = self.list("tracks")?.iter().map(one).collect();
+        tracks.filter(|tracks| seen == 0 || !tracks.is_empty()).ok_or_else(|| fault("tracks", wanted))
+    }
+
     /// Finite numbers.
     pub(super) fn floats(&self, name: &str) -> Result<Vec<f64>, StateError> {
         self.0.get(name).and_then(read_floats).ok_or_else(|| fault(name, "finite numbers"))
@@ -73,7 +93,7 @@ impl<'a> Reader<'a> {
     pub(super) fn pace(&self, name: &str) -> Result<Pace, StateError> {
         let read = |saved: &Value| {
             let &[step] = &read_floats(saved.get("step")?)?[..] else { return None };
-            Pace::from_parts(saved.get("last")?.as_i64(), saved.get("steps")?.as_u64()?, step)
+            Pace::from_parts(read_seen(saved), count(saved.get("steps")?)?, step)
         };
         self.0.get(name).and_then(read).ok_or_else(|| fault(name, "a last moment and a usual step"))
     }
@@ -82,6 +102,11 @@ impl<'a> Reader<'a> {
     pub(super) fn fault(name: &str, wanted: &str) -> StateError {
         fault(name, wanted)
     }
+}
+
+/// A count, which goes on from here: none is so large that it could not.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|n| *n <= COUNT_MOST)
 }
 
 fn fault(name: &str, wanted: &str) -> StateError {

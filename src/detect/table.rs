@@ -1,7 +1,7 @@
 //! What a detector watches, and the table of what it found.
 
 use super::Params;
-use crate::model::{Anomaly, Millis, Subject, Timestamp};
+use crate::model::{Anomaly, Contribution, Millis, Subject, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -129,6 +129,14 @@ impl AnomalyTable {
         let same = |row: &&mut Anomaly| *row.detector == *detector && row.subject == *subject;
         if let Some(row) = self.rows.iter_mut().rev().take(Self::RUN_REACH).find(same) {
             row.last_at = row.last_at.max(at);
+        }
+    }
+
+    /// More is known of a trouble that goes on: its row, where it is still near the end, tells it.
+    pub fn retell(&mut self, (detector, subject): (&str, &Subject), why: &Arc<str>, contributions: &[Contribution]) {
+        let same = |row: &&mut Anomaly| *row.detector == *detector && row.subject == *subject;
+        if let Some(row) = self.rows.iter_mut().rev().take(Self::RUN_REACH).find(same) {
+            (row.why, row.contributions) = (Arc::clone(why), contributions.to_vec());
         }
     }
 

@@ -10,6 +10,7 @@ impl Engine {
     pub(super) fn accept(&mut self, id: u64) {
         let Some(row) = self.judge.court.anomalies.get(id) else { return };
         let (name, subject) = (row.detector.clone(), row.subject.clone());
+        self.judge.accept_silence(&name, &subject);
         if let Subject::Series(_) = subject {
             return self.judge.accept(&name, &subject, &self.store);
         }

@@ -111,15 +111,14 @@ impl Court {
         Self { rules, book: AlertBook::default(), anomalies: AnomalyTable::new(anomalies), next_anomaly: 1, moved: Vec::new() }
     }
 
-    /// Takes the answer to an observation: `anomaly` is asked where it is flagged. Answers what becomes of the observation.
+    /// Takes the answer to an observation: `anomaly` is asked where it is flagged. Answers whether it is.
     pub fn hear(
         &mut self,
         post: &mut Post,
-        spec: &DetectorSpec,
         (at, seen, verdict): (Timestamp, &Observation<'_>, &Verdict),
         anomaly: impl FnOnce(&Scored) -> Anomaly,
         effects: &mut VecDeque<Effect>,
-    ) -> Lesson {
+    ) -> bool {
         let step = post.note(verdict, at);
         // What other names are says nothing of the one that is missing.
         let missing = post.absent && matches!(seen, Observation::Category(_));
@@ -140,8 +139,8 @@ impl Court {
             }
             Verdict::Learning { .. } => false,
         };
-        post.absent = missing;
-        post.lesson(&self.rules, flagged, at, spec.accept_after)
+        (post.absent, post.held) = (missing, missing && post.held);
+        flagged
     }
 
     /// Takes a flagged observation: into the table, out as an effect, and to the rules.

@@ -118,8 +118,11 @@ fn shown(payload: &[u8]) -> Safe {
     Safe::bytes(&payload[..payload.len().min(SHOWN)])
 }
 
+/// Whether a payload has `part` as a word of its own: the 3 of partition 3 is not that of 2038.
 fn holds(payload: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || payload.windows(part.len()).any(|w| w == part)
+    let goes_on = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b));
+    let alone = |start: usize| !goes_on(start.checked_sub(1).and_then(|i| payload.get(i))) && !goes_on(payload.get(start + part.len()));
+    part.is_empty() || payload.windows(part.len()).enumerate().any(|(start, w)| w == part && alone(start))
 }
 
 impl Engine {
@@ -171,6 +174,13 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_a_word_of_a_payload() {
+        let record = br#"{"partition":2038,"region":"EU-1","v":3.5,"node":3}"#;
+        assert!(holds(record, b"3") && holds(record, b"EU-1") && holds(record, b""));
+        assert!(!holds(record, b"8") && !holds(record, b"EU") && !holds(record, b"203") && !holds(record, b"5,"));
+    }
 
     fn excerpt(offset: i64) -> Excerpt {
         Excerpt { at: None, position: Position { topic: "t".into(), partition: 0, offset }, text: Safe::from("x"), flagged: true }

@@ -6,6 +6,8 @@ use super::judge::{Attached, Homes, Hooks, Judge, Running, matches};
 use super::keyed::Keyed;
 use super::kinds;
 use super::post::Post;
+use super::silence::Seat;
+use super::ticks::SECONDS;
 use crate::alert::{Fate, Moved, Origin, RuleSpec, Rules, WatchId};
 use crate::detect::{DetectorOn, DetectorSpec, Sees};
 use crate::model::{SeriesId, SeriesKey, Subject, Timestamp};
@@ -45,6 +47,8 @@ impl Judge {
         let old = std::mem::replace(&mut self.detectors, detectors);
         let kept: Vec<Option<u16>> = old.iter().map(|d| self.detectors.iter().position(|n| n == d).map(|i| i as u16)).collect();
         self.sensitivity.exchange(&self.detectors, &kept);
+        let goes_on = |name: &str| old.iter().zip(&kept).any(|(d, new)| *d.name == *name && new.is_some());
+        self.memory.keep(goes_on);
         let mut transitions = Vec::new();
         let detectors = &self.detectors;
         let fate = |rule: &RuleSpec, _: &Subject, origin: Origin| fate(rule, origin, &rules, (&old, detectors), places, store);
@@ -59,7 +63,21 @@ impl Judge {
             }
         }
         self.dirty.clear();
-        self.rehook(kept, moved, store)
+        self.open.clear();
+        let indexes = kept.clone();
+        let moved = self.rehook(kept, moved, store);
+        let (specs, rules) = (&self.detectors, &mut self.court.rules);
+        self.silences.carry(&indexes, places, |new, subject, seat| {
+            let origin = match seat.origin {
+                Origin::Stream(place) => Origin::Stream(places.get(usize::from(place)).copied().flatten()?),
+                origin @ Origin::Series(id) => store.alive(id).then_some(origin)?,
+                Origin::Kept => Origin::Kept,
+            };
+            let about = (subject, origin, &Arc::from(SECONDS));
+            let watches = rewatched(rules, &specs[usize::from(new)], about, &seat.post.watches, &moved);
+            Some(Seat { post: seat.post.with(watches), origin })
+        });
+        moved
     }
 
     /// Attaches all series anew; detectors that go on are carried over.
@@ -132,8 +150,10 @@ impl Judge {
             if !self.expressions[place].bindings.contains_key(&labels) {
                 let (rule, unit) = (self.expressions[place].rule, Arc::clone(unit));
                 let watch = self.court.rules.watch(rule, subject.clone(), Origin::Series(id), unit);
-                self.expressions[place].bind(labels, watch);
+                self.expressions[place].bind(labels.clone(), watch);
             }
+            let watch = self.expressions[place].bindings.get(&labels).map(|b| b.watch);
+            hooks.attached.iter_mut().for_each(|a| a.post.beside.extend(watch));
         }
         hooks
     }
@@ -195,6 +215,7 @@ fn fate(
         }
     }
     match origin {
+        Origin::Kept => Ok((new as u16, origin)),
         Origin::Series(id) if !store.alive(id) => Err("what it watches is no longer measured so".into()),
         Origin::Series(_) => Ok((new as u16, origin)),
         Origin::Stream(place) => match places.get(usize::from(place)).copied().flatten() {

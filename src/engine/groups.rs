@@ -63,7 +63,15 @@ pub(super) struct Group {
     at: Timestamp,
     dirty: bool,
     /// A moment that was complete when a member came again.
-    ready: Option<(Timestamp, Vec<(u32, f64)>)>,
+    ready: Option<(Timestamp, Vec<Told>)>,
+}
+
+/// What a member says at a moment of its group.
+struct Told {
+    place: u32,
+    value: f64,
+    /// It was said at this moment, not at an earlier one.
+    new: bool,
 }
 
 /// What a group's verdict comes before.
@@ -163,12 +171,12 @@ impl Group {
     }
 
     /// The moment as it stands, and the next one begins.
-    fn moment(&mut self) -> Vec<(u32, f64)> {
+    fn moment(&mut self) -> Vec<Told> {
         let (votes, at) = (self.votes, self.at);
         let counts = |m: &Member| m.come || (votes && m.last.is_some_and(|s| at.since(s.at) <= VOTES.max(Millis::new(m.gap.get() * 3))));
         let of = |place: &u32| {
             let member = &self.members[*place as usize];
-            member.last.filter(|_| counts(member)).map(|s| (*place, s.value))
+            member.last.filter(|_| counts(member)).map(|s| Told { place: *place, value: s.value, new: member.come })
         };
         let moment = self.by_name.values().filter_map(of).collect();
         for member in &mut self.members {
@@ -179,8 +187,9 @@ impl Group {
         moment
     }
 
-    fn judge(&mut self, at: Timestamp, moment: &[(u32, f64)], bar: &mut Bar<'_>, effects: &mut VecDeque<Effect>) {
-        let members: Vec<(&str, f64)> = moment.iter().map(|(place, value)| (&*self.members[*place as usize].name, *value)).collect();
+    fn judge(&mut self, at: Timestamp, moment: &[Told], bar: &mut Bar<'_>, effects: &mut VecDeque<Effect>) {
+        let of = |told: &Told| (&*self.members[told.place as usize].name, told.value);
+        let members: Vec<(&str, f64)> = moment.iter().map(of).collect();
         if self.post.is_known(at) {
             return;
         }
@@ -192,9 +201,8 @@ impl Group {
         let (subject, unit) = (&self.subject, &self.unit);
         let name = if let Subject::Series(key) = subject { &*key.name } else { "" };
         self.post.watches.iter().for_each(|watch| bar.court.rules.told(*watch, bar.now));
-        let lesson = bar.court.hear(
+        let flagged = bar.court.hear(
             &mut self.post,
-            spec,
             (at, &seen, &verdict),
             |scored| {
                 let contributions = parts(detector, &seen, |i| members.get(i).map(|m| m.0));
@@ -203,7 +211,10 @@ impl Group {
             },
             effects,
         );
-        teach(lesson, detector, at, &seen);
+        // A member that is slower than the others has said this before: it is learned once.
+        let new: Vec<(&str, f64)> = moment.iter().filter(|told| told.new).map(of).collect();
+        let lesson = self.post.lesson(&bar.court.rules, flagged, at, spec.accept_after);
+        teach(lesson, detector, at, &Observation::Group(&new));
     }
 }
 

@@ -14,6 +14,7 @@ use super::kinds;
 use super::memory::{Memory, subject_of_all};
 use super::post::{Post, Progress};
 use super::sensitivity::Sensitivity;
+use super::silence::Silences;
 use super::ticks::Ticks;
 use crate::alert::{Clock, Observed, Origin, RuleSpec, Rules, WatchId};
 use crate::decode::Schema;
@@ -75,9 +76,12 @@ pub(super) struct Judge {
     pub(super) hooks: Vec<Option<Box<Hooks>>>,
     pub(super) groups: Groups,
     pub(super) ticks: Ticks,
+    pub(super) silences: Silences,
     pub(super) homes: Homes,
     pub(super) expressions: Vec<Expression>,
     pub(super) dirty: Vec<(u16, LabelSet)>,
+    /// Flagged samples of this moment whose series have expressions: not learned before these are answered.
+    pub(super) open: Vec<(SeriesId, u8, Sample)>,
     pub(super) court: Court,
     pub(super) sensitivity: Sensitivity,
     pub(super) memory: Memory,
@@ -99,9 +103,11 @@ impl Judge {
             hooks: Vec::new(),
             groups: Groups::default(),
             ticks: Ticks::default(),
+            silences: Silences::default(),
             homes,
             expressions,
             dirty: Vec::new(),
+            open: Vec::new(),
             court: Court::new(rules, anomalies),
             memory: Memory::default(),
         }
@@ -132,7 +138,9 @@ impl Judge {
         }
     }
 
-    pub(super) fn keep(&mut self, id: SeriesId, hooks: Hooks) {
+    pub(super) fn keep(&mut self, id: SeriesId, mut hooks: Hooks) {
+        // Most series have one detector; room for four would be half a kilobyte of each.
+        hooks.attached.shrink_to_fit();
         self.hooks.resize_with(self.hooks.len().max(id.index() + 1), || None);
         self.hooks[id.index()] = Some(Box::new(hooks));
     }
@@ -191,9 +199,8 @@ impl Judge {
             let spec = &self.detectors[attached.index as usize];
             let info = store.info(id);
             let answer = (sample.at, &seen, &verdict);
-            let lesson = self.court.hear(
+            let flagged = self.court.hear(
                 &mut attached.post,
-                spec,
                 answer,
                 |scored| {
                     let case = Case {
@@ -212,7 +219,12 @@ impl Judge {
                 },
                 effects,
             );
-            teach(lesson, detector, sample.at, &seen);
+            if flagged && !expressions.is_empty() {
+                // Whether a rule beside it fires is known when all of this moment is in.
+                self.open.push((id, place as u8, sample));
+                continue;
+            }
+            teach(attached.post.lesson(&self.court.rules, flagged, sample.at, spec.accept_after), detector, sample.at, &seen);
         }
         self.court.close(effects);
     }
@@ -240,7 +252,20 @@ impl Judge {
             self.court.answer(watch, seen, sentence);
         }
         self.dirty = dirty;
+        self.learn_open();
         self.court.close(effects);
+    }
+
+    /// Learns flagged samples of series with expressions, or holds them back, now that those are answered.
+    fn learn_open(&mut self) {
+        for (id, place, sample) in self.open.drain(..) {
+            let Some(Some(hooks)) = self.hooks.get_mut(id.index()) else { continue };
+            let Some(Attached { index, running, post, text, .. }) = hooks.attached.get_mut(usize::from(place)) else { continue };
+            let x = [sample.value];
+            let seen = text.as_ref().map_or(Observation::Numbers(&x), |text| Observation::Category(text));
+            let lesson = post.lesson(&self.court.rules, true, sample.at, self.detectors[usize::from(*index)].accept_after);
+            teach(lesson, self.running[*running as usize].detector.as_mut(), sample.at, &seen);
+        }
     }
 
     /// Judges one event by one detector of its stream.
@@ -261,9 +286,8 @@ impl Judge {
         let verdict = detector.judge(event.at, &seen);
         let verdict = self.sensitivity.of_key(keyed.index, key, event.at, verdict);
         let (subject, answer) = (&state.subject, (event.at, &seen, &verdict));
-        let lesson = self.court.hear(
+        let flagged = self.court.hear(
             &mut state.post,
-            spec,
             answer,
             |scored| {
                 let dims: Vec<&str> = fields.numbers.iter().map(|f| origin.schema.path(*f)).collect();
@@ -283,7 +307,7 @@ impl Judge {
             },
             effects,
         );
-        teach(lesson, detector, event.at, &seen);
+        teach(state.post.lesson(&self.court.rules, flagged, event.at, spec.accept_after), detector, event.at, &seen);
         self.court.close(effects);
     }
 

@@ -3,11 +3,15 @@
 use super::post::Post;
 use crate::detect::{DetectorSpec, Kind, Sees};
 use crate::expr::Bound;
+use crate::measure::label_text;
 use crate::model::{Detector, EventRef, FieldId, FieldText, LABEL_LIMIT, LabelSet, Observation, Subject, Value};
 use hashbrown::HashTable;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// Stands between the values of a key.
+const BETWEEN: char = '\u{1f}';
 
 /// The detector of one key.
 pub(super) struct KeyState {
@@ -142,7 +146,7 @@ impl Keyed {
         self.text.clear();
         for (i, field) in self.fields.by.iter().enumerate() {
             if i > 0 {
-                self.text.push('\u{1f}');
+                self.text.push(BETWEEN);
             }
             write_value(event.get(*field), &mut self.text);
         }
@@ -198,7 +202,7 @@ impl Keyed {
 
     fn label(&self, index: usize) -> (Arc<str>, Arc<str>) {
         let crate::detect::DetectorOn::Stream { by, .. } = &self.spec.on else { return (Arc::from(""), Arc::from("")) };
-        let value = self.text.split('\u{1f}').nth(index).unwrap_or("");
+        let value = self.text.split(BETWEEN).nth(index).unwrap_or("");
         (by.get(index).cloned().unwrap_or_else(|| Arc::from("")), Arc::from(value))
     }
 }
@@ -209,7 +213,14 @@ fn write_value(value: Value<'_>, out: &mut String) {
         Value::Bool(b) => write!(out, "{b}"),
         Value::Number(x) => write!(out, "{x}"),
         Value::Text(t) => {
-            out.push_str(t);
+            // The sign between two values is not one of a value.
+            let start = out.len();
+            out.push_str(&label_text(t));
+            if out[start..].contains(BETWEEN) {
+                let shown = out[start..].replace(BETWEEN, "␟");
+                out.truncate(start);
+                out.push_str(&shown);
+            }
             Ok(())
         }
     };
@@ -219,4 +230,23 @@ fn hash(text: &str) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_any_length_and_with_any_sign_is_one_part_of_a_key() {
+        let written = |text: &str| {
+            let mut out = "a".to_owned();
+            write_value(Value::Text(text), &mut out);
+            out
+        };
+        let long = "x".repeat(1_000_000);
+        assert!(written(&long).len() < 300, "a record of a megabyte makes no such key");
+        assert_ne!(written(&long), written(&"x".repeat(999_999)));
+        assert!(!written("b\u{1f}c").contains(BETWEEN));
+        assert_eq!(written("EU"), "aEU");
+    }
 }

@@ -6,6 +6,8 @@ use super::excerpts::Excerpts;
 use super::judge::{Homes, Judge, Place};
 use super::marks::Marks;
 use super::plan::Plan;
+use super::silence::Ground;
+use super::silence_settle::Scene;
 use super::status::Statuses;
 use super::stream::{Seat, Stream};
 use super::ticks::{self, Home, Reached};
@@ -60,6 +62,7 @@ impl Engine {
         let rules = Rules::new(plan.rules.clone());
         let mut judge = Judge::new(plan.detectors.clone(), rules, homes(&streams), plan.limits.anomalies, &mut faults);
         judge.sensitivity.set(plan.limits.false_alerts);
+        judge.memory.measures(&plan.metrics);
         let engine = Self {
             now: Timestamp::MIN,
             grid: None,
@@ -106,6 +109,9 @@ impl Engine {
             Input::Tick(at) => self.tick(at),
             Input::Command(command) => self.command(command),
             Input::End => self.end(),
+        }
+        if let Some(news) = self.store.news() {
+            self.effects.push_back(Effect::Note(news.into()));
         }
         if !self.judge.memory.notes.is_empty() {
             self.effects.extend(self.judge.memory.notes.drain(..).map(|note| Effect::Note(note.into())));
@@ -249,6 +255,7 @@ impl Engine {
 
     fn take_readings(&mut self, source: SourceId, at: Timestamp, readings: &[Reading]) {
         self.statuses.readings(source, readings.len(), self.now);
+        self.judge.ticks.reading = source.0;
         let Some(mut known) = self.readings.get_mut(source.0 as usize).map(std::mem::take) else { return };
         for (i, reading) in readings.iter().enumerate() {
             if !reading.value.is_finite() {
@@ -352,6 +359,7 @@ impl Engine {
                 let info = store.info(id);
                 Clock { event: info.last.map_or(Timestamp::MIN, |s| s.at), heard: info.heard }
             }
+            Origin::Kept => Clock { event: Timestamp::MIN, heard: now },
         };
         self.judge.pass(now, clock, &mut self.effects);
         if now == now.floor_to(Millis::from_secs(1)) {
@@ -366,9 +374,23 @@ impl Engine {
     /// Asks detectors for what did not come.
     fn ask(&mut self) {
         let reached = Reached { now: self.now, streams: self.streams.iter().map(|s| ticks::reached(s, self.now)).collect() };
+        self.look(&reached);
         self.judge.ask_series(&reached, &self.store, &mut self.effects);
         for (place, stream) in self.streams.iter_mut().enumerate() {
             self.judge.ask_events(stream, place as u16, &reached, &mut self.effects);
+        }
+        let (streams, store, effects) = (&mut self.streams[..], &self.store, &mut self.effects);
+        self.judge.settle_silence(&mut Scene { streams, reached: &reached, store, effects });
+    }
+
+    /// Looks at what delivers: whether it lives.
+    fn look(&mut self, reached: &Reached) {
+        for (place, stream) in self.streams.iter().enumerate() {
+            let ground = (Ground::Stream(place as u16), &stream.spec.name);
+            self.judge.silences.look(ground, stream.heard, reached.streams[place], self.now);
+        }
+        for (source, name, heard) in self.statuses.measuring() {
+            self.judge.silences.look((Ground::Source(source.0), name), heard, Some(self.now), self.now);
         }
     }
 
@@ -403,10 +425,7 @@ impl Engine {
     fn command(&mut self, command: &Command) {
         match command {
             Command::Acknowledge { id, who } => {
-                let now = self.now;
-                if let Some(alert) = self.judge.court.book.get_mut(*id) {
-                    alert.acknowledged = Some((Arc::clone(who), now));
-                }
+                self.judge.court.book.acknowledge(*id, who, self.now);
             }
             Command::AcceptAnomaly(id) => self.accept(*id),
             Command::Sensitivity(weekly) => self.judge.sensitivity.set(weekly.map(|n| n as f64 / 1_000.0)),

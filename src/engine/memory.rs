@@ -6,16 +6,19 @@
 //! does not fit is named, and learned anew.
 
 use super::judge::{Hooks, Judge};
-use super::kinds;
 use super::machine::Engine;
+use super::plan::Plan;
+use super::{keep_alerts, kinds};
 use crate::detect::{DetectorOn, DetectorSpec, ParamValue, Sees};
+use crate::measure::MetricSpec;
 use crate::model::number::number;
-use crate::model::{Command, Detector, LabelSet, SeriesId, SeriesKey, Subject, Timestamp};
+use crate::model::{Command, Detector, LabelSet, Millis, Safe, SeriesId, SeriesKey, Subject, Timestamp};
+use crate::stats::hll::hash_bytes;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -24,6 +27,8 @@ const VERSION: u32 = 1;
 /// Bytes of states kept in all: what a console can write every few minutes without anybody noticing. Later subjects
 /// learn anew.
 const BYTES: usize = 16 << 20;
+/// By how much clocks differ without anybody calling one of them wrong.
+const CLOCKS: Millis = Millis::from_secs(10);
 /// Bytes of one command: a line of a recording is to stay readable.
 const COMMAND_BYTES: usize = 1 << 20;
 /// States that wait for their subjects.
@@ -59,6 +64,9 @@ struct State {
     subject: String,
     /// Event time of the last observation.
     until: i64,
+    /// How its metric was measured, see [`Memory::measured`].
+    #[serde(default)]
+    measured: u64,
     learned: Box<RawValue>,
 }
 
@@ -66,6 +74,15 @@ impl Learned {
     /// Of how many subjects something was learned.
     pub fn subjects(&self) -> usize {
         self.detectors.iter().map(|d| d.states.len()).sum()
+    }
+
+    /// Whether something was learned by this very detector of `plan`, of a metric that is measured as it was.
+    pub fn knows(&self, spec: &DetectorSpec, plan: &Plan) -> bool {
+        let mut memory = Memory::default();
+        memory.measures(&plan.metrics);
+        let same = |d: &&OfDetector| *d.name == *spec.name && d.definition == definition(spec, &plan.detectors);
+        let fits = |s: &State| s.measured == memory.measured(spec, &s.subject);
+        self.version == VERSION && self.detectors.iter().find(same).is_some_and(|d| d.states.iter().any(fits))
     }
 
     /// The commands that put it back: to be handed in before anything is judged.
@@ -105,18 +122,43 @@ fn command(part: &mut OfDetector) -> Option<Command> {
 #[derive(Default)]
 pub(super) struct Memory {
     waiting: BTreeMap<(Arc<str>, String), State>,
+    /// How each metric is measured, as a sum of its definition: what was learned of a mean is no good for a total.
+    metrics: BTreeMap<Arc<str>, u64>,
     faults: u32,
     /// What is to be told.
     pub notes: Vec<String>,
 }
 
 impl Memory {
+    /// The metrics are these now.
+    pub fn measures(&mut self, metrics: &[MetricSpec]) {
+        self.metrics.clear();
+        for metric in metrics {
+            *self.metrics.entry(Arc::clone(&metric.name)).or_default() ^= hash_bytes(measured(metric).as_bytes());
+        }
+    }
+
+    /// How what a detector judges is measured; nought where no metric of the configuration is asked.
+    fn measured(&self, spec: &DetectorSpec, subject: &str) -> u64 {
+        let metric = match &spec.on {
+            DetectorOn::Metric(_) => subject.split('{').next().unwrap_or_default(),
+            DetectorOn::Group { metric, .. } => metric,
+            DetectorOn::Detector { .. } | DetectorOn::Stream { .. } => return 0,
+        };
+        self.metrics.get(metric).copied().unwrap_or(0)
+    }
+
     /// Gives a detector what was learned of its subject. Answers up to when that reaches.
     pub fn revive(&mut self, spec: &DetectorSpec, subject: &Subject, detector: &mut dyn Detector) -> Timestamp {
         if self.waiting.is_empty() {
             return Timestamp::MIN;
         }
-        let Some(kept) = self.waiting.remove(&(Arc::clone(&spec.name), subject.to_string())) else { return Timestamp::MIN };
+        let key = (Arc::clone(&spec.name), subject.to_string());
+        let Some(kept) = self.waiting.remove(&key) else { return Timestamp::MIN };
+        // The configuration may have been read anew since it was handed in.
+        if kept.measured != self.measured(spec, &key.1) {
+            return Timestamp::MIN;
+        }
         let state = serde_json::from_str::<Value>(kept.learned.get()).unwrap_or_default();
         match detector.restore(&state) {
             Ok(()) => {
@@ -130,7 +172,17 @@ impl Memory {
         }
     }
 
-    fn fault(&mut self, text: String) {
+    /// Lets go what waits for detectors that are something else now.
+    pub fn keep(&mut self, goes_on: impl Fn(&str) -> bool) {
+        self.waiting.retain(|(detector, _), _| goes_on(detector));
+    }
+
+    /// How the metrics of these names are measured, as a sum.
+    pub fn sum_of(&self, named: impl Fn(&str) -> bool) -> u64 {
+        self.metrics.iter().filter(|(name, _)| named(name)).fold(0, |sum, (_, one)| sum ^ one)
+    }
+
+    pub(super) fn fault(&mut self, text: String) {
         self.faults = self.faults.saturating_add(1);
         match self.faults {
             n if n <= NAMED => self.notes.push(text),
@@ -140,8 +192,14 @@ impl Memory {
     }
 }
 
+/// How a metric is measured, in full. Its unit, its limit of series and what explains it change no value.
+fn measured(metric: &MetricSpec) -> String {
+    let MetricSpec { name: _, stream, field, measure, of, to, by, filter, step, unit: _, max_series: _, explain_by: _ } = metric;
+    format!("{stream:?} {field:?} {measure:?} {of:?} {to:?} {by:?} {filter:?} {step:?}")
+}
+
 /// What a detector is, so that another one does not take its states: kind, parameters, what it judges.
-fn definition(spec: &DetectorSpec) -> String {
+pub(super) fn definition(spec: &DetectorSpec, all: &[DetectorSpec]) -> String {
     let mut out = spec.kind.to_owned();
     for (name, value) in &spec.params.0 {
         let _ = match value {
@@ -154,7 +212,12 @@ fn definition(spec: &DetectorSpec) -> String {
     let _ = match &spec.on {
         DetectorOn::Metric(metric) => write!(out, " of metric {metric}"),
         DetectorOn::Group { metric, by } => write!(out, " of metric {metric} by {}", list(by)),
-        DetectorOn::Detector { of, by } => write!(out, " of detector {of} by {}", list(by)),
+        DetectorOn::Detector { of, by } => {
+            // Scores of another kind are other numbers. A detector of detectors is not judged by a third.
+            let below = all.iter().find(|d| d.name == *of && !matches!(d.on, DetectorOn::Detector { .. }));
+            let below = below.map_or_else(String::new, |below| definition(below, all));
+            write!(out, " of detector {of} ({below}) by {}", list(by))
+        }
         DetectorOn::Stream { stream, fields, by, filter, .. } => {
             let filter = filter.as_deref().unwrap_or("");
             write!(out, " of stream {stream} fields {} by {} where {filter}", list(fields), list(by))
@@ -164,16 +227,27 @@ fn definition(spec: &DetectorSpec) -> String {
 }
 
 /// The states of each detector, as many as there is room for.
-struct Saved {
+struct Saved<'a> {
+    judge: &'a Judge,
+    /// What a producer whose clock is fast has sent reaches beyond it; that is no reason to pass over what others will
+    /// send until then.
+    now: Timestamp,
     states: Vec<Vec<State>>,
     bytes: usize,
     left_out: usize,
 }
 
-impl Saved {
+impl Saved<'_> {
     fn add(&mut self, index: usize, subject: &Subject, until: Timestamp, detector: &dyn Detector) {
+        // Writing down is the dear part: what has no room is not written down first.
+        if self.bytes >= BYTES {
+            self.left_out += 1;
+            return;
+        }
+        let subject = subject.to_string();
+        let measured = self.judge.memory.measured(&self.judge.detectors[index], &subject);
         match to_raw_value(&detector.save()) {
-            Ok(learned) => self.keep(index, State { subject: subject.to_string(), until: until.as_millis(), learned }),
+            Ok(learned) => self.keep(index, State { subject, until: until.min(self.now + CLOCKS).as_millis(), measured, learned }),
             Err(_) => self.left_out += 1,
         }
     }
@@ -181,6 +255,8 @@ impl Saved {
     fn keep(&mut self, index: usize, state: State) {
         let bytes = state.subject.len() + state.learned.get().len();
         if self.bytes + bytes > BYTES {
+            // A smaller one might still fit; looking for it would cost writing down all others.
+            self.bytes = BYTES;
             self.left_out += 1;
             return;
         }
@@ -196,7 +272,7 @@ impl Engine {
         let scores = |index| self.judge.sensitivity.save(index).and_then(|scores| to_raw_value(&scores).ok());
         let scores: Vec<Option<Box<RawValue>>> = (0..specs.len()).map(scores).collect();
         let bytes = scores.iter().flatten().map(|scores| scores.get().len()).sum();
-        let mut saved = Saved { states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
+        let mut saved = Saved { judge: &self.judge, now: self.now, states: specs.iter().map(|_| Vec::new()).collect(), bytes, left_out: 0 };
         self.judge.save(&self.store, &mut saved);
         for keyed in self.streams.iter().flat_map(|s| &s.keyed) {
             for state in keyed.keys.iter().take(keyed.keys_max()) {
@@ -211,33 +287,48 @@ impl Engine {
         }
         let of = |((spec, states), scores): ((&DetectorSpec, Vec<State>), Option<Box<RawValue>>)| {
             let known = !states.is_empty() || scores.is_some();
-            known.then(|| OfDetector { name: spec.name.to_string(), definition: definition(spec), scores, states })
+            known.then(|| OfDetector { name: spec.name.to_string(), definition: definition(spec, specs), scores, states })
         };
         let detectors = specs.iter().zip(saved.states).zip(scores).filter_map(of).collect();
         Learned { version: VERSION, at: self.now.as_millis(), left_out: saved.left_out, detectors }
     }
 
-    /// Takes up what a command brings back. Subjects that are there already get it at once.
+    /// Takes up what a command brings back. Keys of events that are there already get it at once; a start hands it in
+    /// before there is any other subject.
     pub(super) fn restore(&mut self, text: &str) {
+        if text.starts_with(keep_alerts::BEGINS) {
+            return self.restore_alerts(text);
+        }
         let Judge { memory, detectors, sensitivity, .. } = &mut self.judge;
         let part = match serde_json::from_str::<OfDetector>(text) {
             Ok(part) => part,
             Err(error) => return memory.fault(format!("what a detector had learned cannot be read: {error}")),
         };
         let Some((index, spec)) = detectors.iter().enumerate().find(|(_, d)| *d.name == *part.name) else {
-            return memory.fault(format!("what detector {} had learned is left: there is no such detector", part.name));
+            return memory.fault(format!("what detector {} had learned is dropped: the configuration has no such detector", part.name));
         };
-        if definition(spec) != part.definition {
-            return memory.fault(format!("detector {} learns anew: it was {}", spec.name, part.definition));
+        let present = definition(spec, detectors);
+        if present != part.definition {
+            let (name, was) = (&spec.name, Safe::message(&part.definition));
+            return memory.fault(format!("detector {name} learns anew, for its definition changed: it was {was} and is {present}"));
         }
         if let Some(scores) = &part.scores
             && !serde_json::from_str(scores.get()).is_ok_and(|scores| sensitivity.restore(index, &scores))
         {
             memory.fault(format!("detector {} learns anew how high its scores are: what was kept is something else", spec.name));
         }
-        let room = WAITING.saturating_sub(memory.waiting.len());
-        let by_subject = part.states.into_iter().take(room).map(|s| ((Arc::clone(&spec.name), s.subject.clone()), s));
-        memory.waiting.extend(by_subject);
+        let mut others = BTreeSet::new();
+        for state in part.states {
+            if state.measured != memory.measured(spec, &state.subject) {
+                others.insert(state.subject.split('{').next().unwrap_or_default().to_owned());
+            } else if memory.waiting.len() < WAITING {
+                memory.waiting.insert((Arc::clone(&spec.name), state.subject.clone()), state);
+            }
+        }
+        for metric in others {
+            let metric = Safe::label(&metric);
+            memory.fault(format!("detector {} learns {metric} anew: it is measured in another way now", spec.name));
+        }
         for keyed in self.streams.iter_mut().flat_map(|s| &mut s.keyed) {
             let spec = &detectors[usize::from(keyed.index)];
             for state in &mut keyed.keys {

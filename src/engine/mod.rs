@@ -13,6 +13,7 @@ mod exchange;
 mod expression;
 mod groups;
 mod judge;
+mod keep_alerts;
 mod keyed;
 mod kinds;
 #[cfg(test)]
@@ -26,6 +27,11 @@ mod post;
 mod reload;
 mod sensitivity;
 mod sensitivity_own;
+mod silence;
+mod silence_cause;
+mod silence_pool;
+mod silence_settle;
+mod silence_tell;
 mod status;
 mod stream;
 mod strictness;
@@ -36,6 +42,7 @@ mod views;
 
 pub use effect::{Effect, SourceChange};
 pub use excerpts::{Excerpt, Excerpts};
+pub use keep_alerts::KeptAlerts;
 pub use machine::Engine;
 pub use memory::Learned;
 pub use parts::adds_up;

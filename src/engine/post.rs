@@ -3,7 +3,8 @@
 //!
 //! Flagged observations are not learned while an alert over them fires or waits to: a rule with `for` would else
 //! never ring, as its detector takes the trouble for usual meanwhile. That is bounded. After `accept_after`, or when
-//! a person says so, the detector is told to take the trouble for usual, and learns on.
+//! a person says so, the detector is told to take the trouble for usual, and learns on. A rule with an expression over
+//! the same series holds learning back as one over the detector does.
 
 use crate::alert::{Rules, WatchId};
 use crate::model::{Millis, Timestamp, Verdict};
@@ -59,11 +60,15 @@ pub(super) enum Lesson {
 pub(super) struct Post {
     /// The rules' watches.
     pub watches: Vec<WatchId>,
+    /// Watches of rules with an expression over the same series: they are told nothing, and hold learning back all the same.
+    pub beside: Vec<WatchId>,
     /// While it learns.
     progress: Option<Box<Progress>>,
     trouble: Trouble,
     /// Something was found missing, and has not come since.
     pub absent: bool,
+    /// It is missing together with others: their cohort is told of, see `silence`.
+    pub held: bool,
     /// An observation came since it was last asked for what is missing.
     pub fresh: bool,
     /// Event time of the last observation since the start.
@@ -84,9 +89,11 @@ impl Post {
     pub fn new(watches: Vec<WatchId>) -> Self {
         Self {
             watches,
+            beside: Vec::new(),
             progress: None,
             trouble: Trouble::None,
             absent: false,
+            held: false,
             fresh: false,
             last: Timestamp::MIN,
             asked: Timestamp::MIN,
@@ -152,7 +159,7 @@ impl Post {
 
     /// Whether an alert over it fires or waits to.
     fn troubled(&self, rules: &Rules) -> bool {
-        self.watches.iter().any(|w| rules.troubled(*w))
+        self.watches.iter().chain(&self.beside).any(|w| rules.troubled(*w))
     }
 
     /// What becomes of an observation that the rules have heard of.
@@ -183,8 +190,8 @@ impl Post {
         }
     }
 
-    /// The same standing with other watches.
+    /// The same standing with other watches, and no rules beside it yet.
     pub fn with(&self, watches: Vec<WatchId>) -> Self {
-        Self { watches, progress: self.progress.clone(), ..*self }
+        Self { watches, beside: Vec::new(), progress: self.progress.clone(), ..*self }
     }
 }

@@ -35,6 +35,7 @@ impl Engine {
         }
         self.streams.extend(compile::streams_from(&plan, old.streams.len(), &mut faults));
         self.judge.extend(&plan.detectors[old.detectors.len()..], &plan.rules[old.rules.len()..], homes(&self.streams), &mut faults);
+        self.judge.memory.measures(&plan.metrics);
         let streams = &self.streams;
         self.statuses.bind(|name, topic| streams.iter().position(|s| s.reads(name, topic)).map(|p| p as u16));
         self.plan = Plan { tick: old.tick, ..plan };
@@ -58,6 +59,7 @@ impl Engine {
         }
         let waiting = waiting(&self.plan.limits, &plan.limits);
         self.forget(&plan);
+        self.judge.memory.measures(&plan.metrics);
         let places = self.exchange(made);
         let (detectors, rules, homes) = (plan.detectors.clone(), plan.rules.clone(), homes(&self.streams));
         let with = Exchange { detectors, rules, expressions, homes, places: &places, now: self.now };

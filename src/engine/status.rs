@@ -194,6 +194,11 @@ impl Statuses {
         self.topics[topic as usize].stream
     }
 
+    /// Sources that have given something themselves, without topics: which, its name, when it was heard last.
+    pub fn measuring(&self) -> impl Iterator<Item = (SourceId, &Arc<str>, Timestamp)> {
+        self.list.iter().filter(|s| s.topic.is_none()).filter_map(|s| Some((s.source, &s.name, s.heard?)))
+    }
+
     pub fn source_name(&self, source: SourceId) -> Arc<str> {
         self.entry(source).map_or_else(|| Arc::from("?"), |e| self.list[e].name.clone())
     }
@@ -216,6 +221,7 @@ impl Statuses {
         status.position = offset + 1;
         status.end = status.end.max(offset + 1);
         status.newest = status.newest.max(newest);
+        status.oldest = status.oldest.or(newest);
         status.heard = Some(now);
         status.idle = false;
     }
@@ -256,8 +262,10 @@ impl Statuses {
         let status = &mut self.list[entry].partitions[place];
         match event {
             PartitionEvent::Assigned { position, end } => {
-                status.position = position;
-                status.end = end;
+                (status.begin, status.position) = (position, position);
+                (status.aim, status.end) = (end, end);
+                // What lies before a leap is no longer joined to what comes.
+                status.oldest = None;
                 status.idle = false;
                 None
             }
@@ -278,8 +286,8 @@ impl Statuses {
                 None
             }
             PartitionEvent::Recreated => {
-                status.position = 0;
-                status.end = 0;
+                (status.begin, status.position) = (0, 0);
+                (status.aim, status.end) = (0, 0);
                 Some(self.partition_change(entry, partition, "recreated", "topic recreated: offsets start anew".to_owned(), now))
             }
             PartitionEvent::Lost { from, to } => {

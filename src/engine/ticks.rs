@@ -11,6 +11,7 @@ use super::judge::{Attached, Hooks, Judge, watches};
 use super::keyed::Keyed;
 use super::kinds;
 use super::post::{Lesson, Post};
+use super::silence::{Found, Ground, Who};
 use super::stream::Stream;
 use crate::alert::{Form, Observed, Origin, Rules};
 use crate::detect::{DetectorOn, DetectorSpec, Sees};
@@ -26,7 +27,7 @@ const ASKED: usize = 20_000;
 /// the same time.
 const SILENT: Millis = Millis::from_secs(5);
 /// Seconds have no other name here: what is told of a silence is its length.
-const SECONDS: &str = "s";
+pub(super) const SECONDS: &str = "s";
 
 /// Where the samples of a metric come from: its stream and the length of its windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,14 @@ impl Reached {
         let Some(home) = home else { return Some(self.now) };
         let reached = self.streams.get(usize::from(home.stream)).copied().flatten();
         reached.map(|at| at - home.step)
+    }
+
+    /// The same for samples of windows of this length, by where they come from.
+    pub fn of_ground(&self, ground: Ground, step: Millis) -> Option<Timestamp> {
+        match ground {
+            Ground::Stream(stream) => self.of(Some(Home { stream, step })),
+            Ground::Source(_) => self.of(None),
+        }
     }
 }
 
@@ -69,7 +78,10 @@ struct Asked {
     id: SeriesId,
     /// Its place among what is attached to the series.
     place: u8,
+    /// The detector's place in the plan.
+    index: u16,
     home: Option<Home>,
+    ground: Ground,
 }
 
 /// A detector that all series of its metric share, as such: what it misses is none of the series at hand.
@@ -87,6 +99,10 @@ pub(super) struct Ticks {
     asked: Vec<Asked>,
     wholes: BTreeMap<u16, Whole>,
     round: usize,
+    /// The source whose readings are being taken.
+    pub reading: u16,
+    /// Which source measures a series that has no stream.
+    measured: BTreeMap<SeriesId, u16>,
 }
 
 impl Ticks {
@@ -94,6 +110,17 @@ impl Ticks {
     pub fn clear(&mut self) {
         self.asked.clear();
         self.wholes.clear();
+    }
+
+    /// The series of one ground, each once for a detector, with the length of its windows.
+    pub fn of_ground(&self, ground: Ground, index: u16) -> impl Iterator<Item = (SeriesId, Millis)> {
+        let asked = self.asked.iter().filter(move |a| a.ground == ground && a.index == index);
+        asked.map(|a| (a.id, a.home.map_or(Millis::ZERO, |home| home.step)))
+    }
+
+    /// The series of a detector, with where they come from.
+    pub fn grounds_of(&self, index: u16) -> impl Iterator<Item = (SeriesId, Ground)> {
+        self.asked.iter().filter(move |a| a.index == index).map(|a| (a.id, a.ground))
     }
 
     /// A person accepts what a shared detector found missing. Answers which it is.
@@ -112,7 +139,11 @@ impl Judge {
         let home = self.homes.get(&key.name).copied();
         if kind.sees != Sees::Category {
             if own {
-                self.ticks.asked.push(Asked { id, place: place as u8, home });
+                let ground = match home {
+                    Some(home) => Ground::Stream(home.stream),
+                    None => Ground::Source(*self.ticks.measured.entry(id).or_insert(self.ticks.reading)),
+                };
+                self.ticks.asked.push(Asked { id, place: place as u8, index: index as u16, home, ground });
             }
         } else if !self.ticks.wholes.contains_key(&(index as u16)) {
             let DetectorOn::Metric(name) = &spec.on else { return };
@@ -133,18 +164,25 @@ impl Judge {
             if std::mem::take(&mut post.fresh) {
                 continue;
             }
-            let Some(at) = reached.of(asked.home) else { continue };
+            // Nothing is missing while what is known already is read back.
+            let Some(at) = reached.of(asked.home).filter(|at| !post.held && !post.is_known(*at)) else { continue };
             let detector = self.running[*running as usize].detector.as_mut();
-            let verdict = detector.missing(at);
+            let when = self.silences.asked_at(asked.ground, at, post.until());
+            let verdict = detector.missing(when);
+            if is_flagged(verdict.as_ref()) && !post.absent {
+                self.silences.found.push(Found { ground: asked.ground, index: *index, who: Who::Series(asked.id) });
+                continue;
+            }
             let (spec, info) = (&self.detectors[usize::from(*index)], store.info(asked.id));
-            let missed = Missed { spec, name: &info.key.name, series: Some(asked.id), at, now: reached.now };
+            let missed = Missed { spec, name: &info.key.name, series: Some(asked.id), at, asked: when, now: reached.now };
             self.court.miss(post, detector, verdict, &missed, || Subject::Series(info.key.clone()), effects);
         }
         for (index, whole) in &mut self.ticks.wholes {
             let Some(at) = reached.of(whole.home) else { continue };
             let detector = self.running[whole.running as usize].detector.as_mut();
             let verdict = detector.missing(at);
-            let missed = Missed { spec: &self.detectors[usize::from(*index)], name: &whole.name, series: None, at, now: reached.now };
+            let missed =
+                Missed { spec: &self.detectors[usize::from(*index)], name: &whole.name, series: None, at, asked: at, now: reached.now };
             self.court.miss(&mut whole.post, detector, verdict, &missed, || whole.subject.clone(), effects);
         }
         self.court.close(effects);
@@ -161,21 +199,30 @@ impl Judge {
                 let watches = watches(rules, spec, subject, Origin::Stream(place), &Arc::from(""));
                 Post::of(watches, memory.revive(spec, subject, detector))
             });
-            let Keyed { keys, round, fields, kind, .. } = keyed;
+            let Keyed { index: keyed_index, keys, round, fields, kind, .. } = keyed;
             let turns = keys.len().div_ceil(ASKED).max(1);
             *round = (*round + 1) % turns;
-            for state in keys.iter_mut().skip(*round).step_by(turns) {
+            for (key, state) in keys.iter_mut().enumerate().skip(*round).step_by(turns) {
                 // Names that come say nothing of one that does not.
                 if std::mem::take(&mut state.post.fresh) && kind.sees != Sees::Category {
                     continue;
                 }
-                let (Some(at), detector) = (at, state.detector.as_mut()) else { continue };
-                let verdict = detector.missing(at);
+                let (Some(at), detector) = (at.filter(|at| !state.post.held && !state.post.is_known(*at)), state.detector.as_mut()) else {
+                    continue;
+                };
+                let ground = Ground::Stream(place);
+                let asked = self.silences.asked_at(ground, at, state.post.until());
+                let verdict = detector.missing(asked);
+                if kind.sees != Sees::Category && is_flagged(verdict.as_ref()) && !state.post.absent && state.post.until() != Timestamp::MIN
+                {
+                    self.silences.found.push(Found { ground, index: *keyed_index, who: Who::Key(key as u32) });
+                    continue;
+                }
                 let name = match fields.numbers.first() {
                     Some(field) => stream.schema.path(*field),
                     None => &stream.spec.name,
                 };
-                let missed = Missed { spec, name, series: None, at, now: reached.now };
+                let missed = Missed { spec, name, series: None, at, asked, now: reached.now };
                 self.court.miss(&mut state.post, detector, verdict, &missed, || state.subject.clone(), effects);
             }
         }
@@ -185,23 +232,35 @@ impl Judge {
 
 /// What a detector was asked for.
 pub(super) struct Missed<'a> {
-    spec: &'a DetectorSpec,
-    name: &'a str,
-    series: Option<SeriesId>,
-    /// The moment asked for, in event time.
-    at: Timestamp,
+    pub spec: &'a DetectorSpec,
+    pub name: &'a str,
+    pub series: Option<SeriesId>,
+    /// The moment, in event time.
+    pub at: Timestamp,
+    /// The moment the detector was asked for: an outage of the source is left out.
+    pub asked: Timestamp,
     /// The machine's clock.
-    now: Timestamp,
+    pub now: Timestamp,
+}
+
+fn is_flagged(verdict: Option<&Verdict>) -> bool {
+    matches!(verdict, Some(Verdict::Scored(scored)) if scored.flagged)
 }
 
 impl Missed<'_> {
     /// What it says is how long nothing came; of a name, which.
     fn anomaly(&self, silence: f64, detector: &dyn Detector, subject: Subject, scored: &Scored) -> Anomaly {
-        let silence = [silence];
-        let by_name = kinds::kind(self.spec.kind).is_some_and(|k| k.sees == Sees::Category);
-        let seen = if by_name { Observation::Category(detector.missed()) } else { Observation::Numbers(&silence) };
-        let unit = Arc::from(if by_name { "" } else { SECONDS });
-        let (spec, name, series, at) = (self.spec, self.name, self.series, self.at);
+        if kinds::kind(self.spec.kind).is_none_or(|k| k.sees != Sees::Category) {
+            return self.anomaly_of(silence, subject, scored);
+        }
+        let (spec, name, series, at, seen) = (self.spec, self.name, self.series, self.at, Observation::Category(detector.missed()));
+        Case { spec, subject, series, name, unit: &Arc::from(""), at, seen, dims: &[], contributions: Vec::new(), scored }.anomaly()
+    }
+
+    /// Of a silence of so many seconds.
+    pub fn anomaly_of(&self, silence: f64, subject: Subject, scored: &Scored) -> Anomaly {
+        let (spec, name, series, at, silence) = (self.spec, self.name, self.series, self.at, [silence]);
+        let (seen, unit) = (Observation::Numbers(&silence), Arc::from(SECONDS));
         Case { spec, subject, series, name, unit: &unit, at, seen, dims: &[], contributions: Vec::new(), scored }.anomaly()
     }
 }
@@ -218,7 +277,7 @@ impl Court {
         effects: &mut VecDeque<Effect>,
     ) {
         let at = missed.at;
-        let silence = post.silence(at);
+        let silence = post.silence(missed.asked);
         let scored = match verdict {
             Some(Verdict::Scored(scored)) if scored.flagged => scored,
             Some(Verdict::Learning { .. }) => return,

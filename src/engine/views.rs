@@ -90,8 +90,13 @@ impl Engine {
         let mut all: Vec<_> = all.map(of).collect();
         let total = all.len();
         let missing = |l: &Learning| l.needed.saturating_sub(l.seen);
-        all.sort_by(|a, b| (missing(a), &a.detector, &a.subject).cmp(&(missing(b), &b.detector, &b.subject)));
-        all.truncate(limit);
+        let sooner = |a: &Learning, b: &Learning| (missing(a), &a.detector, &a.subject).cmp(&(missing(b), &b.detector, &b.subject));
+        // A screen asks for a few of what may be twenty thousand, many times a second: only those are put in order.
+        if limit < total {
+            all.select_nth_unstable_by(limit, sooner);
+            all.truncate(limit);
+        }
+        all.sort_by(sooner);
         (all, total)
     }
 

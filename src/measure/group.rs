@@ -9,6 +9,7 @@ use crate::model::{EventRef, FieldId, LabelSet, Value};
 use crate::stats::hll::hash_bytes;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -60,18 +61,13 @@ fn hash(key: &[u8]) -> u64 {
     hasher.finish()
 }
 
-fn push_text(key: &mut Vec<u8>, text: &str) {
+/// A text as the value of a label: not longer than that.
+pub fn label_text(text: &str) -> Cow<'_, str> {
     if text.len() <= LABEL_BYTES {
-        key.extend_from_slice(text.as_bytes());
-    } else {
-        let mut cut = LABEL_BYTES;
-        while !text.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        let full = hash_bytes(text.as_bytes());
-        key.extend_from_slice(&text.as_bytes()[..cut]);
-        key.extend_from_slice(format!("…{full:016x}").as_bytes());
+        return text.into();
     }
+    let full = hash_bytes(text.as_bytes());
+    format!("{}…{full:016x}", &text[..text.floor_char_boundary(LABEL_BYTES)]).into()
 }
 
 /// A value as the key of a group. Missing values are empty text.
@@ -84,7 +80,7 @@ fn push_value(key: &mut Vec<u8>, value: Value<'_>) {
             key.push(NUMBER);
             key.extend_from_slice(&(x + 0.0).to_bits().to_le_bytes());
         }
-        Value::Text(t) => push_text(key, t),
+        Value::Text(t) => key.extend_from_slice(label_text(t).as_bytes()),
     }
     key.push(END);
 }

@@ -12,7 +12,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use group::OTHER;
+pub use group::{OTHER, label_text};
 pub use meter::{Condition, Measured, Meter, MeterLimits, MetricDef};
 pub use place::{Place, Slot};
 pub use spec::{Measure, MetricSpec};

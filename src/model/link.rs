@@ -100,6 +100,12 @@ pub struct PartitionStatus {
     pub position: i64,
     /// The end offset last heard of.
     pub end: i64,
+    /// Where reading began.
+    pub begin: i64,
+    /// The end offset when reading began: before it lies what is read back.
+    pub aim: i64,
+    /// The first event time seen.
+    pub oldest: Option<Timestamp>,
     /// Records taken in all.
     pub records: u64,
     /// Records a second, over the last full seconds.
@@ -116,6 +122,29 @@ impl PartitionStatus {
     /// How many records are still to be read; never negative.
     pub fn lag(&self) -> u64 {
         u64::try_from(self.end - self.position).unwrap_or(0)
+    }
+
+    /// Whether what lay there when reading began is still being read.
+    pub fn reads_back(&self) -> bool {
+        self.position < self.aim && !self.idle
+    }
+}
+
+/// How far a source has read back what lay there when reading began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Records read.
+    pub read: u64,
+    /// Records that lay there.
+    pub all: u64,
+    /// The first event time seen.
+    pub oldest: Option<Timestamp>,
+}
+
+impl Backlog {
+    /// How much of it is read, in full hundredths.
+    pub fn percent(&self) -> u64 {
+        self.read.saturating_mul(100).checked_div(self.all).unwrap_or(100)
     }
 }
 
@@ -150,4 +179,19 @@ pub struct SourceStatus {
     pub heard: Option<Timestamp>,
     /// Heard of nothing for longer than it should be silent.
     pub stale: bool,
+}
+
+impl SourceStatus {
+    /// How far it has read back; `None`: what is read now came since it began.
+    pub fn backlog(&self) -> Option<Backlog> {
+        if !self.partitions.iter().any(PartitionStatus::reads_back) {
+            return None;
+        }
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        let behind = |p: &PartitionStatus| if p.reads_back() { count(p.aim - p.position) } else { 0 };
+        let all: u64 = self.partitions.iter().map(|p| count(p.aim - p.begin)).sum();
+        let left: u64 = self.partitions.iter().map(behind).sum();
+        let oldest = self.partitions.iter().filter_map(|p| p.oldest).min();
+        Some(Backlog { read: all.saturating_sub(left), all, oldest })
+    }
 }

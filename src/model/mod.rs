@@ -24,7 +24,7 @@ pub use batch::{Batch, HeaderIter, RecordRef, TimeKind};
 pub use counters::Counters;
 pub use event::{EventRef, FieldId, Value};
 pub use input::{Command, Input, Mark, OwnedInput, Reading};
-pub use link::{Flow, LinkState, PartitionEvent, PartitionStatus, SourceId, SourceStatus};
+pub use link::{Backlog, Flow, LinkState, PartitionEvent, PartitionStatus, SourceId, SourceStatus};
 pub use log::{LogLevel, LogLine, LogRing};
 pub use sample::{Band, Sample};
 pub use series::{LabelSet, MetricName, SeriesId, SeriesKey};

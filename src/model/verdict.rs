@@ -76,6 +76,15 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The pattern a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        use Pattern::{Combination, Dip, Drift, FlatLine, LevelShift, Missing, NewValue, SeasonalBreak, Shape, Spike, VarianceChange};
+        let all = [Spike, Dip, LevelShift, Drift, FlatLine, Missing, Combination, NewValue, VarianceChange, SeasonalBreak, Shape];
+        all.into_iter().find(|pattern| pattern.word() == word)
+    }
+}
+
 /// Which side of the band counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
@@ -161,6 +170,8 @@ pub struct Baseline {
     pub distance: f64,
     /// The index of the number that deviates most, for observations of several.
     pub dimension: usize,
+    /// The value before, where what is judged is the step from it; zero where a counter started anew.
+    pub from: Option<f64>,
     /// Since when it has been so, where the detector knows of an earlier begin than this observation.
     pub since: Option<Timestamp>,
 }
@@ -168,7 +179,18 @@ pub struct Baseline {
 impl Baseline {
     /// A baseline of `kind` that says nothing yet.
     pub const fn none(kind: &'static str) -> Self {
-        Self { kind, basis: Basis::None, centre: f64::NAN, scale: f64::NAN, n: 0, window: 0, distance: 0.0, dimension: 0, since: None }
+        Self {
+            kind,
+            basis: Basis::None,
+            centre: f64::NAN,
+            scale: f64::NAN,
+            n: 0,
+            window: 0,
+            distance: 0.0,
+            dimension: 0,
+            from: None,
+            since: None,
+        }
     }
 }
 
@@ -230,8 +252,10 @@ impl std::error::Error for StateError {}
 /// observations are not learned while an alert of this key fires, so that trouble does not become
 /// the baseline.
 pub trait Detector: Send {
-    /// Judges one observation by what was learned so far. May remember its own last verdict (for
-    /// hysteresis), never the observation itself.
+    /// Judges one observation by what was learned so far. Called for every observation, once and in order;
+    /// one that is judged and not learned was withheld while an alert fires. So it may remember its own last
+    /// verdict (for hysteresis), when something came (withheld is no gap) and after what the next one comes,
+    /// but never takes the observation into what is usual.
     fn judge(&mut self, at: Timestamp, x: &Observation<'_>) -> Verdict;
 
     /// Takes one observation into the baseline.

@@ -5,6 +5,7 @@ use super::clock;
 use super::driver::{Feed, Inject, Session};
 use super::logging;
 use super::pump::Pump;
+use super::reach;
 use super::sources::Live;
 use super::start;
 use super::terminal;
@@ -90,7 +91,7 @@ fn session(options: &DemoTask, overrides: &Overrides, text: &str, inject: Inject
     if let Some(to) = &options.record {
         pump.recorder = Some(start::recorder(to, &loaded)?);
     }
-    let live = Live::start(&loaded.sources);
+    let live = Live::start(&loaded.sources, reach::near(&loaded));
     pump.flows.clone_from(&live.flows);
     pump.out = (options.headless && shot.is_none()).then(start::stdout);
     let mut console = None;

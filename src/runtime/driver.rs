@@ -285,6 +285,7 @@ impl Session {
         self.take_up();
         self.look_at_configuration();
         self.keep_learned();
+        self.look_at_past();
     }
 
     /// Says so where inputs were dropped because a queue was full.

@@ -3,6 +3,7 @@
 
 use super::clock;
 use super::driver::Session;
+use super::kept_alerts::AlertKeeper;
 use super::pump::Pump;
 use super::telling::variable;
 use crate::config::{Loaded, Overrides};
@@ -33,6 +34,8 @@ pub(super) struct Keeper {
     read_only: bool,
     next: Instant,
     writing: Option<JoinHandle<()>>,
+    /// Alerts lie in a file of their own, which is written whenever one moves.
+    alerts: AlertKeeper,
 }
 
 /// The folder where it lies.
@@ -47,7 +50,7 @@ impl Keeper {
     pub(super) fn of(config: Option<&Path>, overrides: &Overrides, loaded: &Loaded) -> Option<Self> {
         let config = config.filter(|p| p.as_os_str() != "-")?;
         let whole = loaded.missing.is_empty() && !overrides.exit_at_end && overrides.shot.is_none();
-        if !whole || !loaded.state.keep || loaded.plan.detectors.is_empty() {
+        if !whole || !loaded.state.keep || (loaded.plan.detectors.is_empty() && loaded.plan.rules.is_empty()) {
             return None;
         }
         let config = std::fs::canonicalize(config).ok()?;
@@ -55,12 +58,15 @@ impl Keeper {
         let name = hash_bytes(format!("{}\n{}", config.display(), topics.join("\n")).as_bytes());
         let path = folder(loaded)?.join(format!("learned-{name:016x}.json"));
         let next = clock::instant() + EVERY;
-        Some(Self { path, max_age: loaded.state.max_age, read_only: overrides.read_only || loaded.ui.read_only, next, writing: None })
+        let read_only = overrides.read_only || loaded.ui.read_only;
+        let alerts = AlertKeeper::beside(&path, loaded.state.max_age, read_only);
+        Some(Self { path, max_age: loaded.state.max_age, read_only, next, writing: None, alerts })
     }
 
-    /// Hands the machine what the file holds, where that is fit to be used.
-    pub(super) fn restore(&self, pump: &mut Pump, loaded: &Loaded) {
-        match self.read(loaded) {
+    /// Hands the machine what was read of the file, where that is fit to be used, and the alerts of the file beside it.
+    pub(super) fn restore(&self, kept: Result<Learned, String>, pump: &mut Pump, loaded: &Loaded) {
+        self.alerts.restore(pump, loaded);
+        match kept {
             Ok(learned) => {
                 let (subjects, age) = (learned.subjects(), age(&learned));
                 match learned.commands() {
@@ -77,7 +83,11 @@ impl Keeper {
         }
     }
 
-    fn read(&self, loaded: &Loaded) -> Result<Learned, String> {
+    /// What the file holds.
+    ///
+    /// # Errors
+    /// Why it is not to be used.
+    pub(super) fn read(&self, loaded: &Loaded) -> Result<Learned, String> {
         if loaded.sources.iter().any(|s| matches!(&s.kind, SourceKind::Kafka(kafka) if is_far(kafka.from))) {
             return Err("reading begins in the past".to_owned());
         }
@@ -101,6 +111,7 @@ impl Keeper {
 
     /// Writes it where it is time; the disk is waited for by a thread of its own.
     fn tend(&mut self, pump: &Pump) {
+        self.alerts.tend(pump);
         let writing = self.writing.as_ref().is_some_and(|thread| !thread.is_finished());
         if self.read_only || writing || clock::instant() < self.next {
             return;
@@ -113,6 +124,7 @@ impl Keeper {
 
     /// Writes it for the last time.
     fn end(&mut self, pump: &Pump) {
+        self.alerts.end(pump);
         if let Some(thread) = self.writing.take() {
             let _ = thread.join();
         }
@@ -127,9 +139,10 @@ fn age(learned: &Learned) -> Millis {
     Millis::new(clock::now().as_millis().saturating_sub(learned.at).max(0))
 }
 
-fn is_far(from: From) -> bool {
+pub(super) fn is_far(from: From) -> bool {
     match from {
-        From::End => false,
+        // What is known already is passed over.
+        From::End | From::Auto => false,
         From::Back(back) => back > BACK,
         From::At(at) => clock::now().since(at) > BACK,
         From::Beginning => true,
@@ -141,6 +154,7 @@ fn back(loaded: &Loaded) -> String {
     let of = |from: From| match from {
         From::Beginning => "from the beginning".to_owned(),
         From::End => "nothing, from the end on".to_owned(),
+        From::Auto => "as much as they need".to_owned(),
         From::Back(back) => format!("the last {back}"),
         From::At(at) => format!("since {}", crate::detect::moment(at, at)),
     };
@@ -157,7 +171,7 @@ fn taken(pump: &Pump) -> Vec<u8> {
     serde_json::to_vec(&learned).unwrap_or_default()
 }
 
-fn report(path: &Path, written: io::Result<()>) {
+pub(super) fn report(path: &Path, written: io::Result<()>) {
     if let Err(error) = written {
         tracing::warn!("{}: what detectors have learned cannot be kept: {error}", path.display());
     }
@@ -165,7 +179,7 @@ fn report(path: &Path, written: io::Result<()>) {
 
 /// Beside the file first: whoever reads it finds the old one or the new one whole. It holds labels, which may name
 /// persons, and is for nobody else.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -230,7 +244,7 @@ mod tests {
         usual.end(&first);
         let flags = |keeper: &Keeper| {
             let mut second = pump(&loaded);
-            keeper.restore(&mut second, &loaded);
+            keeper.restore(keeper.read(&loaded), &mut second, &loaded);
             // What it knows already is passed over, what is new is judged at once.
             cpu(&mut second, start + Millis::from_secs(19), 0.9);
             cpu(&mut second, start + Millis::from_secs(20), 0.9);
@@ -244,6 +258,6 @@ mod tests {
         assert_eq!(flags(&usual), (0, 1), "a file that was cut off is no state");
         assert!(Keeper::of(None, &Overrides::default(), &loaded).is_none());
         let names: Vec<_> = std::fs::read_dir(dir.path().join("state")).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(names.len(), 1, "{names:?}");
+        assert_eq!(names.len(), 2, "{names:?}");
     }
 }

@@ -2,7 +2,9 @@
 
 use super::lines;
 use super::notifier::Notifier;
+use super::past::{Past, Telling};
 use super::recorder::Recorder;
+use crate::alert::{AlertState, Transition};
 use crate::decode::{REDACTED, Reader};
 use crate::engine::{Effect, Engine, Plan};
 use crate::model::{Batch, Command, Flow, Input, LinkState, OwnedInput, RecordRef};
@@ -19,6 +21,8 @@ pub(super) struct Pump {
     /// The log of a headless run.
     pub out: Option<Box<dyn Write + Send>>,
     pub notifier: Option<Notifier>,
+    /// What is not told because it lies before the start; none of it does in a replay.
+    pub past: Option<Past>,
     pub flows: Flows,
     /// Whether anything changed since the last frame.
     pub dirty: bool,
@@ -42,6 +46,7 @@ impl Pump {
             recorder: None,
             out: None,
             notifier: None,
+            past: None,
             flows: Vec::new(),
             dirty: true,
             found: 0,
@@ -120,14 +125,11 @@ impl Pump {
                 }
             }
             Effect::Alert(transition) => {
-                if transition.alert.state == crate::alert::AlertState::Firing {
-                    self.found += 1;
-                    if let Some(recorder) = &mut self.recorder {
-                        recorder.keep(&format!("{} fires", transition.alert.rule));
-                    }
-                }
-                if let Some(notifier) = &self.notifier {
-                    notifier.tell(transition);
+                self.found += u64::from(transition.alert.state == AlertState::Firing);
+                match self.telling(transition) {
+                    Telling::Tell => self.tell(transition),
+                    Telling::Anew => self.tell(&Transition { from: AlertState::Pending, ..(**transition).clone() }),
+                    Telling::Hold => {}
                 }
             }
             Effect::Anomaly(_) => self.found += 1,
@@ -143,6 +145,18 @@ impl Pump {
             }
         }
         self.log(effect);
+    }
+
+    /// Rings for an alert, where that is worth it, and keeps what was before it.
+    pub(super) fn tell(&mut self, transition: &Transition) {
+        if transition.alert.state == AlertState::Firing
+            && let Some(recorder) = &mut self.recorder
+        {
+            recorder.keep(&format!("{} fires", transition.alert.rule));
+        }
+        if let Some(notifier) = &self.notifier {
+            notifier.tell(transition);
+        }
     }
 
     fn log(&mut self, effect: &Effect) {

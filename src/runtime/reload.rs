@@ -6,6 +6,8 @@
 use super::clock;
 use super::config_file::{ConfigFile, Found};
 use super::driver::{Feed, Session};
+use super::past::Past;
+use super::reach;
 use super::start;
 use crate::config::{self, Diagnostics, Loaded, Overrides};
 use crate::engine::Plan;
@@ -209,6 +211,8 @@ impl Session {
         // The log is English; the screen has a language.
         let mut told = [Language::English, loaded.ui.language].map(|language| (language, differences(&self.plan, &loaded.plan, language)));
         if let Feed::Live(live) = &mut self.feed {
+            live.reaches = reach::of(&loaded, None);
+            self.pump.past.iter_mut().for_each(Past::anew);
             let (begun, ended) = live.exchange(&loaded.sources);
             for (language, told) in &mut told {
                 let list = |text: &'static str, names: &[Arc<str>]| (!names.is_empty()).then(|| language.fill(text, &[&names.join(", ")]));

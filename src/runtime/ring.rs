@@ -3,7 +3,7 @@
 //! The ring is a row of segments, each a few seconds in one zstd frame that can be read without what
 //! came before. A kept file is a header, how the sources stood when the oldest segment began, the
 //! segments, and then what comes until `after` has passed without a further alert. It replays like
-//! any recording; detectors begin it without what they had learned.
+//! any recording; detectors begin it without what they had learned, and alerts that stood before it are not in it.
 
 use crate::history::{self, Header, Packer, Standing};
 use crate::model::{Input, Millis, SourceId, Timestamp};

@@ -2,6 +2,7 @@
 
 use super::merge::Merge;
 use super::pump::Flows;
+use super::reach::Reaches;
 use crate::model::OwnedInput;
 use crate::source::{self, Control, KafkaSpec, Source, SourceKind, SourceSpec, WhenFull};
 use crate::ui::Process;
@@ -19,6 +20,8 @@ pub(super) struct Live {
     pub board: Arc<source::ProcessBoard>,
     /// Sources that will say that they have ended.
     pub awaited: usize,
+    /// How far back sources read that begin, where that is left open.
+    pub reaches: Reaches,
     /// Sources that cannot go on at all, in their words.
     failures: Failures,
     running: Vec<Running>,
@@ -37,13 +40,14 @@ struct Running {
 }
 
 impl Live {
-    /// Starts every source of `specs`, on the current runtime.
-    pub(super) fn start(specs: &[SourceSpec]) -> Self {
+    /// Starts every source of `specs`, on the current runtime; they read as far back as `reaches` says where that is left open.
+    pub(super) fn start(specs: &[SourceSpec], reaches: Reaches) -> Self {
         let mut live = Self {
             merge: Merge::default(),
             flows: Vec::new(),
             board: source::ProcessBoard::new(false),
             awaited: 0,
+            reaches,
             failures: Arc::default(),
             running: Vec::new(),
             on: tokio::runtime::Handle::current(),
@@ -144,7 +148,10 @@ impl Live {
 
     fn build(&self, spec: &SourceSpec) -> Box<dyn Source> {
         match &spec.kind {
-            SourceKind::Kafka(kafka) => Box::new(source::KafkaSource::new(spec.id, spec.name.clone(), kafka.clone())),
+            SourceKind::Kafka(kafka) => {
+                let reach = self.reaches.get(&spec.name).copied().unwrap_or_default();
+                Box::new(source::KafkaSource::new(spec.id, spec.name.clone(), kafka.clone()).reaching(reach))
+            }
             SourceKind::Host(host) => Box::new(source::HostSource::new(host, Arc::clone(&self.board))),
             SourceKind::Probe(probe) => Box::new(source::ProbeSource::new(&spec.name, probe.clone())),
             SourceKind::Scrape(scrape) => Box::new(source::ScrapeSource::new(&spec.name, scrape.clone())),

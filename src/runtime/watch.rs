@@ -7,7 +7,9 @@ use super::later::Later;
 use super::learned::Keeper;
 use super::logging;
 use super::notifier::Notifier;
+use super::past::Past;
 use super::pump::Pump;
+use super::reach;
 use super::reload::Reloader;
 use super::sampling::Sampling;
 use super::sources::{Failures, Live};
@@ -154,8 +156,13 @@ fn run(run: Run) -> anyhow::Result<u8> {
 fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     let shot = run.overrides.shot.clone();
     let lines = if run.headless && shot.is_none() { logging::to_stderr() } else { logging::to_pane() };
-    let live = Live::start(&loaded.sources);
+    let learned = Keeper::of(run.path.as_deref(), &run.overrides, loaded).filter(|_| !run.only_records);
+    let kept = learned.as_ref().map(|keeper| keeper.read(loaded));
+    let known = kept.as_ref().and_then(|kept| kept.as_ref().ok());
+    let reaches = if run.only_records { reach::near(loaded) } else { reach::of(loaded, known) };
+    let live = Live::start(&loaded.sources, reaches);
     let mut pump = Pump::new(start::engine(loaded)?);
+    pump.past = Some(Past::new()).filter(|_| !run.overrides.exit_at_end);
     pump.flows.clone_from(&live.flows);
     pump.only_records = run.only_records;
     let mut console = None;
@@ -164,7 +171,6 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
         (console, pump.notifier) = (screen, Some(notifier));
     }
     let out = (run.headless && shot.is_none()).then(start::stdout);
-    let learned = Keeper::of(run.path.as_deref(), &run.overrides, loaded).filter(|_| !run.only_records);
     let reload = Reloader::new(run.path, &run.text, &run.file, &run.overrides, loaded);
     let (mut sampling, mut later) = (None, None);
     if loaded.missing.is_empty() {
@@ -186,8 +192,8 @@ fn session(run: Run, loaded: &Loaded) -> anyhow::Result<Session> {
     session.sampling = sampling;
     session.later = later;
     session.reload = Some(reload);
-    if let Some(keeper) = &learned {
-        keeper.restore(&mut session.pump, loaded);
+    if let (Some(keeper), Some(kept)) = (&learned, kept) {
+        keeper.restore(kept, &mut session.pump, loaded);
     }
     session.learned = learned;
     session.deadline = deadline;
@@ -232,7 +238,7 @@ pub fn sample(task: &InitTask) -> anyhow::Result<Vec<TopicSample>> {
     let loaded = config::load("", "command line", &task.overrides)?;
     logging::to_stderr();
     runtime()?.block_on(async {
-        let mut live = Live::start(&loaded.sources);
+        let mut live = Live::start(&loaded.sources, reach::near(&loaded));
         let mut sampling = Sampling::new(task.overrides.clone(), String::new(), String::new(), &loaded);
         let mut pump = Pump::new(start::engine(&loaded)?);
         let started = clock::instant();

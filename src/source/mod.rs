@@ -23,7 +23,7 @@ mod tail;
 mod tail_lines;
 
 pub use host::{HostSource, PROCESS_LIMIT, ProcessBoard, ProcessRow};
-pub use kafka::{BrokerError, ClusterLook, EmbeddedBroker, KafkaSource, PublishError, Publisher, look};
+pub use kafka::{BrokerError, ClusterLook, EmbeddedBroker, KafkaSource, PublishError, Publisher, Reach, look};
 pub use outlet::{Control, LastWord, Outlet, QUEUE_LIMIT, Queue, Source, SourceError, WhenFull, queue};
 pub use probe::ProbeSource;
 pub use replay::ReplayFeed;

@@ -16,6 +16,8 @@ pub enum From {
     Back(Millis),
     /// At a moment, by record time.
     At(Timestamp),
+    /// As far back as whoever starts the source says that it has to learn from, and as can be read in seconds.
+    Auto,
 }
 
 /// A Kafka cluster and what is read from it.

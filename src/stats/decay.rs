@@ -53,6 +53,7 @@ impl Decayed {
         (fits && weight.is_finite() && m2.is_finite()).then_some(found)
     }
 
+    #[inline]
     fn settle(&mut self) {
         self.stddev = if self.weight > 0.0 { (self.m2 / self.weight).max(0.0).sqrt() } else { 0.0 };
     }
@@ -69,6 +70,7 @@ impl Decayed {
     }
 
     /// Takes in one number as it is. One that is not finite is left out; one too large is taken as [`LARGEST`].
+    #[inline]
     pub fn push(&mut self, x: f64) {
         if !x.is_finite() {
             return;
@@ -86,6 +88,7 @@ impl Decayed {
     /// The bound doubles with each number in a row that exceeds it. So a single odd number, however
     /// large, hardly moves mean and spread, and a level that stays is learned: ten in a row may pull
     /// a thousand times as far.
+    #[inline]
     pub fn push_bounded(&mut self, x: f64) {
         let doubled = if self.cut == 0 { 1.0 } else { 2f64.powi(self.cut as i32) };
         let reach = REACH * self.stddev.max(noise_floor(self.mean)) * doubled;

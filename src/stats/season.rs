@@ -5,10 +5,12 @@
 //! spread, learned once in each round. Without a season that explains enough it is an ordinary
 //! robust level. The seasonal detector and those that join it with others meet it.
 
+use super::pace::Seen;
 use super::period::{Found, find, fold, phase};
 use super::timeline::Timeline;
 use super::welford::{LARGEST, noise_floor};
 use super::wheel::{Slot, Wheel};
+use crate::model::Timestamp;
 
 const DAY: i64 = 86_400_000;
 /// Numbers gathered before the first level: their median and spread hold against a third of spikes.
@@ -83,7 +85,7 @@ pub struct Season {
     plain: f64,
     jitter: f64,
     wild: u32,
-    last: i64,
+    seen: Seen,
     last_x: f64,
     /// The usual step in milliseconds.
     step: f64,
@@ -110,7 +112,7 @@ impl Season {
             plain: 0.0,
             jitter: 0.0,
             wild: 0,
-            last: 0,
+            seen: Seen::new(),
             last_x: 0.0,
             step: 0.0,
             since: 0,
@@ -170,6 +172,11 @@ impl Season {
         x < self.level + low || x > self.level + high
     }
 
+    /// Notes that a number is judged at a moment: time in which numbers come that are withheld from learning is no absence.
+    pub fn come(&mut self, at: i64) {
+        self.seen.look(Timestamp::from_millis(at));
+    }
+
     /// Takes in a finite number.
     pub fn learn(&mut self, at: i64, x: f64) {
         let x = x.clamp(-LARGEST, LARGEST);
@@ -201,9 +208,9 @@ impl Season {
     /// Keeps the usual step and notes long absences.
     fn tick(&mut self, at: i64) {
         if self.learned == 0 {
-            (self.last, self.since) = (at, at);
+            self.since = at;
         }
-        let step = at.saturating_sub(self.last);
+        let step = self.seen.learn(Timestamp::from_millis(at));
         if step > 0 {
             let away = self.wheel.as_ref().map_or(self.terms.period, Wheel::period).saturating_mul(AWAY);
             if self.step > 0.0 && step as f64 > (away as f64).max(LEVEL * self.step) {
@@ -215,7 +222,6 @@ impl Season {
             // A gap is no step: it moves the usual one by a tenth of itself at most.
             let usual = if self.step > 0.0 { (step as f64).min(3.0 * self.step) } else { step as f64 };
             self.step += (usual - self.step) / (self.learned as f64).clamp(1.0, LEVEL);
-            self.last = at;
         }
     }
 
@@ -331,7 +337,9 @@ impl Season {
 
     /// All it knows: lists of whole numbers and of finite ones.
     pub fn save(&self) -> (Vec<Vec<i64>>, Vec<Vec<f64>>) {
-        let whole = vec![self.learned as i64, i64::from(self.wild), self.last, self.since, i64::from(self.settled)];
+        let ([last, open], pause) = self.seen.parts();
+        let moments = [last.unwrap_or(0), self.since, i64::from(self.settled), i64::from(open.is_some()), open.unwrap_or(0), pause];
+        let whole = [self.learned as i64, i64::from(self.wild)].into_iter().chain(moments).collect();
         let own = vec![self.age, self.level, self.spread, self.plain, self.jitter, self.last_x, self.step, self.worth];
         let (line_whole, line) = self.line.save();
         let (wheel_whole, wheel) = self.wheel.as_ref().map_or_else(Default::default, Wheel::save);
@@ -341,12 +349,17 @@ impl Season {
     /// What [`Season::save`] gave; `None` where it cannot have come from there.
     pub fn restore(terms: Terms, whole: &[Vec<i64>], numbers: &[Vec<f64>]) -> Option<Self> {
         let ([own_whole, line_whole, wheel_whole], [own, line, wheel, first]) = (whole, numbers) else { return None };
-        let [learned, wild, last, since, settled] = own_whole[..] else { return None };
+        let [learned, wild, last, since, settled, opened, open, pause] = own_whole[..] else { return None };
         let [age, level, spread, plain, jitter, last_x, step, worth] = own[..] else { return None };
+        // What lies beyond was never learned, and its difference with a number might have no end.
+        if !own.iter().chain(wheel).chain(first).all(|x| x.abs() <= LARGEST) || spread < 0.0 || age < 0.0 {
+            return None;
+        }
         let wheel = if wheel_whole.is_empty() { None } else { Some(Wheel::restore(wheel_whole, wheel)?) };
         let fits = first.len() < FIRST && wheel.as_ref().is_none_or(|wheel| terms.period == 0 || wheel.period() == terms.period);
         let (learned, wild) = (u64::try_from(learned).ok()?, u32::try_from(wild).ok()?);
         let line = Timeline::restore(line_whole, line)?;
+        let seen = Seen::from_parts([(learned > 0).then_some(last), (opened != 0).then_some(open)], pause);
         let (first, settled) = (first.clone(), settled != 0);
         fits.then_some(Self {
             terms,
@@ -358,7 +371,7 @@ impl Season {
             plain,
             jitter,
             wild,
-            last,
+            seen,
             last_x,
             step,
             since,

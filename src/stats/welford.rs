@@ -12,6 +12,7 @@ const NOISE_SHARE: f64 = 1e-12;
 const NOISE: f64 = 1e-12;
 
 /// The difference from `value` below which two numbers count as the same.
+#[inline]
 pub fn noise_floor(value: f64) -> f64 {
     (value.abs() * NOISE_SHARE).max(NOISE)
 }
@@ -41,6 +42,7 @@ impl Welford {
     }
 
     /// Takes in one number. One that is not finite is left out; see [`LARGEST`] for huge ones.
+    #[inline]
     pub fn push(&mut self, x: f64) {
         if !x.is_finite() {
             return;
@@ -53,6 +55,7 @@ impl Welford {
     }
 
     /// What it would be, had it taken in the numbers of `other` too.
+    #[inline]
     pub fn merged(&self, other: &Self) -> Self {
         if self.n == 0 {
             return *other;
@@ -66,6 +69,13 @@ impl Welford {
         Self { n, mean: self.mean + delta * share, m2: self.m2 + other.m2 + delta * delta * share * self.n as f64 }
     }
 
+    /// As few as three numbers with the same mean and deviation, where it is of more: what comes next
+    /// soon outweighs them.
+    pub fn few(&self) -> [f64; 3] {
+        let spread = self.stddev();
+        [self.mean - spread, self.mean, self.mean + spread]
+    }
+
     /// How many numbers.
     pub const fn count(&self) -> u64 {
         self.n
@@ -77,11 +87,13 @@ impl Welford {
     }
 
     /// The sample variance (N − 1); 0 of fewer than two.
+    #[inline]
     pub fn variance(&self) -> f64 {
         if self.n < 2 { 0.0 } else { (self.m2 / (self.n - 1) as f64).max(0.0) }
     }
 
     /// The sample standard deviation (N − 1); 0 of fewer than two.
+    #[inline]
     pub fn stddev(&self) -> f64 {
         self.variance().sqrt()
     }
@@ -105,6 +117,13 @@ mod tests {
         let w = of(&[100.0, 200.0, 300.0, 400.0, 500.0]);
         assert!((w.mean() - 300.0).abs() < 1e-12);
         assert!((w.stddev() - 158.113_883).abs() < 1e-6);
+    }
+
+    #[test]
+    fn three_numbers_stand_for_many() {
+        let many = of(&[1.0, 5.0, 2.0, 8.0, 4.0]);
+        let few = of(&many.few());
+        assert!((few.mean() - many.mean()).abs() < 1e-12 && (few.stddev() - many.stddev()).abs() < 1e-12 && few.count() == 3);
     }
 
     #[test]

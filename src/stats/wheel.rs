@@ -160,7 +160,7 @@ impl Wheel {
         let n = self.n as f64;
         let (mean, apart) = (self.sum / n, OF_MEAN * self.apart / n);
         let slot = &mut self.slots[self.open];
-        let rate = (1.0 / f64::from(slot.rounds + 1)).max(RATE);
+        let rate = (1.0 / f64::from(slot.rounds.saturating_add(1))).max(RATE);
         slot.centre = (slot.centre + rate * mean).clamp(-LARGEST, LARGEST);
         // The first visit knows its centre and nothing of how far rounds lie apart.
         slot.spread = if slot.rounds == 0 { 0.0 } else { slot.spread + rate * (apart - slot.spread) };

@@ -27,6 +27,7 @@ impl Window {
     }
 
     /// Takes in one number, and drops the oldest where the window is full. One that is not finite is left out.
+    #[inline]
     pub fn push(&mut self, x: f64) {
         if !x.is_finite() {
             return;
@@ -56,6 +57,7 @@ impl Window {
     }
 
     /// The moments of the numbers in the window.
+    #[inline]
     pub fn moments(&self) -> Welford {
         match self.places.front() {
             Some(&(mean, m2)) if self.settled > 0 => {

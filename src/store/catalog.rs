@@ -1,6 +1,8 @@
 //! The store: all series by key and id, their limit, and who gives way.
 
+use super::depth::{self, Depth};
 use super::range;
+use super::rollup::Level;
 use super::series::{Bucket, SeriesInfo, SeriesSpec, StoreLimits};
 use super::track::{Kept, Track};
 use crate::model::{Band, LabelSet, Millis, Sample, SeriesId, SeriesKey, Timestamp};
@@ -48,6 +50,12 @@ pub struct Store {
     outdated: u64,
     bytes: usize,
     gone: SeriesInfo,
+    /// Series that the memory is shared among: as many as there are, or some more.
+    sharing: usize,
+    /// Bytes that hold all that is asked for of a series without a step, which has the most levels.
+    enough: usize,
+    /// Raw samples of a series when somebody was told last that they are fewer than asked for.
+    told: usize,
 }
 
 impl Default for Store {
@@ -73,6 +81,9 @@ impl Store {
             outdated: 0,
             bytes: 0,
             gone: info(SeriesId(u32::MAX), &SeriesKey::new("", LabelSet::none()), &spec),
+            sharing: 0,
+            enough: depth::full(limits.raw, Level::ladder(0, limits.raw, limits.retention).iter().map(|l| l.full)),
+            told: limits.raw,
         }
     }
 
@@ -103,11 +114,59 @@ impl Store {
         }
         let id = SeriesId(self.next);
         self.next += 1;
-        let entry = Entry { info: info(id, key, spec), track: Track::new(spec, &self.limits), touched: self.now };
+        let mut entry = Entry { info: info(id, key, spec), track: Track::new(spec, &self.limits), touched: self.now };
+        entry.track.fit(self.share());
         self.bytes += entry.heap();
         self.entries.push(Box::new(entry));
         self.keys.insert(key.clone(), id);
+        self.share_out();
         Some(id)
+    }
+
+    /// Bytes that each series may take.
+    fn share(&self) -> usize {
+        self.limits.memory / self.sharing.max(1)
+    }
+
+    /// Shares the memory anew where there are more series than it was shared among, or less than half. Done some eight
+    /// times while series double, so that opening one costs the same however many there are.
+    fn share_out(&mut self) {
+        let n = self.entries.len();
+        if n <= self.sharing && n >= self.sharing / 2 {
+            return;
+        }
+        let step = (n.next_power_of_two() / 8).max(1);
+        let before = self.share();
+        self.sharing = n.next_multiple_of(step).min(self.limits.series.max(n));
+        let share = self.share();
+        if share.min(before) >= self.enough {
+            return;
+        }
+        for entry in &mut self.entries {
+            entry.track.fit(share);
+        }
+        self.bytes = self.entries.iter().map(|e| e.heap()).sum();
+    }
+
+    /// Raw samples kept of each series, where all of them are fewer than asked for because they share the memory.
+    pub fn shallow(&self) -> Option<usize> {
+        if self.share() >= self.enough {
+            return None;
+        }
+        let ladder = Level::ladder(0, self.limits.raw, self.limits.retention);
+        let raw = Depth::of(self.share(), self.limits.raw, ladder.iter().map(|l| l.full)).raw(self.limits.raw);
+        (raw < self.limits.raw).then_some(raw)
+    }
+
+    /// A sentence for the log when series have come to be kept to half of what was told last, or the first time to less
+    /// than asked for.
+    pub fn news(&mut self) -> Option<String> {
+        let raw = self.shallow().filter(|&raw| self.told == self.limits.raw || raw <= self.told / 2)?;
+        self.told = raw;
+        let (series, mib, asked) = (self.entries.len(), self.limits.memory >> 20, self.limits.raw);
+        let kept =
+            format!("{series} series share {mib} MiB: {raw} raw samples of {asked} are kept of each, and finer roll-ups in proportion");
+        Some(format!("{kept}; `[store] memory_mib` allows more"))
     }
 
     /// Lets the longest unheard unwatched series go. Says whether there was one.
@@ -137,6 +196,7 @@ impl Store {
         self.keys.remove(&gone.info.key);
         self.bytes = self.bytes.saturating_sub(gone.heap());
         self.days -= usize::from(gone.track.has_day());
+        self.share_out();
     }
 
     /// Says whether anything watches a series: only one that nothing watches gives way to others.

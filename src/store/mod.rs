@@ -2,6 +2,8 @@
 
 mod catalog;
 mod day;
+mod depth;
+mod near;
 mod range;
 mod ring;
 mod rollup;

@@ -1,15 +1,21 @@
 //! A ring that grows by doubling up to its limit and then lets the oldest go, with a place for the
 //! band each entry was expected in.
 //!
-//! Most series are never judged, so the bands are kept apart and only where there is one.
+//! Most series are never judged, so the bands are kept apart and only where there is one. A band is
+//! drawn and shown to a few digits: it takes half of its usual bytes here, see `near`.
 
+use super::near::Near;
 use crate::model::Band;
 use std::collections::VecDeque;
 
 /// Entries a ring begins with: a series of a few samples stays small.
 const FIRST: usize = 4;
 
-const NO_BAND: Band = Band::new(f64::NAN, f64::NAN);
+/// What a ring holds.
+pub trait Anchored {
+    /// The value its band is near to.
+    fn anchor(&self) -> f64;
+}
 
 /// At most so many entries, the oldest first.
 #[derive(Clone, Debug)]
@@ -18,7 +24,7 @@ pub struct Ring<T> {
     items: VecDeque<T>,
     /// As long as `items`, or absent.
     #[expect(clippy::box_collection, reason = "absent for most series, each of which has several rings")]
-    bands: Option<Box<VecDeque<Band>>>,
+    bands: Option<Box<VecDeque<Near>>>,
 }
 
 /// Makes room for one more by doubling, but never for more than `limit`.
@@ -29,10 +35,27 @@ fn grow<T>(items: &mut VecDeque<T>, limit: usize) {
     }
 }
 
-impl<T> Ring<T> {
+impl<T: Anchored> Ring<T> {
     /// An empty ring of at most `limit` entries, and at least one.
     pub fn new(limit: usize) -> Self {
         Self { limit: limit.max(1), items: VecDeque::new(), bands: None }
+    }
+
+    /// Changes how many entries there may be, at least one. Those beyond must have been let go with [`Ring::pop`].
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+        if self.items.capacity() > self.limit {
+            self.items.shrink_to(self.limit);
+        }
+        if let Some(bands) = self.bands.as_mut().filter(|b| b.capacity() > self.limit) {
+            bands.shrink_to(self.limit);
+        }
+    }
+
+    /// How many entries there may be.
+    #[cfg(test)]
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// How many entries there are.
@@ -58,7 +81,7 @@ impl<T> Ring<T> {
         self.items.insert(index, item);
         if let Some(bands) = &mut self.bands {
             grow(bands, self.limit);
-            bands.insert(index, NO_BAND);
+            bands.insert(index, Near::NONE);
         }
     }
 
@@ -75,9 +98,18 @@ impl<T> Ring<T> {
         self.items.get(index)
     }
 
-    /// The entry at `index`, to be changed.
-    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.items.get_mut(index)
+    /// Changes the entry at `index`; its band stays what it is.
+    pub fn change(&mut self, index: usize, how: impl FnOnce(&mut T)) {
+        let Some(item) = self.items.get_mut(index) else { return };
+        let before = item.anchor();
+        how(item);
+        let anchor = item.anchor();
+        if let Some(near) = self.bands.as_mut().and_then(|b| b.get_mut(index))
+            && before.to_bits() != anchor.to_bits()
+            && let Some(band) = near.band(before)
+        {
+            *near = Near::new(band, anchor);
+        }
     }
 
     /// The oldest.
@@ -102,25 +134,27 @@ impl<T> Ring<T> {
 
     /// The band of the entry at `index`.
     pub fn band(&self, index: usize) -> Option<Band> {
-        self.bands.as_ref().and_then(|b| b.get(index)).copied().filter(|b| !b.low.is_nan())
+        let near = self.bands.as_ref()?.get(index)?;
+        near.band(self.items.get(index)?.anchor())
     }
 
     /// Keeps the band of the entry at `index`.
     pub fn set_band(&mut self, index: usize, band: Band) {
+        let Some(anchor) = self.items.get(index).map(T::anchor) else { return };
         let bands = self.bands.get_or_insert_with(|| {
             let mut bands = VecDeque::new();
             bands.reserve_exact(self.items.capacity());
-            bands.resize(self.items.len(), NO_BAND);
+            bands.resize(self.items.len(), Near::NONE);
             Box::new(bands)
         });
         if let Some(kept) = bands.get_mut(index) {
-            *kept = band;
+            *kept = Near::new(band, anchor);
         }
     }
 
     /// Bytes it holds.
     pub fn heap(&self) -> usize {
-        self.items.capacity() * size_of::<T>() + self.bands.as_ref().map_or(0, |b| b.capacity() * size_of::<Band>())
+        self.items.capacity() * size_of::<T>() + self.bands.as_ref().map_or(0, |b| b.capacity() * size_of::<Near>())
     }
 }
 
@@ -129,12 +163,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    impl Anchored for u32 {
+        fn anchor(&self) -> f64 {
+            f64::from(*self)
+        }
+    }
+
+    #[test]
+    fn a_band_stays_where_its_entry_changes() {
+        let mut ring = Ring::new(4);
+        ring.push(100u32);
+        ring.set_band(0, Band::new(96.0, f64::INFINITY));
+        ring.change(0, |x| *x = 7_000);
+        assert_eq!((ring.get(0), ring.band(0)), (Some(&7_000), Some(Band::new(96.0, f64::INFINITY))));
+        ring.set_band(1, Band::new(0.0, 1.0));
+        ring.push(1);
+        assert_eq!(ring.band(1), None);
+    }
+
     proptest! {
         #[test]
         fn a_ring_is_a_queue_of_bounded_length(
             limit in 1usize..40,
-            steps in prop::collection::vec((0u8..4, any::<u32>(), 0usize..64), 0..200),
+            steps in prop::collection::vec((0u8..5, any::<u32>(), 0usize..64), 0..200),
         ) {
+            let mut limit = limit;
             let mut ring = Ring::new(limit);
             let mut model: VecDeque<(u32, Option<f64>)> = VecDeque::new();
             for (what, x, index) in steps {
@@ -148,6 +201,13 @@ mod tests {
                         ring.set_band(index, Band::new(f64::from(x), f64::INFINITY));
                         model[index].1 = Some(f64::from(x));
                     }
+                    2 => {
+                        limit = (index % 40).max(1);
+                        while model.len() > limit {
+                            prop_assert_eq!(ring.pop(), model.pop_front().map(|m| m.0));
+                        }
+                        ring.set_limit(limit);
+                    }
                     _ => {
                         let gone = (model.len() == limit).then(|| model.pop_front().unwrap().0);
                         prop_assert_eq!(ring.push(x), gone);
@@ -155,8 +215,13 @@ mod tests {
                     }
                 }
                 prop_assert!(ring.items.capacity() <= limit);
-                let seen: Vec<_> = ring.from(0).map(|(x, band)| (*x, band.map(|b| b.low))).collect();
-                prop_assert_eq!(&seen, &model.iter().copied().collect::<Vec<_>>());
+                prop_assert_eq!(ring.len(), model.len());
+                for ((x, band), (wanted, low)) in ring.from(0).zip(&model) {
+                    prop_assert_eq!((x, band.is_some()), (wanted, low.is_some()));
+                    // Bands are kept to six digits.
+                    let off = band.zip(*low).map_or(0.0, |(band, low)| (band.low - low).abs() / low.max(1.0));
+                    prop_assert!(off < 1e-6, "{:?} {:?}", band, low);
+                }
                 prop_assert_eq!(ring.last(), model.back().map(|m| &m.0));
             }
         }

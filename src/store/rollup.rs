@@ -1,6 +1,6 @@
 //! Rollups: a series at a coarser resolution, one slot for each stretch of time that has samples.
 
-use super::ring::Ring;
+use super::ring::{Anchored, Ring};
 use crate::model::{Band, Millis};
 
 /// Widths and numbers of slots: each level holds about as many as a wide chart has columns, so a
@@ -66,11 +66,19 @@ impl Slot {
     }
 }
 
+impl Anchored for Slot {
+    fn anchor(&self) -> f64 {
+        self.last
+    }
+}
+
 /// One resolution of a series.
 #[derive(Clone, Debug)]
 pub struct Level {
     /// The width of its slots.
     pub width: i64,
+    /// Slots there may be where memory suffices.
+    pub full: usize,
     /// The slots, by time.
     pub slots: Ring<Slot>,
     /// The end of the newest slot that was let go.
@@ -91,7 +99,8 @@ impl Level {
             if !enough && step >= width && raw as i64 >= slots {
                 continue;
             }
-            levels.push(Self { width, slots: Ring::new(needed.min(slots) as usize), lost: i64::MIN });
+            let full = needed.min(slots) as usize;
+            levels.push(Self { width, full, slots: Ring::new(full), lost: i64::MIN });
             if enough {
                 break;
             }
@@ -103,9 +112,7 @@ impl Level {
     pub fn add(&mut self, at: i64, value: f64) {
         let start = at - at.rem_euclid(self.width);
         if let Some(i) = self.place(start) {
-            if let Some(slot) = self.slots.get_mut(i) {
-                slot.add(at, value);
-            }
+            self.slots.change(i, |slot| slot.add(at, value));
             return;
         }
         let newest = self.slots.last().is_none_or(|s| s.start < start);
@@ -149,8 +156,8 @@ impl Level {
         if let Some(band) = band {
             self.slots.set_band(i, band);
         }
-        if flagged && let Some(slot) = self.slots.get_mut(i) {
-            slot.tail |= FLAG;
+        if flagged {
+            self.slots.change(i, |slot| slot.tail |= FLAG);
         }
     }
 
@@ -160,6 +167,16 @@ impl Level {
             self.slots.pop();
             self.lose(start);
         }
+    }
+
+    /// Keeps at most so many slots from now on.
+    pub fn limit(&mut self, slots: usize) {
+        while self.slots.len() > slots.max(1)
+            && let Some(gone) = self.slots.pop()
+        {
+            self.lose(gone.start);
+        }
+        self.slots.set_limit(slots);
     }
 
     /// Whether nothing from `from` on was let go.
@@ -178,8 +195,8 @@ mod tests {
 
     impl Level {
         fn slots_limit(&self) -> usize {
-            let mut ring = self.slots.clone();
-            (0..100_000).take_while(|&i| ring.push(Slot::new(i, i, 0.0)).is_none()).count()
+            assert_eq!(self.full, self.slots.limit());
+            self.full
         }
     }
 
@@ -194,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_late_sample_finds_its_slot() {
-        let mut level = Level { width: 10, slots: Ring::new(3), lost: i64::MIN };
+        let mut level = Level { width: 10, full: 3, slots: Ring::new(3), lost: i64::MIN };
         for (at, x) in [(5, 1.0), (45, 2.0), (25, 3.0), (22, 9.0), (41, 4.0)] {
             level.add(at, x);
         }

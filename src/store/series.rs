@@ -19,15 +19,18 @@ pub struct SeriesSpec {
 pub struct StoreLimits {
     /// Series in all.
     pub series: usize,
-    /// Raw samples per series.
+    /// Raw samples per series, where `memory` suffices.
     pub raw: usize,
+    /// Bytes for all series together. Where it does not suffice, raw samples and the finer rollups reach less far back.
+    pub memory: usize,
     /// How far back rollups reach.
     pub retention: Millis,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { series: 20_000, raw: 1_024, retention: Millis::from_secs(86_400) }
+        // Twenty thousand full series of 75 KB fit; a hundred thousand with their detectors stay below 4 GiB.
+        Self { series: 20_000, raw: 1_024, memory: 2 << 30, retention: Millis::from_secs(86_400) }
     }
 }
 

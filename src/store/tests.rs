@@ -17,7 +17,7 @@ fn spec(step: Option<i64>, watched: bool) -> SeriesSpec {
 }
 
 fn limits(series: usize, raw: usize, retention_s: i64) -> StoreLimits {
-    StoreLimits { series, raw, retention: Millis::from_secs(retention_s) }
+    StoreLimits { series, raw, retention: Millis::from_secs(retention_s), ..StoreLimits::default() }
 }
 
 fn push(store: &mut Store, id: SeriesId, at: i64, value: f64) -> bool {
@@ -236,6 +236,42 @@ fn short_series_are_small_and_long_ones_bounded() {
     let counted: usize = store.memory();
     let fresh = Store::new(StoreLimits::default()).memory();
     assert!(counted > fresh);
+}
+
+#[test]
+fn many_series_share_the_memory_and_still_reach_back_a_day() {
+    let limits = StoreLimits { series: 400, memory: 8 << 20, ..StoreLimits::default() };
+    let mut store = Store::new(limits);
+    let mut ids: Vec<_> = (0..40).map(|i| store.open(&key("m", &i.to_string()), &spec(None, true)).unwrap()).collect();
+    let fill = |store: &mut Store, ids: &[SeriesId], from: i64, seconds: i64| {
+        for s in from..from + seconds {
+            for &id in ids {
+                push(store, id, s * 1_000, (s % 100) as f64);
+                store.judge(id, Some(Band::new(0.0, 100.0)), false);
+            }
+        }
+    };
+    fill(&mut store, &ids, 0, 2_000);
+    let mut tail = Vec::new();
+    store.tail(ids[0], 2_000, &mut tail);
+    assert_eq!((tail.len(), store.shallow(), store.news()), (1_024, None, None));
+    ids.extend((40..400).map(|i| store.open(&key("m", &i.to_string()), &spec(None, true)).unwrap()));
+    let kept = store.shallow().unwrap();
+    assert!((100..400).contains(&kept), "{kept}");
+    assert!(store.news().is_some_and(|n| n.contains("400 series share 8 MiB")) && store.news().is_none(), "it is told once");
+    store.tail(ids[0], 2_000, &mut tail);
+    assert_eq!((tail.len(), tail[kept - 1].0.at), (kept, ms(1_999_000)), "the newest are kept, at once");
+    assert_eq!(store.held(), store.recount());
+    fill(&mut store, &ids[..4], 2_000, 90_000);
+    fill(&mut store, &ids[4..], 86_400, 2_000);
+    assert!(store.memory() <= 8 << 20, "{} bytes", store.memory());
+    assert_eq!(store.held(), store.recount());
+    let day = range(&store, ids[0], 6_600_000, 91_800_000, 142);
+    assert!(day.iter().all(|b| b.count == 600), "a day back at ten minutes");
+    for &id in &ids[30..] {
+        store.remove(id);
+    }
+    assert_eq!((store.shallow(), store.held()), (None, store.recount()));
 }
 
 proptest! {

@@ -2,7 +2,8 @@
 //! longer holds it.
 
 use super::day::Day;
-use super::ring::Ring;
+use super::depth::Depth;
+use super::ring::{Anchored, Ring};
 use super::rollup::Level;
 use super::series::{SeriesSpec, StoreLimits};
 use super::spread::Spread;
@@ -44,6 +45,12 @@ impl Point {
     }
 }
 
+impl Anchored for Point {
+    fn anchor(&self) -> f64 {
+        self.value
+    }
+}
+
 /// The samples of one series.
 #[derive(Clone, Debug)]
 pub struct Track {
@@ -53,6 +60,8 @@ pub struct Track {
     pub levels: Vec<Level>,
     day: Option<Box<Day>>,
     retention: i64,
+    /// Raw samples there may be where memory suffices.
+    full: usize,
     /// The newest sample that was let go from the raw ring.
     lost: Option<i64>,
     /// The newest sample.
@@ -81,6 +90,7 @@ impl Track {
             levels: Level::ladder(step, limits.raw, limits.retention),
             day: None,
             retention: limits.retention.get().max(1),
+            full: limits.raw.max(1),
             lost: None,
             newest: None,
             pushed: 0,
@@ -145,6 +155,22 @@ impl Track {
         self.day = Some(Box::new(day));
     }
 
+    /// Holds as much as fits into `share` bytes from now on, and lets go of what is beyond.
+    pub fn fit(&mut self, share: usize) {
+        let depth = Depth::of(share, self.full, self.levels.iter().map(|l| l.full));
+        let raw = depth.raw(self.full);
+        while self.raw.len() > raw
+            && let Some(gone) = self.raw.pop()
+        {
+            self.lost = Some(self.lost.map_or(gone.at(), |l| l.max(gone.at())));
+        }
+        self.raw.set_limit(raw);
+        let last = self.levels.len().saturating_sub(1);
+        for (i, level) in self.levels.iter_mut().enumerate() {
+            level.limit(if i == last { depth.last(level.full) } else { depth.finer(level.full) });
+        }
+    }
+
     /// Whether it has a sketch of the day.
     pub fn has_day(&self) -> bool {
         self.day.is_some()
@@ -157,9 +183,9 @@ impl Track {
         }
         let at = self.pushed;
         if let Some(i) = self.raw.partition_point(|p| p.at() <= at).checked_sub(1)
-            && let Some(point) = self.raw.get_mut(i).filter(|p| p.at() == at)
+            && self.raw.get(i).is_some_and(|p| p.at() == at)
         {
-            point.stamp |= i64::from(flagged);
+            self.raw.change(i, |point| point.stamp |= i64::from(flagged));
             if let Some(band) = band {
                 self.raw.set_band(i, band);
             }

@@ -103,6 +103,7 @@ pub fn source_role(source: &SourceStatus) -> Role {
         LinkState::Down | LinkState::Unknown | LinkState::Denied | LinkState::Gap => Role::Stale,
         _ if source.stale => Role::Stale,
         LinkState::Connecting => Role::Learning,
+        LinkState::Up if source.backlog().is_some() => Role::Learning,
         LinkState::Up => Role::Ok,
         LinkState::Ended => Role::Dim,
     }

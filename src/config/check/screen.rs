@@ -285,6 +285,7 @@ pub(in crate::config) fn limits(root: &Section<'_>) -> Limits {
         let whole = |key, max, usual: usize| section.whole(key, 1, max).map_or(usual, |n| n.value as usize);
         limits.store.series = whole("series", 10_000_000, limits.store.series);
         limits.store.raw = whole("raw", 1_000_000, limits.store.raw);
+        limits.store.memory = whole("memory_mib", 1 << 24, limits.store.memory >> 20) << 20;
         if let Some(retention) = section.length("retention", RETENTION.0, RETENTION.1) {
             limits.store.retention = retention.value;
         }

@@ -18,8 +18,6 @@ use crate::ui::{CLUSTER_COLOURS, Cluster, NO_COLOUR};
 const PROPERTIES: &str = "see CONFIGURATION.md of librdkafka for names and values";
 /// The broker that is asked where none is named: Kafka's own default on this machine.
 const BROKER: &str = "localhost:9092";
-/// How far back a viewer reads where nothing is said: long enough for baselines, short enough to be read in seconds.
-const BACK: Millis = Millis::from_secs(15 * 60);
 /// A Kafka cluster that delivers nothing for so long is stale.
 const KAFKA_STALE: Millis = Millis::from_secs(60);
 /// A tailed file may well be silent for a while.
@@ -53,7 +51,7 @@ pub(in crate::config) fn sources(cx: &mut Context<'_>, root: &Section<'_>) -> (V
             brokers: cx.overrides.brokers.clone(),
             properties: cx.overrides.properties.clone(),
             topics: Vec::new(),
-            from: cx.overrides.from.unwrap_or(From::Back(BACK)),
+            from: cx.overrides.from.unwrap_or(From::Auto),
             exit_at_end: cx.overrides.exit_at_end,
         };
         found.push((At { value: "kafka".to_owned(), span: 0..0 }, SourceKind::Kafka(spec), KAFKA_STALE));
@@ -113,7 +111,7 @@ fn kafka(cx: &Context<'_>, section: &Section<'_>, first: bool) -> (At<String>, S
     if first && !cx.overrides.brokers.is_empty() {
         brokers.clone_from(&cx.overrides.brokers);
     }
-    let mut from = From::Back(BACK);
+    let mut from = From::Auto;
     if let Some(text) = section.filled("from") {
         match parse_from(&text.value) {
             Ok(place) => from = place,

@@ -120,7 +120,7 @@ fn head(out: &mut Out, context: &InferContext) {
     out.line("[[kafka]]");
     let brokers: Vec<&str> = context.brokers.iter().map(String::as_str).collect();
     out.list("brokers", if brokers.is_empty() { &["localhost:9092"] } else { &brokers });
-    out.set("from", context.from.as_deref().unwrap_or("-15m"));
+    out.set("from", context.from.as_deref().unwrap_or("auto"));
 }
 
 /// What a topic's page shows.

@@ -58,6 +58,31 @@ fn what_is_pending_is_not_learned() {
 }
 
 #[test]
+fn a_rule_with_an_expression_holds_back_the_detectors_of_its_series() {
+    let sigma =
+        DetectorSpec { accept_after: Millis::from_secs(40), ..detector("odd", "sigma", on_metric("v"), &[("k", 4.0), ("min", 8.0)]) };
+    let told = |rules: Vec<RuleSpec>| {
+        let mut bench = Bench::new(plan(vec![metric("v", Measure::Last, &["k"], None)], vec![sigma.clone()], rules));
+        for second in 0..160 {
+            let v = if (60..155).contains(&second) { 400.0 } else { 10.0 + (second % 3) as f64 };
+            bench.event(second * 1_000, "x", v);
+            // Another series stays below what the rule asks for, and learns on.
+            bench.event(second * 1_000, "y", if second < 60 { v } else { 90.0 });
+        }
+        let of = |k: &str| {
+            let of = |e: &&Effect| matches!(e, Effect::Anomaly(a) if a.subject.labels().get("k") == Some(k));
+            bench.effects.iter().filter(of).count()
+        };
+        (of("x"), of("y"))
+    };
+    let (alone, other) = told(Vec::new());
+    assert!((1..10).contains(&alone) && (1..10).contains(&other), "{alone} {other}");
+    let (held, same) = told(vec![rule("High", expression("v > 300"))]);
+    assert!((40..60).contains(&held) && same == other, "until it is accepted: {held}, {same}");
+    assert_eq!(told(vec![rule("Low", expression("v > 1000"))]), (alone, other));
+}
+
+#[test]
 fn each_key_is_judged_by_itself_and_tells_what_was_asked_for() {
     let detectors = vec![detector("odd", "threshold", on_events(&["k"], &["v", "k", "none"]), &[("above", 5.0)])];
     let rules = vec![rule("Odd", When::Count { detector: "odd".into(), count: 2, within: Millis::from_secs(10) })];

@@ -89,10 +89,41 @@ fn what_does_not_fit_is_named_and_learned_anew() {
     let notes: Vec<String> =
         second.effects.iter().filter_map(|e| if let Effect::Note(n) = e { Some(n.to_string()) } else { None }).collect();
     assert_eq!(notes.len(), 4, "{notes:#?}");
-    assert_eq!(notes[0], "detector series learns anew: it was sigma min=5 of metric v");
-    assert_eq!(notes[1], "what detector silence had learned is left: there is no such detector");
+    assert_eq!(
+        notes[0],
+        "detector series learns anew, for its definition changed: it was sigma min=5 of metric v and is sigma k=4 min=5 of metric v"
+    );
+    assert_eq!(notes[1], "what detector silence had learned is dropped: the configuration has no such detector");
     assert!(notes[2].starts_with("what a detector had learned cannot be read"), "{notes:?}");
     assert!(notes[3].starts_with("detector events learns s{k=\"a\"} anew: "), "{notes:?}");
+}
+
+#[test]
+fn what_was_learned_of_a_metric_measured_in_another_way_is_dropped() {
+    let mut bench = Bench::new(everything());
+    feed(&mut bench, 0..60);
+    let learned = bench.engine.save_detectors();
+    let notes = |bench: &Bench| -> Vec<String> {
+        bench.effects.iter().filter_map(|e| if let Effect::Note(n) = e { Some(n.to_string()) } else { None }).collect()
+    };
+    let mut sums = everything();
+    sums.metrics[0].measure = Measure::Sum;
+    let mut second = Bench::new(sums.clone());
+    for command in copy(&learned).commands().unwrap() {
+        second.feed(Input::Command(&command));
+    }
+    let of = |name: &str| format!("detector {name} learns v anew: it is measured in another way now");
+    assert_eq!(notes(&second), [of("series"), of("names"), of("group")]);
+    // The same where it is found out by a reload, before its series came.
+    let mut third = Bench::new(everything());
+    for command in copy(&learned).commands().unwrap() {
+        third.feed(Input::Command(&command));
+    }
+    sums.detectors[1].params.0.insert("k".to_owned(), ParamValue::Number(4.0));
+    third.engine.reconfigure(sums).unwrap();
+    feed(&mut third, 60..63);
+    assert!(third.engine.learning(99).0.iter().any(|l| &*l.detector == "series" && l.seen < 5), "{:?}", third.engine.learning(99));
+    assert!(third.engine.learning(99).0.iter().any(|l| &*l.detector == "events" && l.seen < 5), "{:?}", third.engine.learning(99));
 }
 
 /// A console of eight hosts with an alert a week to give away: ten samples an hour.

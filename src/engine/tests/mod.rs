@@ -1,10 +1,12 @@
 //! The machine on plans made by hand: what only shows where decode, measure, store, detect and alert meet.
 
+mod alerting;
 mod judging;
 mod keeping;
 pub(in crate::engine) mod kinds;
 mod reloading;
 mod seeing;
+mod silent;
 mod standing;
 
 use super::{Effect, Engine, Plan, SourcePlan};

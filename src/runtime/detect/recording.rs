@@ -20,8 +20,8 @@ const SERIES_LIMIT: usize = 512;
 const LOOK: usize = 256;
 /// Metrics told where the one asked for is not among them.
 const LISTED: usize = 24;
-/// Longest name of a result, in characters; file systems allow 255 bytes.
-const NAME_LIMIT: usize = 120;
+/// Longest name of a result, in bytes: file systems allow 255, and a sum and endings come behind.
+const NAME_LIMIT: usize = 180;
 
 /// What is wrong with a recording before anything of it is judged.
 pub(super) fn check(task: &DetectTask, kind: &Kind, path: &Path) -> Result<(), Diagnostics> {
@@ -213,9 +213,10 @@ fn matches(wanted: &str, name: &str) -> bool {
 fn file_name(key: &SeriesKey) -> PathBuf {
     let full = key.to_string();
     let kept = full.chars().filter(|c| *c != '"').map(|c| if c.is_alphanumeric() || "-_.{}=,@".contains(c) { c } else { '_' });
-    let name: String = kept.take(NAME_LIMIT).collect();
+    let mut name: String = kept.collect();
     // Series whose names were cut or replaced alike stay apart by a sum of the whole name (FNV-1a).
-    let plain = full.chars().filter(|c| *c != '"').count() <= NAME_LIMIT && full.chars().all(|c| c == '"' || name.contains(c));
+    let plain = name.len() <= NAME_LIMIT && full.chars().all(|c| c == '"' || name.contains(c));
+    name.truncate(name.floor_char_boundary(NAME_LIMIT));
     if plain {
         return format!("{name}.csv").into();
     }
@@ -233,7 +234,8 @@ mod tests {
         let name = |value: &str| file_name(&SeriesKey::new("amount", LabelSet::new([("region", value)]))).display().to_string();
         assert_eq!(name("EU"), "amount{region=EU}.csv");
         assert!(name("../../etc") != name(".././etc") && !name("../../etc").contains('/'));
-        assert!(name(&"x".repeat(300)).chars().count() < 150 && name(&"x".repeat(300)) != name(&"x".repeat(301)));
+        assert!(name(&"x".repeat(300)).len() < 220 && name(&"x".repeat(300)) != name(&"x".repeat(301)));
+        assert!(name(&"数".repeat(150)).len() < 220, "the limit is one of bytes");
         assert!(matches("amount*", "amount_mean") && !matches("amount", "amount_mean"));
     }
 }

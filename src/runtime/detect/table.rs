@@ -44,7 +44,10 @@ impl Table {
         let mut table =
             Self { input, reader: Reader::new(), buffer: vec![0; CHUNK], rest: (0, 0), out: vec![0; 256], ends: vec![0; 16], fields: 0 };
         while table.rest.1 < CHUNK {
-            let read = table.input.read(&mut table.buffer[table.rest.1..])?;
+            let read = match table.input.read(&mut table.buffer[table.rest.1..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
             table.rest.1 += read;
             if read == 0 || table.buffer[..table.rest.1].contains(&b'\n') {
                 break;

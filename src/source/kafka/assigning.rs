@@ -5,11 +5,12 @@
 
 use super::super::From;
 use super::super::outlet::SourceError;
+use super::behind;
 use super::partitions::Part;
 use super::reader::Reader;
 use super::tending::{AGAIN, TOPICS_EVERY};
 use super::viewer::LATER;
-use super::watch::{Begun, Bounds, Found, Place, Start};
+use super::watch::{Back, Begun, Bounds, Found, Place, Start};
 use crate::model::{LinkState, PartitionEvent};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
@@ -29,7 +30,7 @@ const GONE_AFTER: u8 = 2;
 pub const PARTITIONS_LIMIT: usize = 10_000;
 
 /// Topic, partition and the offset to read from.
-type Spot = (Arc<str>, i32, i64);
+pub type Spot = (Arc<str>, i32, i64);
 
 impl Reader {
     /// Judges which topics there are.
@@ -80,7 +81,8 @@ impl Reader {
         let surplus: Vec<i32> = (count..topic.parts.len() as i32).collect();
         self.revoke(name, &surplus);
         let from = if as_told { self.from } else { LATER };
-        let start = |partition: &i32| Start { topic: Arc::clone(name), partition: *partition, from, renewed };
+        let reach = self.reach;
+        let start = |partition: &i32| Start { topic: Arc::clone(name), partition: *partition, from, reach, renewed, ahead: false };
         let new: Vec<Start> = lacking.iter().filter(|n| !self.rounds.pending(name, **n)).map(start).collect();
         if new.len() > room {
             let detail =
@@ -125,17 +127,27 @@ impl Reader {
     pub(super) fn begin(&mut self, told: Vec<Begun>) {
         let asked = std::mem::take(&mut self.rounds.asked);
         let mut new = Vec::new();
-        let mut topics = BTreeMap::new();
-        for (start, offsets) in told {
+        let (mut topics, mut leapt) = (BTreeMap::new(), BTreeMap::new());
+        for begun in told {
+            let start = &begun.start;
             if !asked.iter().any(|a| a.partition == start.partition && a.topic == start.topic) {
                 continue;
             }
-            let Some((position, end)) = offsets else {
+            let Some((position, end)) = begun.offsets else {
                 self.rounds.again = self.now + AGAIN;
-                self.rounds.starts.push(start);
+                self.rounds.starts.push(begun.start);
                 continue;
             };
+            if start.ahead {
+                leapt.insert(Arc::clone(&start.topic), begun.back);
+                new.extend(self.leap(&begun));
+                continue;
+            }
             let mut part = Part::new(position, end, self.exit_at_end.then_some(end), self.now);
+            if begun.back.is_some() && !self.exit_at_end {
+                self.read_back(&mut part);
+            }
+            let start = begun.start;
             let topic = self.table.topic(&start.topic);
             topic.gone = false;
             topic.renewed = if start.renewed { Some(self.now) } else { topic.renewed };
@@ -151,21 +163,26 @@ impl Reader {
                 self.tell(&start.topic, start.partition, PartitionEvent::Recreated);
             }
             self.tell(&start.topic, start.partition, PartitionEvent::Assigned { position, end });
-            *topics.entry(Arc::clone(&start.topic)).or_insert(false) |= start.renewed;
+            let topic: &mut (bool, Option<Back>) = topics.entry(Arc::clone(&start.topic)).or_default();
+            *topic = (topic.0 | start.renewed, begun.back.or(topic.1));
             new.push((start.topic, start.partition, position));
         }
         self.assign(&[], &new);
-        for (topic, renewed) in topics {
-            self.say_begun(&topic, renewed);
+        for (topic, (renewed, back)) in topics {
+            self.say_begun(&topic, renewed, back);
+        }
+        for (topic, back) in leapt {
+            self.say_leapt(&topic, back);
         }
     }
 
-    fn say_begun(&mut self, name: &Arc<str>, renewed: bool) {
+    fn say_begun(&mut self, name: &Arc<str>, renewed: bool, back: Option<Back>) {
         let count = self.table.find(name).map_or(0, |t| t.parts.iter().flatten().count());
         let (state, detail) = if renewed {
             (LinkState::Gap, format!("topic '{name}' was created anew and is read from its beginning"))
         } else {
-            (LinkState::Up, format!("topic '{name}' is read, {count} {}", if count == 1 { "partition" } else { "partitions" }))
+            let back = back.map(behind::words).unwrap_or_default();
+            (LinkState::Up, format!("topic '{name}' is read, {count} {}{back}", if count == 1 { "partition" } else { "partitions" }))
         };
         let said = self.links.topic(name, state, &detail);
         self.say(said);
@@ -250,7 +267,14 @@ impl Reader {
         for (n, part) in topic.parts.iter_mut().enumerate() {
             let Some(part) = part else { continue };
             part.stale = true;
-            starts.push(Start { topic: Arc::clone(&name), partition: n as i32, from: From::Beginning, renewed: true });
+            starts.push(Start {
+                topic: Arc::clone(&name),
+                partition: n as i32,
+                from: From::Beginning,
+                reach: self.reach,
+                renewed: true,
+                ahead: false,
+            });
         }
         self.rounds.starts.retain(|s| s.topic != name);
         self.rounds.starts.extend(starts);

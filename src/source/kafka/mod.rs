@@ -5,6 +5,7 @@
 //! and copies records into batches, `watch` asks the brokers what blocks (topics, offsets).
 
 mod assigning;
+mod behind;
 mod broker;
 mod client;
 mod headers;
@@ -12,7 +13,9 @@ mod links;
 mod looking;
 mod partitions;
 mod publish;
+mod reach;
 mod reader;
+mod searching;
 mod tending;
 mod viewer;
 mod watch;
@@ -20,4 +23,5 @@ mod watch;
 pub use broker::{BrokerError, EmbeddedBroker};
 pub use looking::{ClusterLook, look};
 pub use publish::{PublishError, Publisher};
+pub use reach::Reach;
 pub use viewer::KafkaSource;

@@ -22,6 +22,8 @@ pub struct Part {
     pub end: i64,
     /// Where a run that has an end stops.
     pub target: Option<i64>,
+    /// Up to where it is read back, where that is bounded by the clock.
+    pub aim: Option<i64>,
     /// Reached its target.
     pub done: bool,
     /// Held back by the machine.
@@ -50,6 +52,7 @@ impl Part {
             position,
             end,
             target,
+            aim: None,
             done,
             paused: false,
             idle: false,
@@ -80,6 +83,11 @@ impl Part {
     /// Where it stands, reached ends included.
     fn stand(&self) -> i64 {
         self.position.max(self.reached)
+    }
+
+    /// How many offsets are still to be read back.
+    pub fn behind(&self) -> u64 {
+        self.aim.map_or(0, |aim| u64::try_from(aim - self.stand()).unwrap_or(0))
     }
 
     /// An end was reached. The position stays: should a record before it come after all, it counts.

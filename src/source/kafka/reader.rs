@@ -7,10 +7,12 @@ use super::super::From;
 use super::super::KafkaSpec;
 use super::super::outlet::{Control, Outlet, SourceError};
 use super::assigning::PARTITIONS_LIMIT;
+use super::behind::Behind;
 use super::client::{self, Client, Note, Notes};
 use super::headers;
 use super::links::Links;
 use super::partitions::Table;
+use super::reach::Reach;
 use super::tending::Rounds;
 use super::watch::{Wanted, Watch};
 use crate::model::{Batch, LinkState, OwnedInput, PartitionEvent, RecordRef, SourceId, TimeKind, Timestamp};
@@ -51,6 +53,8 @@ pub struct Reader {
     pub(super) id: SourceId,
     pub(super) brokers: String,
     pub(super) from: From,
+    pub(super) reach: Reach,
+    pub(super) behind: Behind,
     pub(super) exit_at_end: bool,
     pub(super) client: Arc<Client>,
     config: ClientConfig,
@@ -81,7 +85,7 @@ impl Reader {
     /// What librdkafka does not take, or that the system gives no thread.
     pub fn new(
         (id, name): (SourceId, Arc<str>),
-        spec: &KafkaSpec,
+        (spec, reach): (&KafkaSpec, Reach),
         wanted: Arc<[Wanted]>,
         outlet: Outlet,
         control: Control,
@@ -93,6 +97,8 @@ impl Reader {
             id,
             brokers: spec.brokers.join(","),
             from: spec.from,
+            reach,
+            behind: Behind::default(),
             exit_at_end: spec.exit_at_end,
             client,
             config,

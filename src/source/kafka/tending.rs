@@ -112,6 +112,7 @@ impl Reader {
         if std::mem::take(&mut self.rounds.reconnect) {
             self.reconnect();
         }
+        self.look_behind();
         self.ask();
         if self.now >= self.rounds.idle_due {
             self.rounds.idle_due = self.now + if self.exit_at_end { DONE_EVERY } else { IDLE_EVERY };

@@ -4,6 +4,7 @@ use super::super::outlet::{Control, Outlet, Source, SourceError};
 use super::super::{From, KafkaSpec};
 use super::client;
 use super::headers;
+use super::reach::Reach;
 use super::reader::Reader;
 use super::watch::Wanted;
 use crate::model::SourceId;
@@ -17,12 +18,19 @@ pub struct KafkaSource {
     id: SourceId,
     name: Arc<str>,
     spec: KafkaSpec,
+    reach: Reach,
 }
 
 impl KafkaSource {
     /// The source `name` of `spec`. Nothing is connected to yet.
     pub fn new(id: SourceId, name: Arc<str>, spec: KafkaSpec) -> Self {
-        Self { id, name, spec }
+        Self { id, name, spec, reach: Reach::default() }
+    }
+
+    /// The same, which reads so far back where its spec leaves that open.
+    #[must_use]
+    pub fn reaching(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// Whether librdkafka takes the properties and the topic patterns can be read; asks no broker.
@@ -45,7 +53,7 @@ impl KafkaSource {
     fn reader(self, outlet: Outlet, control: Control) -> Result<Reader, SourceError> {
         let failure = |message| SourceError { source_name: self.name.to_string(), message };
         let wanted = wanted(&self.spec).map_err(failure)?;
-        Reader::new((self.id, Arc::clone(&self.name)), &self.spec, wanted.into(), outlet, control).map_err(failure)
+        Reader::new((self.id, Arc::clone(&self.name)), (&self.spec, self.reach), wanted.into(), outlet, control).map_err(failure)
     }
 }
 

@@ -7,8 +7,9 @@
 
 use super::super::From;
 use super::client::Client;
+use super::reach::Reach;
 use crate::decode::TopicPattern;
-use crate::model::{LinkState, Timestamp};
+use crate::model::{LinkState, Millis, Timestamp};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
@@ -77,8 +78,12 @@ pub struct Start {
     pub partition: i32,
     /// Where.
     pub from: From,
+    /// How far back, where it is [`From::Auto`].
+    pub reach: Reach,
     /// It was read before and is another now.
     pub renewed: bool,
+    /// It is read already, and goes on there: what lies between is left out.
+    pub ahead: bool,
 }
 
 /// A question.
@@ -186,16 +191,36 @@ impl Watch {
     }
 }
 
-struct Asker {
+pub(super) struct Asker {
     client: Arc<Client>,
     wanted: Arc<[Wanted]>,
     heard: Arc<AtomicBool>,
 }
 
-type Key = (Arc<str>, i32);
-type Offsets = BTreeMap<Key, i64>;
-/// A start with the position and the end told for it; `None` where the broker did not say.
-pub type Begun = (Start, Option<(i64, i64)>);
+/// A topic's partition.
+pub(super) type Key = (Arc<str>, i32);
+/// Offsets of partitions.
+pub(super) type Offsets = BTreeMap<Key, i64>;
+
+/// A start with what was told for it.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// What was asked.
+    pub start: Start,
+    /// The position and the end; `None` where the broker did not say.
+    pub offsets: Option<(i64, i64)>,
+    /// How far back the topic is read; `None`: as it was told.
+    pub back: Option<Back>,
+}
+
+/// How far back a topic is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// The span; `None`: partitions begin a number of records before their end.
+    pub span: Option<Millis>,
+    /// It was to be this, and would have been too much.
+    pub cut: Option<Millis>,
+}
 
 impl Asker {
     fn answer(&self, question: Ask) -> Answer {
@@ -262,12 +287,14 @@ impl Asker {
         for (at, group) in by_offset(&starts) {
             positions.append(&mut self.offsets(&group, at)?);
         }
+        let backs = self.reached(&starts, &ends, &mut positions)?;
         let answer = |start: Start| {
             let key = (Arc::clone(&start.topic), start.partition);
             let end = ends.get(&key).copied();
             // A moment after the newest record, and a negative answer, mean the end.
             let position = positions.get(&key).copied().zip(end).map(|(p, end)| if p < 0 { end } else { p });
-            (start, position.zip(end))
+            let back = backs.get(&start.topic).copied().filter(|_| start.from == From::Auto);
+            Begun { start, offsets: position.zip(end), back }
         };
         Ok(starts.into_iter().map(answer).collect())
     }
@@ -290,25 +317,29 @@ impl Asker {
         Ok(places.into_iter().filter_map(both).collect())
     }
 
-    /// Offsets of `parts`: `Beginning`, `End`, or a time as an offset. All topics in one go; where
-    /// one spoils it for the others, each topic by itself.
+    /// Offsets of `parts`: `Beginning`, `End`, or a time as an offset.
     fn offsets(&self, parts: &[Key], at: Offset) -> Result<Offsets, Answer> {
-        if parts.is_empty() {
-            return Ok(Offsets::new());
-        }
-        let first = self.query(parts.iter(), at);
-        let topics: BTreeSet<&Arc<str>> = parts.iter().map(|(t, _)| t).collect();
+        let parts: Vec<_> = parts.iter().map(|key| (key.clone(), at)).collect();
+        self.offsets_at(&parts)
+    }
+
+    /// Offsets of `parts`, each at a place of its own. All topics in one go; where one spoils it for the others, each topic
+    /// by itself.
+    pub(super) fn offsets_at(&self, parts: &[(Key, Offset)]) -> Result<Offsets, Answer> {
+        let Some(((one, _), _)) = parts.first() else { return Ok(Offsets::new()) };
+        let first = self.query(parts.iter());
+        let topics: BTreeSet<&Arc<str>> = parts.iter().map(|((t, _), _)| t).collect();
         let refused = |code, topic: &Arc<str>| match code {
             Code::TopicAuthorizationFailed => Answer::Refused(Arc::clone(topic)),
             code => Answer::Failed(code),
         };
         match first {
             Ok(offsets) => Ok(offsets),
-            Err(code) if topics.len() == 1 || is_silence(code) => Err(refused(code, &parts[0].0)),
+            Err(code) if topics.len() == 1 || is_silence(code) => Err(refused(code, one)),
             Err(_) => {
                 let mut all = Offsets::new();
                 for topic in topics {
-                    match self.query(parts.iter().filter(|(t, _)| t == topic), at) {
+                    match self.query(parts.iter().filter(|((t, _), _)| t == topic)) {
                         Ok(mut offsets) => all.append(&mut offsets),
                         Err(code) if is_silence(code) => return Err(Answer::Failed(code)),
                         Err(_) => {}
@@ -319,11 +350,11 @@ impl Asker {
         }
     }
 
-    fn query<'p>(&self, parts: impl Iterator<Item = &'p Key>, at: Offset) -> Result<Offsets, Code> {
+    fn query<'p>(&self, parts: impl Iterator<Item = &'p (Key, Offset)>) -> Result<Offsets, Code> {
         let mut list = TopicPartitionList::new();
         let mut names = BTreeMap::new();
-        for (topic, partition) in parts {
-            list.add_partition_offset(topic, *partition, at).map_err(|_| Code::InvalidArgument)?;
+        for ((topic, partition), at) in parts {
+            list.add_partition_offset(topic, *partition, *at).map_err(|_| Code::InvalidArgument)?;
             names.insert(&**topic, topic);
         }
         let list = self.note(self.client.offsets_for_times(list, PATIENCE))?;
@@ -369,6 +400,7 @@ fn by_offset(starts: &[Start]) -> Vec<(Offset, Vec<Key>)> {
             From::End => Offset::End,
             From::Back(length) => at_time(now - length),
             From::At(time) => at_time(time),
+            From::Auto => continue,
         };
         let key = (Arc::clone(&start.topic), start.partition);
         match groups.iter_mut().find(|(o, _)| *o == at) {
@@ -380,12 +412,12 @@ fn by_offset(starts: &[Start]) -> Vec<(Offset, Vec<Key>)> {
 }
 
 /// librdkafka takes a time in the place of an offset; before 1970 there are no records.
-fn at_time(time: Timestamp) -> Offset {
+pub(super) fn at_time(time: Timestamp) -> Offset {
     Offset::Offset(time.as_millis().max(0))
 }
 
 #[expect(clippy::disallowed_methods, reason = "clocks belong to sources")]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(since.as_millis() as i64)
 }
@@ -407,7 +439,8 @@ mod tests {
 
     #[test]
     fn starts_are_grouped_by_what_is_asked() {
-        let start = |topic: &str, from| Start { topic: topic.into(), partition: 0, from, renewed: false };
+        let start =
+            |topic: &str, from| Start { topic: topic.into(), partition: 0, from, reach: Reach::default(), renewed: false, ahead: false };
         let at = From::At(Timestamp::from_millis(-7));
         let groups = by_offset(&[start("a", From::End), start("b", at), start("c", From::End)]);
         assert_eq!(groups.len(), 2);

@@ -29,6 +29,13 @@ pub fn calm(scene: &Scene<'_>, look: &Look<'_>) -> (Role, String) {
     if silent {
         return (Role::Learning, language.say("waiting for the first data").to_owned());
     }
+    // The slowest speaks for all.
+    let slowest = scene.sources.iter().filter_map(|s| Some((s.backlog()?.percent(), s))).min_by_key(|(percent, _)| *percent);
+    if let Some((_, source)) = slowest
+        && let Some(back) = super::sources::reading_back(source, scene.now, language)
+    {
+        return (Role::Learning, language.fill("nothing fires so far, {0} is {1}", &[&source_name(source), &back]));
+    }
     let watched = scene.store.iter().take(SERIES_MAX).filter(|info| info.spec.watched).count();
     let learning = learning(scene, language);
     if scene.learning_total > 0 && scene.learning_total >= watched {
@@ -131,6 +138,9 @@ pub fn source(source: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>) -> (Rol
     match role {
         Role::Stale => remarks.push(trouble(source, scene, look)),
         Role::Ok => {}
+        Role::Learning if source.backlog().is_some() => {
+            remarks.extend(super::sources::reading_back(source, scene.now, language));
+        }
         _ => remarks.push(language.say(source.state.word()).to_owned()),
     }
     if source.partitions.len() > 1 {

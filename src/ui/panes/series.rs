@@ -222,7 +222,10 @@ impl Pane for SeriesList {
     fn status(&self, scene: &Scene<'_>) -> String {
         let refused = scene.store.refused();
         let shown = if self.target.is_named() { self.target.series(scene.store).len() } else { scene.store.len() };
-        let series = scene.language.fill("{0} series", &[&format::thousands(shown as i64)]);
+        let mut series = scene.language.fill("{0} series", &[&format::thousands(shown as i64)]);
+        if let Some(raw) = scene.store.shallow() {
+            series = format!("{series}  {}", scene.language.fill("{0} raw samples each", &[&format::thousands(raw as i64)]));
+        }
         if refused == 0 {
             return series;
         }

@@ -86,6 +86,7 @@ pub fn role_of(s: &SourceStatus) -> Role {
         LinkState::Down | LinkState::Denied | LinkState::Unknown => Role::Critical,
         LinkState::Gap => Role::Warning,
         LinkState::Up if s.stale => Role::Stale,
+        LinkState::Up if s.backlog().is_some() => Role::Learning,
         LinkState::Up => Role::Ok,
         LinkState::Connecting => Role::Learning,
         LinkState::Ended => Role::Muted,
@@ -122,7 +123,7 @@ impl Sources {
         let holds = self.filter.test(scene.sources.iter());
         for (i, s) in scene.sources.iter().enumerate().filter(|(_, s)| holds.passes(s)) {
             lines.push(Line::Source(i));
-            if !s.detail.is_empty() && target::rank(role_of(s)) > 0 {
+            if s.backlog().is_some() || (!s.detail.is_empty() && target::rank(role_of(s)) > 0) {
                 lines.push(Line::Detail(i));
             }
             if self.open.contains(&name_of(s)) {
@@ -143,6 +144,16 @@ fn ago(at: Option<Timestamp>, now: Timestamp, language: Language) -> String {
     at.map_or_else(|| language.say("never").to_owned(), |t| times::age_in(Millis::new(now.since(t).get().max(0)), language))
 }
 
+/// How far a source has read back, in words: `reading back 6 h: 43 %`.
+pub fn reading_back(s: &SourceStatus, now: Timestamp, language: Language) -> Option<String> {
+    let log = s.backlog()?;
+    let percent = log.percent().to_string();
+    Some(match log.oldest {
+        Some(oldest) => language.fill("reading back {0}: {1} %", &[&times::age_in(now.since(oldest), language), &percent]),
+        None => language.fill("reading back: {0} %", &[&percent]),
+    })
+}
+
 /// The rates as a sparkline whose cells are fixed to absolute time.
 fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
     let last = now.as_millis().div_euclid(1_000);
@@ -161,7 +172,11 @@ fn rates(s: &SourceStatus, now: Timestamp) -> Vec<Spark> {
 fn source_row(s: &SourceStatus, now: Timestamp, look: &Look<'_>) -> Vec<Field> {
     let role = role_of(s);
     let language = look.language;
-    let word = if s.state == LinkState::Up && s.stale { language.say("silent") } else { language.say(s.state.word()) };
+    let word = match s.state {
+        LinkState::Up if s.stale => language.say("silent"),
+        LinkState::Up if role == Role::Learning => language.say("reading"),
+        state => language.say(state.word()),
+    };
     let (name, cluster) = crate::ui::clusters::named(s, look);
     let lag: u64 = s.partitions.iter().map(PartitionStatus::lag).sum();
     let sparks = rates(s, now);
@@ -202,8 +217,14 @@ fn partition_row(s: &SourceStatus, p: &PartitionStatus, now: Timestamp, look: &L
 
 /// What the source says of itself, in the columns of its name and on.
 fn detail_row(s: &SourceStatus, scene: &Scene<'_>, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-    let since = look.language.fill("since {0}", &[&times::moment(s.since, scene.now, look.zone)]);
-    let text = format!("{since}  {}", Safe::message(&s.detail));
+    let text = match reading_back(s, scene.now, look.language) {
+        Some(back) if target::rank(role_of(s)) == 0 => back,
+        back => {
+            let since = look.language.fill("since {0}", &[&times::moment(s.since, scene.now, look.zone)]);
+            let back = back.map(|back| format!("  {back}")).unwrap_or_default();
+            format!("{since}  {}{back}", Safe::message(&s.detail))
+        }
+    };
     let dx = if area.width > 60 { 15 } else { 3 };
     let text = words::clip(&text, usize::from(area.width.saturating_sub(dx)), look.ascii);
     crate::ui::widgets::put(buf, area, dx, 0, &text, look.theme.style(role_of(s)));
@@ -331,5 +352,29 @@ impl Pane for Sources {
                 detail_row(&scene.sources[*s], scene, look, Rect::new(area.x, area.y + dy, area.width, 1), buf);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::screens::topic;
+    use super::*;
+
+    #[test]
+    fn a_topic_that_reads_back_says_how_far_it_is_and_is_not_yet_well() {
+        let mut status = topic("t", LinkState::Up, "", 2);
+        let now = Timestamp::from_millis(1_764_000_000_000);
+        assert_eq!((role_of(&status), reading_back(&status, now, Language::English)), (Role::Ok, None));
+        for part in &mut status.partitions {
+            (part.begin, part.position, part.aim) = (0, 43, 100);
+            part.oldest = Some(now - Millis::from_secs(6 * 3_600));
+        }
+        assert_eq!(role_of(&status), Role::Learning);
+        assert_eq!(reading_back(&status, now, Language::English).as_deref(), Some("reading back 6 h: 43 %"));
+        // The end of one that stands at it holds no record that could be read.
+        status.partitions[0].idle = true;
+        assert_eq!(reading_back(&status, now, Language::English).as_deref(), Some("reading back 6 h: 71 %"));
+        status.partitions[1].position = 100;
+        assert_eq!(role_of(&status), Role::Ok);
     }
 }
