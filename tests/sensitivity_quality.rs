@@ -136,7 +136,7 @@ fn plan(series: usize, weekly: f64) -> Plan {
         kind: "host",
         stale_after: Millis::from_secs(600),
     };
-    let store = StoreLimits { series, raw: 64, retention: Millis::from_secs(3_600) };
+    let store = StoreLimits { series, raw: 64, retention: Millis::from_secs(3_600), ..StoreLimits::default() };
     Plan {
         sources: (0..series.div_ceil(EACH)).map(source).collect(),
         rules: rules.collect(),

@@ -43,6 +43,9 @@ impl Usual {
     }
 }
 
+/// Trouble in each hour for half a day is no trouble any more but what is usual: a series of rare jumps has some in every hour.
+const LASTING: u32 = 12;
+
 /// The hour it is in.
 #[derive(Clone, Copy, Debug)]
 struct Hour {
@@ -54,8 +57,8 @@ struct Hour {
     flagged: bool,
     /// It was beyond the threshold, flagged or not.
     beyond: bool,
-    /// The hour before had trouble: one more of it is not another false alert.
-    goes_on: bool,
+    /// Hours before it without a break that had trouble: one more of it is not another false alert.
+    in_row: u32,
 }
 
 /// What an hour that is over was.
@@ -117,14 +120,16 @@ impl Own {
             return None;
         }
         let before = self.hour;
-        let goes_on = before.is_some_and(|b| b.beyond && start.since(b.start) <= HOUR);
+        let in_row = before.filter(|b| b.beyond && start.since(b.start) <= HOUR).map_or(0, |b| b.in_row.saturating_add(1));
         let over = before.map(|before| self.close(before));
-        self.hour = Some(Hour { start, highest: odds, times, flagged, beyond, goes_on });
+        self.hour = Some(Hour { start, highest: odds, times, flagged, beyond, in_row });
         over
     }
 
     fn close(&mut self, hour: Hour) -> Over {
-        let lasts = hour.beyond && hour.goes_on;
+        let lasts = hour.beyond && hour.in_row > 0;
+        // What goes on for ever is how the series is.
+        let known = lasts && hour.in_row < LASTING;
         let held = hour.beyond && !hour.flagged;
         let times = (self.mature() && !lasts && !held).then_some(hour.times);
         let gone = hour.start.since(self.faded).as_secs_f64() / HOUR.as_secs_f64();
@@ -135,11 +140,11 @@ impl Own {
         if self.often < 0.5 {
             self.highest = 0.0;
         }
-        if hour.beyond && !lasts {
+        if hour.beyond && !known {
             self.often += 1.0;
             self.highest = self.highest.max(hour.highest);
         }
-        if !lasts {
+        if !known {
             self.push(hour.highest);
         }
         Over { hour: hour.start.as_millis().div_euclid(HOUR.get()), times, usual: self.mature().then_some(self.usual) }
