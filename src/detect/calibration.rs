@@ -1,8 +1,9 @@
 //! From "so many false alerts a week for the whole console" to a threshold on scores, by a detector's own history.
 //!
 //! Scores are no probabilities, so their own past is asked. Of each series the highest score of an
-//! hour is kept (troubled hours in a row count once), pooled over the series of a detector in a
-//! histogram of odds, s/(1-s), on a logarithmic scale. Above its highest decile a tail is fitted:
+//! hour is kept as odds, s/(1-s), and as a multiple of what is usual for its own series (troubled hours
+//! in a row count once), pooled over the series of a detector in a histogram on a logarithmic scale, which
+//! fades with event time. Above its highest decile a tail is fitted:
 //! P(odds > x) = share · exp(-λ·(xᶜ-uᶜ)/c), which is exponential at c = 1 (the square of Gaussian
 //! noise), Weibull at one half (double exponential noise) and Pareto as c goes to 0 (heavy tails).
 //! The topmost part of the history counts only by its number, not by how far out it lies: that is where
@@ -23,19 +24,36 @@ const POWERS: (i32, i32) = (-20, 54);
 const BINS: usize = ((POWERS.1 - POWERS.0) * OCTAVE) as usize + 1;
 /// Hours of series from which on their history is believed: eight of them lie in the tail, and so few are taken for a heavy one.
 /// With more, a console of simulated series rang three times as often before its history was there.
-const ENOUGH: u64 = 80;
+const ENOUGH: f64 = 80.0;
 /// The share of the history that is its tail: the highest decile, less where so much is known that less will do.
 const TAIL: f64 = 0.1;
-/// With so many hours in the tail it need not be longer: its rate is known to a few hundredths then, and what lies further out
-/// resembles more what is asked for. Where a few series have much heavier tails than the others, only they are there.
-const TAIL_HOURS: f64 = 4_000.0;
 /// The share of the tail that counts by its number only.
 const CENSORED: f64 = 0.1;
+/// Real troubles in a week are taken to be as many as this times the root of the number of series: most of them have a cause in
+/// common. So much of the history counts by its number only.
+const REAL: f64 = 2.0;
+/// … and a handful of hours at least, where so few are a hundredth of it.
+const FEW: f64 = 10.0;
+/// The tail is so many times what counts by its number only, where that is less than a tenth: the nearer to what is asked for, the
+/// less it matters that series differ.
+const LENGTH: f64 = 15.0;
 /// Tails that are tried, the heaviest first.
 const TAILS: [f64; 11] = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0, 1.5, 2.0, 3.0];
 /// A heavier tail that is so little less likely (in nats, about one and a half standard deviations) is taken: an alert too few
 /// is asked for with the knob, one too many wakes somebody.
 const LIKELY: f64 = 1.0;
+/// The tail is fitted anew when so great a part of the history is new.
+const FIT_EVERY: f64 = 0.1;
+/// The history fades by half in three weeks of event time: long enough for four weeks' worth of it, by which a rate of two a week
+/// is known to a third, and short enough that behaviour a month old does not outweigh the present.
+const HALF_LIFE_DAYS: f64 = 21.0;
+/// What a day later counts more: the `HALF_LIFE_DAYS`th root of two, written out, since powers differ from machine to machine.
+const NEWER: f64 = 1.033_557_783_007_027_7;
+/// After so many days nothing is left of what was: a 2⁵⁰th.
+const FORGOTTEN_DAYS: i64 = 50 * HALF_LIFE_DAYS as i64;
+/// Weights are made small again before they grow past this.
+const LARGE: f64 = 1e9;
+const DAY_HOURS: i64 = 24;
 /// Hours of a week.
 pub const WEEK_HOURS: f64 = 168.0;
 /// A kind's own threshold is meant for one false alert a series and week, one in the 10,080 minutes of it. For double
@@ -45,7 +63,7 @@ const OWN_NATS: f64 = 9.218_308_6;
 /// they are taken to flag twenty times as often, which is what simulated series do in their first hours.
 const COLD: f64 = 20.0;
 /// The most a threshold may be below the kind's own, in odds: half its distance. Below lies what nobody would call odd.
-const LOWEST: f64 = 0.25;
+pub const LOWEST: f64 = 0.25;
 /// Bits of a threshold's mantissa that are kept: logarithms differ in their last digits from machine to machine, thresholds must not.
 const KEPT_BITS: u32 = 14;
 /// Kinds whose limit somebody set, or that score yes or no.
@@ -68,14 +86,27 @@ pub fn score(odds: f64) -> f64 {
     odds / (1.0 + odds)
 }
 
-/// The history of a detector's scores: the highest of each hour of each series.
+/// How many times the odds of its kind's own threshold a score must have while nothing is known of `series` series that may flag
+/// `budget` times a week.
+pub fn cold(series: usize, budget: f64) -> f64 {
+    let series = series.max(1) as f64;
+    rounded((1.0 + (COLD * series / budget.max(f64::MIN_POSITIVE)).ln().max(0.0) / OWN_NATS).powi(2))
+}
+
+/// The history of a detector's scores: how far the highest of each hour of each series exceeded what is usual for its series.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calibration {
-    bins: Vec<u32>,
-    hours: u64,
+    bins: Vec<f64>,
+    /// All in the bins, and what one more counts: the newest count most.
+    total: f64,
+    unit: f64,
+    /// The last hour of event time, since the epoch, and how many there were.
+    hour: i64,
+    watched: u64,
     fitted: Option<Tail>,
-    /// The hours the fit is of.
-    fitted_at: u64,
+    /// Taken since the fit, and how many fits there were.
+    since: u64,
+    fits: u64,
 }
 
 /// A tail.
@@ -109,24 +140,55 @@ fn middle(bin: usize) -> f64 {
 }
 
 impl Calibration {
-    /// Takes the highest score of an hour of a series, as odds.
-    pub fn take(&mut self, odds: f64) {
-        if self.bins.is_empty() {
-            self.bins = vec![0; BINS];
-        }
-        let bin = &mut self.bins[bin(odds)];
-        *bin = bin.saturating_add(1);
-        self.hours += 1;
+    /// Takes the highest score of an hour (of event time, since the epoch) of a series, as a multiple of what is usual for it.
+    pub fn take(&mut self, hour: i64, times: f64, series: usize) {
+        self.age(hour);
+        let bin = &mut self.bins[bin(times)];
+        *bin += self.unit;
+        self.total += self.unit;
+        self.since += 1;
         // Each fit looks at every bin: when a tenth more is known is often enough.
-        if self.hours >= ENOUGH && self.hours >= self.fitted_at + self.fitted_at / 10 {
-            self.fitted = self.fit();
-            self.fitted_at = self.hours;
+        let hours = self.hours();
+        if hours >= ENOUGH && self.since as f64 >= hours * FIT_EVERY {
+            self.fitted = self.fit(series);
+            self.since = 0;
+            self.fits += 1;
         }
     }
 
-    /// Hours of series that are known.
-    pub fn hours(&self) -> u64 {
-        self.hours
+    /// Lets event time pass: what comes later counts more, by the day.
+    fn age(&mut self, hour: i64) {
+        if self.bins.is_empty() {
+            (self.bins, self.unit) = (vec![0.0; BINS], 1.0);
+        } else if hour <= self.hour {
+            return;
+        } else {
+            let days = hour.div_euclid(DAY_HOURS).saturating_sub(self.hour.div_euclid(DAY_HOURS));
+            for _ in 0..days.min(FORGOTTEN_DAYS) {
+                self.unit *= NEWER;
+            }
+            if self.unit > LARGE {
+                self.bins.iter_mut().for_each(|n| *n /= self.unit);
+                (self.total, self.unit) = (self.total / self.unit, 1.0);
+            }
+        }
+        self.hour = hour;
+        self.watched += 1;
+    }
+
+    /// Hours of series that are known; those of long ago count less.
+    pub fn hours(&self) -> f64 {
+        if self.unit > 0.0 { self.total / self.unit } else { 0.0 }
+    }
+
+    /// Hours of event time in which something was judged.
+    pub fn watched(&self) -> u64 {
+        self.watched
+    }
+
+    /// How often the tail was fitted: thresholds change when it is.
+    pub fn fits(&self) -> u64 {
+        self.fits
     }
 
     /// Whether thresholds come from history.
@@ -134,20 +196,15 @@ impl Calibration {
         self.fitted.is_some()
     }
 
-    /// The score from which on `series` series flag `budget` times a week; `own` is the kind's own threshold.
-    pub fn threshold(&self, own: f64, series: usize, budget: f64) -> f64 {
-        let own = odds(own);
-        let series = series.max(1) as f64;
-        let found = match &self.fitted {
-            Some(tail) => tail.odds_at(budget / (series * WEEK_HOURS)),
-            None => own * (1.0 + (COLD * series / budget.max(f64::MIN_POSITIVE)).ln().max(0.0) / OWN_NATS).powi(2),
-        };
-        score(rounded(found.max(own * LOWEST)).min(odds(1.0)))
+    /// How many times its usual level one of `series` series has to exceed, so that all flag `budget` times a week;
+    /// `None` while too little is known.
+    pub fn times(&self, series: usize, budget: f64) -> Option<f64> {
+        let tail = self.fitted.as_ref()?;
+        Some(rounded(tail.odds_at(budget / (series.max(1) as f64 * WEEK_HOURS))))
     }
 
     /// How often `series` series flag in a week at a threshold; `None` while too little is known.
-    pub fn weekly(&self, threshold: f64, series: usize) -> Option<f64> {
-        let at = odds(threshold);
+    pub fn weekly(&self, at: f64, series: usize) -> Option<f64> {
         let tail = self.fitted.as_ref()?;
         let share = if at >= tail.from { tail.share_above(at) } else { self.counted_above(at) };
         Some(share * series.max(1) as f64 * WEEK_HOURS)
@@ -155,22 +212,23 @@ impl Calibration {
 
     /// The share of hours above, as counted.
     fn counted_above(&self, odds: f64) -> f64 {
-        let above: u64 = self.bins.iter().skip(bin(odds)).map(|n| u64::from(*n)).sum();
-        above as f64 / self.hours.max(1) as f64
+        let above: f64 = self.bins.iter().skip(bin(odds)).sum();
+        above / self.total.max(f64::MIN_POSITIVE)
     }
 
-    fn fit(&self) -> Option<Tail> {
-        let hours = self.hours as f64;
-        let wanted = (hours * TAIL).min(TAIL_HOURS.max(hours * TAIL * CENSORED * CENSORED));
-        let (start, count) = self.top(wanted)?;
-        let (censored_from, censored) = self.top(count * CENSORED).filter(|(bin, _)| *bin > start).unwrap_or((BINS, 0.0));
+    fn fit(&self, series: usize) -> Option<Tail> {
+        let hours = self.hours();
+        let real = REAL / ((series.max(1) as f64).sqrt() * WEEK_HOURS);
+        let beyond = (hours * real.min(TAIL * CENSORED)).max((hours * TAIL * CENSORED).min(FEW));
+        let (start, count) = self.top((beyond * LENGTH).min(hours * TAIL))?;
+        let (censored_from, censored) = self.top(beyond).filter(|(bin, _)| *bin > start).unwrap_or((BINS, 0.0));
         let seen = count - censored;
         if start == 0 || seen < 1.0 {
             // Nine tenths of the history are all zero: it has no tail to speak of.
             return None;
         }
         let (from, end) = (edge(start), edge(censored_from.min(BINS - 1)));
-        let bins = || (start..censored_from.min(BINS)).map(|i| (middle(i), f64::from(self.bins[i]))).filter(|(_, n)| *n > 0.0);
+        let bins = || (start..censored_from.min(BINS)).map(|i| (middle(i), self.bins[i] / self.unit)).filter(|(_, n)| *n > 0.0);
         let logs: f64 = bins().map(|(x, n)| x.ln() * n).sum();
         let fitted = |c: f64| {
             let sum: f64 = bins().map(|(x, n)| stretch(x, from, c) * n).sum::<f64>() + stretch(end, from, c) * censored;
@@ -187,11 +245,11 @@ impl Calibration {
     fn top(&self, count: f64) -> Option<(usize, f64)> {
         let mut above = 0.0;
         let mut found = None;
-        for (i, n) in self.bins.iter().enumerate().rev().filter(|(_, n)| **n > 0) {
-            if found.is_some() && above + f64::from(*n) > count {
+        for (i, n) in self.bins.iter().map(|n| n / self.unit).enumerate().rev().filter(|(_, n)| *n > 0.0) {
+            if found.is_some() && above + n > count {
                 break;
             }
-            above += f64::from(*n);
+            above += n;
             found = Some((i, above));
         }
         found
@@ -199,21 +257,33 @@ impl Calibration {
 
     /// All it knows, as a JSON value. The fit is kept as it is, for it is older than the last hours, and thresholds are to stay.
     pub fn save(&self) -> Value {
-        let bins: Vec<(usize, u32)> = self.bins.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect();
+        let kept = || self.bins.iter().copied().enumerate().filter(|(_, n)| *n > 0.0);
+        let places: Vec<usize> = kept().map(|(place, _)| place).collect();
         let tail = self.fitted.map(|tail| floats([tail.from, tail.share, tail.c, tail.rate]));
-        json!({ "bins": bins, "fitted_at": self.fitted_at, "tail": tail })
+        json!({
+            "places": places, "weights": floats(kept().map(|(_, n)| n)), "sums": floats([self.total, self.unit]),
+            "hour": self.hour, "watched": self.watched, "since": self.since, "fits": self.fits, "tail": tail,
+        })
     }
 
     /// What [`Calibration::save`] gave; `None` where it is something else.
     pub fn restore(state: &Value) -> Option<Self> {
-        let mut all = Self::default();
-        for pair in state.get("bins")?.as_array()? {
-            all.bins.resize(BINS, 0);
-            let bin = usize::try_from(pair.get(0)?.as_u64()?).ok()?;
-            *all.bins.get_mut(bin)? = u32::try_from(pair.get(1)?.as_u64()?).ok()?;
+        let count = |name: &str| state.get(name)?.as_u64();
+        let places = state.get("places")?.as_array()?;
+        let weights = read_floats(state.get("weights")?)?;
+        let [total, unit] = read_floats(state.get("sums")?)?[..] else { return None };
+        let sane = |x: f64| x.is_finite() && x >= 0.0;
+        if places.len() != weights.len() || !weights.iter().all(|n| sane(*n)) || !sane(total) || !sane(unit) {
+            return None;
         }
-        all.hours = all.bins.iter().map(|n| u64::from(*n)).sum();
-        all.fitted_at = state.get("fitted_at")?.as_u64().filter(|hours| *hours <= all.hours)?;
+        let (hour, watched) = (state.get("hour")?.as_i64()?, count("watched")?);
+        let mut all = Self { total, unit, hour, watched, since: count("since")?, fits: count("fits")?, ..Self::default() };
+        if unit > 0.0 {
+            all.bins = vec![0.0; BINS];
+        }
+        for (place, weight) in places.iter().zip(weights) {
+            *all.bins.get_mut(usize::try_from(place.as_u64()?).ok()?)? = weight;
+        }
         all.fitted = match state.get("tail")? {
             Value::Null => None,
             tail => {
@@ -227,7 +297,7 @@ impl Calibration {
 
     /// Bytes it holds.
     pub fn memory(&self) -> usize {
-        size_of::<Self>() + self.bins.capacity() * size_of::<u32>()
+        size_of::<Self>() + self.bins.capacity() * size_of::<f64>()
     }
 }
 

@@ -42,7 +42,7 @@ mod threshold;
 mod vote;
 
 pub use crate::stats::forest::Forest;
-pub use calibration::{Calibration, follows, odds, score as score_of_odds};
+pub use calibration::{Calibration, LOWEST, cold, follows, odds, score as score_of_odds};
 pub use explain::{Told, band, moment, why};
 pub use judgement::{Earlier, JUDGEMENT_LINE_MAX, Judgement, Judgements, Opinion, subject_name};
 pub use kind::{Kind, Param, ParamValue, Params, Sees};

@@ -5,26 +5,20 @@
 //! time and the list of detectors can say what is to be expected. See `detect::calibration`.
 
 use super::kinds;
-use crate::detect::{Calibration, DetectorSpec, follows, odds};
+use super::sensitivity_own::{HOUR, Own, Usual};
+use crate::detect::{Calibration, DetectorSpec, LOWEST, cold, follows, odds, score_of_odds as score};
 use crate::model::{Millis, Timestamp, Verdict};
+use crate::stats::log::{exp, ln};
 use serde_json::{Value, json};
 
-/// The time of which the highest score counts.
-const HOUR: Millis = Millis::from_secs(3_600);
 /// After a restart the series of before count for so long: what is judged at all comes again within an hour, and the first
 /// that comes is not judged as if it were the only one.
 const AGAIN: Millis = HOUR;
 
-/// The hour a series is in.
-#[derive(Clone, Copy, Debug)]
-struct Hour {
-    start: Timestamp,
-    highest: f64,
-    /// Something was flagged in it.
-    flagged: bool,
-    /// The hour before had trouble: one more of it is not another false alert.
-    goes_on: bool,
-}
+/// The least level that is taken for usual, in odds at the kind's own threshold: half the distance. Series that never score have no lower one.
+const LEAST_LEVEL: f64 = 0.25;
+/// The mean of all instances is that of the last hours of each.
+const FEW_ROUNDS: f64 = 4.0;
 
 /// A detector's part.
 #[derive(Debug, Default)]
@@ -38,11 +32,16 @@ pub(super) struct Pool {
     before: usize,
     before_until: Option<Timestamp>,
     /// The hours of keys, for detectors on events, and of groups.
-    keys: Vec<Option<Hour>>,
+    keys: Vec<Own>,
     /// The threshold in force, as seen last.
     pub threshold: Option<f64>,
     /// What that was worked out from: the hours known, the instances, the budget.
     worked_out: (u64, usize, f64),
+    /// How many times what is usual of it an instance has to reach; `None` while too little is known.
+    times: Option<f64>,
+    /// The mean of what is usual of the instances, as a logarithm, and how many hours it is of.
+    all: f64,
+    closed: u64,
     /// It was counted among those that share.
     counted: bool,
 }
@@ -54,7 +53,7 @@ pub(super) struct Sensitivity {
     pub weekly: Option<f64>,
     pub pools: Vec<Pool>,
     /// The hours of series, by the place of their detector at work.
-    series: Vec<Option<Hour>>,
+    series: Vec<Own>,
     /// Detectors that follow the knob and have judged something.
     sharing: usize,
 }
@@ -79,7 +78,8 @@ impl Sensitivity {
         for (pool, new) in old.into_iter().zip(kept) {
             if let Some(place) = new.and_then(|new| self.pools.get_mut(usize::from(new))) {
                 let before = pool.instances();
-                *place = Pool { history: pool.history, before, counted: place.follows && before > 0, ..std::mem::take(place) };
+                let (all, closed, counted) = (pool.all, pool.closed, place.follows && before > 0);
+                *place = Pool { history: pool.history, before, all, closed, counted, ..std::mem::take(place) };
             }
         }
         // Detectors at work have other places now; their hours begin anew.
@@ -90,16 +90,20 @@ impl Sensitivity {
     /// What is known of a detector's scores, to be kept over a restart; the hours at hand are not.
     pub fn save(&self, detector: usize) -> Option<Value> {
         let pool = self.pools.get(detector).filter(|pool| pool.follows && pool.instances() > 0)?;
-        Some(json!({ "instances": pool.instances(), "history": pool.history.save() }))
+        Some(json!({ "instances": pool.instances(), "history": pool.history.save(), "usual": pool.all, "closed": pool.closed }))
     }
 
     /// Takes up what [`Sensitivity::save`] gave, unless the detector knows something already. `false`: it is something else.
     pub fn restore(&mut self, detector: usize, state: &Value) -> bool {
         let Some(pool) = self.pools.get_mut(detector).filter(|pool| pool.follows) else { return false };
         let before = state.get("instances").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-        let (Some(before), Some(history)) = (before, state.get("history").and_then(Calibration::restore)) else { return false };
-        if pool.history.hours() == 0 {
-            (pool.before, pool.history) = (before, history);
+        let usual = state.get("usual").and_then(Value::as_f64).zip(state.get("closed").and_then(Value::as_u64));
+        let (Some(before), Some(history), Some((all, closed))) = (before, state.get("history").and_then(Calibration::restore), usual)
+        else {
+            return false;
+        };
+        if pool.history.watched() == 0 {
+            (pool.before, pool.history, pool.all, pool.closed) = (before, history, all, closed);
             self.sharing += usize::from(pool.begins());
         }
         true
@@ -115,7 +119,7 @@ impl Sensitivity {
     pub fn of_series(&mut self, detector: u16, running: u32, at: Timestamp, verdict: Verdict) -> Verdict {
         let running = running as usize;
         if self.series.len() <= running {
-            self.series.resize(running + 1, None);
+            self.series.resize_with(running + 1, Own::default);
         }
         let weekly = self.share();
         let Some(pool) = self.pools.get_mut(usize::from(detector)) else { return verdict };
@@ -128,12 +132,12 @@ impl Sensitivity {
     pub fn of_key(&mut self, detector: u16, key: usize, at: Timestamp, verdict: Verdict) -> Verdict {
         let weekly = self.share();
         let Some(pool) = self.pools.get_mut(usize::from(detector)) else { return verdict };
-        let mut hour = pool.keys.get(key).copied().flatten();
-        let verdict = pool.judge(&mut hour, at, verdict, weekly);
+        let mut own = pool.keys.get_mut(key).map(std::mem::take).unwrap_or_default();
+        let verdict = pool.judge(&mut own, at, verdict, weekly);
         if pool.keys.len() <= key {
-            pool.keys.resize(key + 1, None);
+            pool.keys.resize_with(key + 1, Own::default);
         }
-        pool.keys[key] = hour;
+        pool.keys[key] = own;
         self.sharing += usize::from(pool.begins());
         verdict
     }
@@ -165,51 +169,69 @@ impl Pool {
         begins
     }
 
-    fn judge(&mut self, hour: &mut Option<Hour>, at: Timestamp, verdict: Verdict, weekly: Option<f64>) -> Verdict {
+    fn judge(&mut self, own: &mut Own, at: Timestamp, verdict: Verdict, weekly: Option<f64>) -> Verdict {
         let Verdict::Scored(mut scored) = verdict else { return verdict };
+        self.instances += usize::from(!own.begun());
         if !self.follows {
             self.threshold = Some(scored.threshold);
-            self.instances += usize::from(hour.is_none());
-            *hour = hour.or(Some(Hour { start: at, highest: 0.0, flagged: false, goes_on: false }));
+            own.note(at, (0.0, 0.0), (false, false));
             return verdict;
         }
-        if hour.is_none() {
-            self.instances += 1;
-        }
+        let (odds, limit) = (odds(scored.score), odds(scored.threshold));
+        let usual = own.usual(|| self.usual(), LEAST_LEVEL * limit);
+        let mut beyond = scored.flagged;
         if let Some(weekly) = weekly {
-            let now = (self.history.hours(), self.instances_at(at), weekly);
-            if self.worked_out != now || self.threshold.is_none() {
-                self.threshold = Some(self.history.threshold(scored.threshold, now.1, weekly));
+            let now = (self.history.fits(), self.instances_at(at), weekly);
+            if self.worked_out != now {
+                self.times = self.history.times(now.1, weekly);
                 self.worked_out = now;
             }
-            let threshold = self.threshold.unwrap_or(scored.threshold);
+            let least = match self.times {
+                // Finite, whatever the tail says.
+                Some(times) => usual.odds(times).clamp(limit * LOWEST, 1e300),
+                None => limit * cold(now.1, weekly),
+            };
+            let threshold = score(least);
             // What a kind holds back for reasons of its own stays held back where the knob is stricter than the kind.
-            let own = scored.flagged || threshold < scored.threshold;
-            scored.flagged = own && scored.score >= threshold;
+            beyond = (scored.flagged || least < limit) && odds >= least;
+            scored.flagged = beyond && own.news(odds, weekly / now.1.max(1) as f64);
             scored.threshold = threshold;
+            self.threshold = Some(threshold);
         } else {
             self.threshold = Some(scored.threshold);
         }
-        self.note(hour, at, odds(scored.score), scored.flagged);
+        if let Some(over) = own.note(at, (odds, usual.times(odds)), (beyond, scored.flagged)) {
+            if let Some(times) = over.times {
+                self.history.take(over.hour, times, self.instances);
+            }
+            if let Some(usual) = over.usual {
+                self.learn(usual, limit);
+                if weekly.is_none() {
+                    // What is to be expected at the kind's own threshold, of an instance like most.
+                    self.times = Some(self.usual().at_least(LEAST_LEVEL * limit).times(limit));
+                }
+            }
+        }
         Verdict::Scored(scored)
     }
 
-    /// Keeps the highest odds of each hour; what comes late counts for the hour at hand.
-    fn note(&mut self, hour: &mut Option<Hour>, at: Timestamp, odds: f64, flagged: bool) {
-        let start = at.floor_to(HOUR);
-        match hour {
-            Some(now) if start <= now.start => {
-                now.highest = now.highest.max(odds);
-                now.flagged |= flagged;
-            }
-            _ => {
-                let before = hour.take();
-                if let Some(before) = before.filter(|b| !(b.flagged && b.goes_on)) {
-                    self.history.take(before.highest);
-                }
-                *hour = Some(Hour { start, highest: odds, flagged, goes_on: before.is_some_and(|b| b.flagged) });
-            }
-        }
+    /// False alerts to be expected in a week; `None` while too little is known.
+    pub fn weekly(&self) -> Option<f64> {
+        self.times.filter(|_| self.follows).and_then(|times| self.history.weekly(times, self.instances()))
+    }
+
+    /// What is usual of all instances, from what is of one.
+    fn learn(&mut self, usual: Usual, limit: f64) {
+        self.closed += 1;
+        let usual = usual.at_least(LEAST_LEVEL * limit);
+        let pace = (self.closed as f64).min(FEW_ROUNDS * self.instances.max(1) as f64);
+        // As a logarithm, or one instance that is always as odd as can be would be all of it.
+        self.all += (ln(usual.top.max(f64::MIN_POSITIVE)) - self.all) / pace;
+    }
+
+    /// What is usual of all instances.
+    fn usual(&self) -> Usual {
+        if self.closed == 0 { Usual::default() } else { Usual { top: exp(self.all) } }
     }
 }
 

@@ -22,7 +22,12 @@ pub struct Strictness {
     pub weekly: Option<f64>,
     /// Hours of series its history holds.
     pub hours: u64,
+    /// Hours of event time it has been watched: the budget is a promise once they are [`PROMISED_AFTER`].
+    pub watched: u64,
 }
+
+/// Hours of event time after which the budget is a promise: a week, so that each day of it was seen.
+pub const PROMISED_AFTER: u64 = 168;
 
 impl Engine {
     /// How many false alerts a week the whole console may raise; `None`: kinds have their own thresholds.
@@ -38,8 +43,9 @@ impl Engine {
             follows: pool.follows,
             instances: pool.instances(),
             threshold: pool.threshold,
-            weekly: pool.threshold.filter(|_| pool.follows).and_then(|t| pool.history.weekly(t, pool.instances())),
-            hours: pool.history.hours(),
+            weekly: pool.weekly(),
+            hours: pool.history.hours() as u64,
+            watched: pool.history.watched(),
         };
         self.judge.detectors.iter().zip(&self.judge.sensitivity.pools).map(one).collect()
     }

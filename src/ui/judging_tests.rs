@@ -169,6 +169,7 @@ fn detectors_with_their_strictness() {
         threshold,
         weekly,
         hours: 300,
+        watched: if weekly.is_some() { 168 } else { 80 },
     };
     f.strictness = vec![
         one("odd-failures", "seasonal", true, 12, Some(0.83), Some(0.31)),

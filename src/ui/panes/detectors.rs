@@ -1,7 +1,7 @@
 //! The detectors: what each judges, how strictly, what it still learns, how often it was odd, how many false alerts to expect.
 
 use super::learning;
-use crate::engine::Strictness;
+use crate::engine::{PROMISED_AFTER, Strictness};
 use crate::model::Safe;
 use crate::ui::cursor::Cursor;
 use crate::ui::glyphs::glyphs;
@@ -57,12 +57,21 @@ fn learns(detector: &str, scene: &Scene<'_>) -> String {
     }
 }
 
+/// The days of history of the detector that has least of it, while that is too little for a promise.
+fn budget_learnt(scene: &Scene<'_>) -> Option<u64> {
+    let judging = scene.strictness.iter().filter(|s| s.follows && s.instances > 0);
+    judging.map(|s| s.watched).min().filter(|hours| *hours < PROMISED_AFTER).map(|hours| hours / 24)
+}
+
 fn texts(s: &Strictness, scene: &Scene<'_>) -> Vec<String> {
     let language = scene.language;
     let count = |n: usize| format::thousands(i64::try_from(n).unwrap_or(i64::MAX));
     let odd: u64 = scene.anomalies.iter().filter(|a| a.detector == s.detector).map(|a| u64::from(a.count)).sum();
     let weekly = match s.weekly {
         _ if !s.follows => language.say("limit given").to_owned(),
+        _ if s.instances > 0 && s.watched < PROMISED_AFTER => {
+            language.fill("learning {0} d of {1} d", &[&(s.watched / 24).to_string(), &(PROMISED_AFTER / 24).to_string()])
+        }
         Some(n) if n < 0.01 => "<0.01".to_owned(),
         Some(n) => format::value(n, ""),
         None => language.say("not yet").to_owned(),
@@ -86,7 +95,13 @@ impl Pane for Detectors {
     fn status(&self, scene: &Scene<'_>) -> String {
         let language = scene.language;
         match scene.false_alerts {
-            Some(n) => language.fill("false alerts a week: about {0} at most", &[&format::value(n, "")]),
+            Some(n) => match budget_learnt(scene) {
+                Some(days) => language.fill(
+                    "false alerts a week: {0}; learning the budget: {1} d of {2} d",
+                    &[&format::value(n, ""), &days.to_string(), &(PROMISED_AFTER / 24).to_string()],
+                ),
+                None => language.fill("false alerts a week: about {0} at most", &[&format::value(n, "")]),
+            },
             None => language.say("each by its kind's own threshold; :sensitivity 1").to_owned(),
         }
     }
