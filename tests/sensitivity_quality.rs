@@ -28,8 +28,8 @@ const START: i64 = 1_764_547_200_000;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 1_440;
 const WEEK: i64 = 7 * DAY;
-/// Seeds that nothing was tuned with: seeds 1 and 2 were.
-const SEEDS: [u64; 2] = [20_261_121, 86_028_157];
+/// Seeds that nothing was tuned with.
+const SEEDS: [u64; 2] = [7_041_993, 31_415_926];
 /// Of ten series so many are judged by these.
 const KINDS: [(&str, usize); 3] = [("auto", 7), ("sigma", 2), ("mad", 1)];
 /// Readings of one source.

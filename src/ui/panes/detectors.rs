@@ -68,7 +68,7 @@ fn texts(s: &Strictness, scene: &Scene<'_>) -> Vec<String> {
     let count = |n: usize| format::thousands(i64::try_from(n).unwrap_or(i64::MAX));
     let odd: u64 = scene.anomalies.iter().filter(|a| a.detector == s.detector).map(|a| u64::from(a.count)).sum();
     let weekly = match s.weekly {
-        _ if !s.follows => language.say("limit given").to_owned(),
+        _ if !s.follows => language.say("does not follow").to_owned(),
         _ if s.instances > 0 && s.watched < PROMISED_AFTER => {
             language.fill("learning {0} d of {1} d", &[&(s.watched / 24).to_string(), &(PROMISED_AFTER / 24).to_string()])
         }
