@@ -34,6 +34,8 @@ pub(super) struct Keeper {
     read_only: bool,
     next: Instant,
     writing: Option<JoinHandle<()>>,
+    /// Subjects without room that were told of.
+    left_out: usize,
     /// Alerts lie in a file of their own, which is written whenever one moves.
     alerts: AlertKeeper,
 }
@@ -60,7 +62,7 @@ impl Keeper {
         let next = clock::instant() + EVERY;
         let read_only = overrides.read_only || loaded.ui.read_only;
         let alerts = AlertKeeper::beside(&path, loaded.state.max_age, read_only);
-        Some(Self { path, max_age: loaded.state.max_age, read_only, next, writing: None, alerts })
+        Some(Self { path, max_age: loaded.state.max_age, read_only, next, writing: None, left_out: 0, alerts })
     }
 
     /// Hands the machine what was read of the file, where that is fit to be used, and the alerts of the file beside it.
@@ -117,7 +119,7 @@ impl Keeper {
             return;
         }
         self.next = clock::instant() + EVERY;
-        let (path, bytes) = (self.path.clone(), taken(pump));
+        let (path, bytes) = (self.path.clone(), self.taken(pump));
         let write = move || report(&path, write(&path, &bytes));
         self.writing = std::thread::Builder::new().name("learned".into()).spawn(write).ok();
     }
@@ -129,8 +131,19 @@ impl Keeper {
             let _ = thread.join();
         }
         if !self.read_only {
-            report(&self.path, write(&self.path, &taken(pump)));
+            let bytes = self.taken(pump);
+            report(&self.path, write(&self.path, &bytes));
         }
+    }
+
+    fn taken(&mut self, pump: &Pump) -> Vec<u8> {
+        let learned = pump.engine.save_detectors();
+        if learned.left_out > self.left_out {
+            tracing::warn!("there is no room to keep what was learned of {} subjects: they learn anew after a restart", learned.left_out);
+            // Once is enough, until it is many more.
+            self.left_out = learned.left_out.saturating_mul(2);
+        }
+        serde_json::to_vec(&learned).unwrap_or_default()
     }
 }
 
@@ -161,14 +174,6 @@ fn back(loaded: &Loaded) -> String {
     let kafka = loaded.sources.iter().filter_map(|s| if let SourceKind::Kafka(k) = &s.kind { Some((&s.name, k.from)) } else { None });
     let list: Vec<String> = kafka.map(|(name, from)| format!("{name} {}", of(from))).collect();
     if list.is_empty() { "nothing".to_owned() } else { list.join(", ") }
-}
-
-fn taken(pump: &Pump) -> Vec<u8> {
-    let learned = pump.engine.save_detectors();
-    if learned.left_out > 0 {
-        tracing::warn!("there is no room to keep what was learned of {} subjects", learned.left_out);
-    }
-    serde_json::to_vec(&learned).unwrap_or_default()
 }
 
 pub(super) fn report(path: &Path, written: io::Result<()>) {

@@ -21,8 +21,10 @@ const fn number(half: u32) -> f64 {
 }
 
 fn end(x: f64, value: f64) -> u32 {
-    let distance = x - value;
-    if distance.abs() < x.abs() { upper(distance) | FROM_VALUE } else { upper(x) }
+    let (distance, plain) = (x - value, upper(x));
+    // A limit that somebody set is a simple number and comes back as it is.
+    let simple = number(plain).total_cmp(&x).is_eq();
+    if !simple && distance.abs() < x.abs() { upper(distance) | FROM_VALUE } else { plain }
 }
 
 fn back(half: u32, value: f64) -> f64 {
@@ -62,7 +64,9 @@ mod tests {
         assert_eq!(size_of::<Near>(), 8);
         assert_eq!(Near::NONE.band(1.0), None);
         assert_eq!(Near::new(Band::new(f64::NAN, 1.0), 1.0).band(1.0), None);
-        for (low, high, value) in [(f64::NEG_INFINITY, f64::INFINITY, 3.0), (0.0, 1_000.0, 0.5), (-7.5, 100.0, 1e300), (4.0, 4.0, 4.0)] {
+        for (low, high, value) in
+            [(f64::NEG_INFINITY, f64::INFINITY, 3.0), (0.0, 1_000.0, 0.5), (-7.5, 100.0, 1e300), (4.0, 4.0, 4.0), (30.0, 45.0, 36.487_123)]
+        {
             let band = Band::new(low, high);
             assert_eq!(Near::new(band, value).band(value), Some(band), "{value}");
         }
