@@ -164,9 +164,16 @@ impl Detector for Absence {
     }
 }
 
-/// A length in seconds as people write it.
+/// A length in seconds as people say it: to the second, below ten to its tenth, below one to the millisecond.
 fn length(seconds: f64) -> Millis {
-    Millis::new((seconds * 1000.0).round() as i64)
+    let ms = if seconds < 1.0 {
+        1.0
+    } else if seconds < 10.0 {
+        100.0
+    } else {
+        1_000.0
+    };
+    Millis::new(((seconds * 1000.0 / ms).round() * ms) as i64)
 }
 
 fn explain(told: &Told<'_>) -> String {

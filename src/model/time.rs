@@ -126,6 +126,10 @@ impl fmt::Display for Millis {
         if self.0 < 0 {
             f.write_str("-")?;
         }
+        if (1_000..60_000).contains(&left) && left % 1_000 != 0 {
+            let thousandths = format!("{:03}", left % 1_000);
+            return write!(f, "{}.{}s", left / 1_000, thousandths.trim_end_matches('0'));
+        }
         let mut written = 0;
         for (size, unit) in UNITS {
             if left >= size && written < 2 {
@@ -153,6 +157,7 @@ mod tests {
             assert_eq!(Millis::parse(text), Ok(Millis::new(ms)), "{text}");
         }
         assert_eq!(Millis::new(5_400_000).to_string(), "1h30m");
+        assert_eq!([1_912, 9_500, 60_500].map(|ms| Millis::new(ms).to_string()), ["1.912s", "9.5s", "1m"]);
         assert_eq!(Millis::ZERO.to_string(), "0s");
         for bad in ["", "5", "s", "5 parsecs", "-1s"] {
             assert!(Millis::parse(bad).is_err(), "{bad:?}");

@@ -9,6 +9,7 @@ mod field;
 mod formats;
 #[cfg(test)]
 mod formats_tests;
+mod judges;
 mod pick;
 mod sample;
 mod shape;

@@ -1,5 +1,6 @@
 //! Writes the configuration of what was found, with a comment on why each thing is there.
 
+use super::judges::{forest, never, odd, unlike};
 use super::pick::{Label, Picked, pick};
 use super::sample::{InferContext, TopicSample};
 use super::told::{AllTold, Told, told};
@@ -14,10 +15,6 @@ const PAGES: usize = 40;
 const CHARTS: usize = 4;
 /// Faster than this per series, a second is averaged; slower, each event is a sample.
 const RAW_BELOW: f64 = 1.2;
-/// Most numbers a forest judges together: with more it takes longer and explains less.
-const FOREST_FIELDS: usize = 4;
-/// Most keys that get a forest of their own.
-const FOREST_KEYS: usize = 32;
 /// Most values of a label that a comment names.
 const SHOWN_VALUES: usize = 6;
 /// How long an alert goes on after the last odd sample, where samples come every few seconds or faster.
@@ -58,42 +55,42 @@ fn legal(topic: &str) -> bool {
 }
 
 /// The text so far, and the names taken.
-struct Out {
+pub(super) struct Out {
     text: String,
     taken: BTreeSet<String>,
     /// How long alerts of this topic go on after the last odd sample.
-    keep: &'static str,
+    pub(super) keep: &'static str,
     /// A topic has series of fewer samples than one a minute.
     slow: bool,
 }
 
 impl Out {
     /// A line.
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
     /// `key = "text"`.
-    fn set(&mut self, key: &str, text: &str) {
+    pub(super) fn set(&mut self, key: &str, text: &str) {
         let _ = writeln!(self.text, "{key} = {}", quoted(text));
     }
 
     /// `key = ["a", "b"]`, nothing for none.
-    fn list(&mut self, key: &str, items: &[&str]) {
+    pub(super) fn list(&mut self, key: &str, items: &[&str]) {
         if !items.is_empty() {
             let _ = writeln!(self.text, "{key} = {}", list(items));
         }
     }
 
     /// A comment; what comes from data is made safe, so that it neither ends the comment nor steers a terminal.
-    fn note(&mut self, note: &str) {
+    pub(super) fn note(&mut self, note: &str) {
         let short: String = note.chars().take(NOTE_LIMIT).collect();
         let _ = writeln!(self.text, "# {}", Safe::message(&short).as_str().trim_end());
     }
 
     /// A name that nothing has yet, made of `wish`.
-    fn name(&mut self, wish: &str) -> String {
+    pub(super) fn name(&mut self, wish: &str) -> String {
         let mut name = wish.to_owned();
         let mut n = 2;
         while !self.taken.insert(name.clone()) {
@@ -146,7 +143,7 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
         for (metric, lasting) in &judged {
             odd(out, metric, *lasting);
         }
-        never(out, &found, &stream);
+        never(out, &found, &stream, None);
         return Page { name: topic.topic.clone(), charts };
     }
     let best = best_label(&found).cloned();
@@ -172,7 +169,7 @@ fn of_topic(out: &mut Out, topic: &TopicSample) -> Page {
     for metric in &fleet {
         unlike(out, metric);
     }
-    never(out, &found, &stream);
+    never(out, &found, &stream, best.as_ref().filter(|_| !fleet.is_empty()));
     forest(out, &found, &stream, best.as_ref());
     Page { name: topic.topic.clone(), charts }
 }
@@ -313,7 +310,7 @@ fn told_metric(out: &mut Out, found: &Picked, stream: &str, base: &str, told: &T
 }
 
 /// A path as a part of a metric's name: only signs that expressions take.
-fn plain(path: &str) -> String {
+pub(super) fn plain(path: &str) -> String {
     let name: String = path.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '_' }).collect();
     name.trim_matches('_').chars().take(80).collect()
 }
@@ -367,103 +364,6 @@ fn state_metric(out: &mut Out, found: &Picked, stream: &str, base: &str) {
     out.set("measure", "count");
     out.list("by", &[&label.path]);
     out.set("step", parted(found.rate));
-}
-
-/// A detector of one metric and the rule that rings: at once for a number that is far off, but a
-/// rate or a share that is merely odd for a moment, as they often are, does not ring.
-fn odd(out: &mut Out, metric: &str, lasting: bool) {
-    let name = out.name(&format!("{metric}-odd"));
-    out.line("");
-    out.line("[[detector]]");
-    out.set("name", &name);
-    out.set("metric", metric);
-    out.set("kind", "auto");
-    rule(out, &name, if lasting { "for = \"2s\"" } else { "" });
-}
-
-/// A detector of the member of a fleet that behaves unlike the others; what all do at once is for `auto`.
-fn unlike(out: &mut Out, metric: &str) {
-    let name = out.name(&format!("{metric}-unlike"));
-    out.line("");
-    out.note("they are much alike: which one is unlike the others, at once or by and by?");
-    out.line("[[detector]]");
-    out.set("name", &name);
-    out.set("metric", metric);
-    out.set("kind", "peers");
-    rule(out, &name, "for = \"30s\"");
-}
-
-/// A detector of the stream's silence, and one for values of a label that were never there.
-fn never(out: &mut Out, found: &Picked, stream: &str) {
-    let silent = out.name(&format!("{stream}-silent"));
-    out.line("");
-    out.line("[[detector]]");
-    out.set("name", &silent);
-    out.set("stream", stream);
-    out.set("kind", "absence");
-    // A pause of a few seconds is not yet a broken pipe.
-    rule(out, &silent, "for = \"10s\"");
-    let Some(label) = found.labels.iter().find(|l| !l.thing && l.path != "@key") else { return };
-    let new = out.name(&format!("{stream}-new-{}", plain(&label.path)));
-    out.line("");
-    out.note("shown among the anomalies; a new value alone rings nobody");
-    out.line("[[detector]]");
-    out.set("name", &new);
-    out.set("stream", stream);
-    out.list("field", &[&label.path]);
-    out.set("kind", "new-value");
-}
-
-fn rule(out: &mut Out, detector: &str, condition: &str) {
-    let name = match detector.strip_suffix("-unlike") {
-        Some(metric) => out.name(&format!("{metric} unlike the others")),
-        None => out.name(&format!("{} odd", detector.trim_end_matches("-odd"))),
-    };
-    out.line("");
-    out.line("[[rule]]");
-    out.set("name", &name);
-    out.set("when", detector);
-    if !condition.is_empty() {
-        out.line(condition);
-    }
-    let keep = out.keep;
-    out.set("keep_firing_for", keep);
-    out.line("severity = \"warning\"");
-    out.line("notify = [\"bell\"]");
-}
-
-/// Several numbers that may be odd only together.
-fn forest(out: &mut Out, found: &Picked, stream: &str, label: Option<&Label>) {
-    if found.numbers.len() < 2 {
-        return;
-    }
-    let fields: Vec<&str> = found.numbers.iter().take(FOREST_FIELDS).map(String::as_str).collect();
-    let name = out.name(&format!("{stream}-forest"));
-    out.line("");
-    out.note("numbers that may be odd only together");
-    out.line("[[detector]]");
-    out.set("name", &name);
-    out.set("stream", stream);
-    out.list("field", &fields);
-    let label = label.filter(|l| l.values.len() <= FOREST_KEYS);
-    if let Some(label) = label {
-        out.list("by", &[&label.path]);
-    }
-    out.set("kind", "isolation-forest");
-    out.line("contamination = 0.02");
-    let mut show = fields.clone();
-    let others = label
-        .map(|l| l.path.as_str())
-        .into_iter()
-        .chain(found.time.as_ref().map(|t| t.path.as_str()))
-        .chain(found.ids.iter().map(String::as_str));
-    for other in others {
-        if !show.contains(&other) {
-            show.push(other);
-        }
-    }
-    out.list("show", &show);
-    rule(out, &name, "share = \"30% of 20\"");
 }
 
 fn screen(out: &mut Out, pages: &[Page], part: bool) {
