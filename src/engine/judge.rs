@@ -279,7 +279,7 @@ impl Judge {
         let Some(key) = key else { return };
         let Keyed { keys, fields, taken, .. } = keyed;
         let (state, seen) = (&mut keys[key], taken.seen());
-        if state.post.is_known(event.at) {
+        if state.post.is_known(event.at) || (origin.crosses && keyed.kind.ticks) {
             return;
         }
         let detector = state.detector.as_mut();
@@ -348,4 +348,6 @@ pub(super) struct Place<'a, 'r> {
     pub number: u16,
     pub schema: &'a Schema,
     pub record: &'a RecordRef<'r>,
+    /// See [`super::stream::Stream::crosses`].
+    pub crosses: bool,
 }

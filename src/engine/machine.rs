@@ -139,7 +139,7 @@ impl Engine {
             self.statuses.record(topic, record.partition, record.offset, record.time, false, self.now);
             return;
         };
-        let Stream { reader, meter, keyed, newest, heard, measured, spec, schema, .. } = &mut self.streams[place as usize];
+        let Stream { reader, meter, keyed, newest, heard, measured, spec, schema, crosses, .. } = &mut self.streams[place as usize];
         let accepted_before = reader.counters().accepted;
         let (judge, effects) = (&mut self.judge, &mut self.effects);
         let told = effects.len();
@@ -150,7 +150,7 @@ impl Engine {
                 return Fate::Late;
             }
             latest = latest.max(Some(event.at));
-            let origin = Place { stream: &spec.name, number: place, schema, record };
+            let origin = Place { stream: &spec.name, number: place, schema, record, crosses: *crosses };
             for detector in keyed.iter_mut() {
                 judge.event(detector, event, &origin, effects);
             }
@@ -292,8 +292,9 @@ impl Engine {
         if let Some(change) = self.statuses.partition_event(place, partition, event, self.now) {
             self.effects.push_back(Effect::Source(Box::new(change)));
         }
-        let Some(stream) = self.statuses.stream_of(place) else { return };
-        let stream = &mut self.streams[stream as usize];
+        let Some(number) = self.statuses.stream_of(place) else { return };
+        let stream = &mut self.streams[number as usize];
+        stream.crosses = self.statuses.crosses(number);
         let slot = Slot { source, topic_index: place, partition };
         match event {
             PartitionEvent::Assigned { position, end } if position < end => stream.meter.assigned(slot),
@@ -366,6 +367,9 @@ impl Engine {
             self.ask();
             let mut changes = Vec::new();
             self.statuses.second(now, &mut changes);
+            for (number, stream) in self.streams.iter_mut().enumerate().filter(|(_, stream)| stream.crosses) {
+                stream.crosses = self.statuses.crosses(number as u16);
+            }
             self.effects.extend(changes.into_iter().map(|c| Effect::Source(Box::new(c))));
         }
         self.flow();

@@ -255,6 +255,12 @@ impl Statuses {
         self.list[self.topics[topic as usize].status].partitions.iter().map(|p| p.partition)
     }
 
+    /// Whether several partitions of a stream still read back: each brings another stretch of the past, in turn.
+    pub fn crosses(&self, stream: u16) -> bool {
+        let topics = self.topics.iter().filter(|t| t.stream == Some(stream));
+        topics.flat_map(|t| &self.list[t.status].partitions).filter(|p| p.reads_back()).nth(1).is_some()
+    }
+
     /// Takes what happened to a partition; answers with a change worth a line in the log.
     pub fn partition_event(&mut self, topic: u32, partition: i32, event: PartitionEvent, now: Timestamp) -> Option<SourceChange> {
         let entry = self.topics[topic as usize].status;

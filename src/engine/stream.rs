@@ -42,6 +42,8 @@ pub(super) struct Stream {
     pattern: Option<Regex>,
     /// Its last records, some of them.
     pub recent: Recent,
+    /// Its partitions read back, each at a moment of its own: what lies between two events is no interval.
+    pub crosses: bool,
 }
 
 impl Stream {
@@ -67,6 +69,7 @@ impl Stream {
             measured: Vec::new(),
             pattern,
             recent: Recent::default(),
+            crosses: false,
         }
     }
 
@@ -88,6 +91,7 @@ impl Stream {
         if self.metrics == old.metrics {
             self.parts = std::mem::take(&mut old.parts);
         }
+        self.crosses = old.crosses;
         let Self { reader, meter, mut series, keyed, newest, heard, .. } = old;
         for (seats, place) in self.series.iter_mut().zip(&before) {
             *seats = place.map(|i| std::mem::take(&mut series[i as usize])).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Many that fall silent: one row and one page for what they have in common.
 
 use super::*;
-use crate::model::{Command, Pattern, Reading};
+use crate::model::{Command, PartitionEvent, Pattern, Reading};
 
 fn absence(name: &str, on: DetectorOn) -> DetectorSpec {
     detector(name, "absence", on, &[])
@@ -154,4 +154,33 @@ fn a_reload_keeps_the_row_and_the_page() {
     assert_eq!((bench.moves(), rows(&bench).len()), (vec!["Gone s inactive->firing".to_owned()], 1));
     run(&mut bench, 100..120, 10, |_| true);
     assert_eq!(bench.moves(), ["Gone s inactive->firing", "Gone s firing->resolved"]);
+}
+
+#[test]
+fn partitions_that_read_back_in_turn_teach_no_intervals() {
+    let mut bench = Bench::new(plan(Vec::new(), vec![absence("gone", on_keys(&[]))], Vec::new()));
+    let topic: Arc<str> = "t".into();
+    let partition = |bench: &mut Bench, partition: i32, event: PartitionEvent| {
+        bench.feed(Input::Partition { source: SourceId(0), topic: &topic, partition, event });
+    };
+    for number in 0..2 {
+        partition(&mut bench, number, PartitionEvent::Assigned { position: 0, end: 40 });
+    }
+    // An event came each half minute; each partition has every other one, and gives all it has at once.
+    for number in 0..2 {
+        for offset in 0..40 {
+            let payload = format!("{{\"ts\":{}}}", START + (offset * 60 + i64::from(number) * 30 - 2_400) * 1_000);
+            bench.feed(Input::Record(RecordRef::plain(SourceId(0), &topic, number, offset, Some(payload.as_bytes()))));
+        }
+    }
+    bench.tick(1);
+    partition(&mut bench, 1, PartitionEvent::Idle);
+    for second in 2..80 {
+        let payload = format!("{{\"ts\":{}}}", START + second * 1_000);
+        bench.feed(Input::Record(RecordRef::plain(SourceId(0), &topic, 0, 40 + second, Some(payload.as_bytes()))));
+        bench.tick(second);
+    }
+    assert_eq!(rows(&bench), Vec::<String>::new());
+    (80..95).for_each(|second| bench.tick(second));
+    assert_eq!(rows(&bench).len(), 1, "what comes each second is missed within seconds: {:?}", rows(&bench));
 }
