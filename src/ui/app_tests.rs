@@ -120,7 +120,7 @@ fn an_alert_is_acknowledged_where_it_is_seen() {
     let mut known = Fixture::trouble();
     known.alerts.get_mut(7).unwrap().acknowledged = Some(("ann".into(), Timestamp::from_millis(NOW)));
     let screen = draw(&mut app(false), &known.scene(), 120, 30);
-    assert!(screen.contains("◆aPaymentFailures") && screen.lines().next().unwrap().contains("● 1  ? 1  ◐ 1  a 1"), "{screen}");
+    assert!(screen.contains("◆ a PaymentFailures") && screen.lines().next().unwrap().contains("● 1  ? 1  ◐ 1  a 1"), "{screen}");
 }
 
 #[test]

@@ -55,7 +55,15 @@ pub fn render(area: Rect, buf: &mut Buffer, all: &[&Alert], scene: &Scene<'_>, l
     let room = if cut { usize::from(free.saturating_sub(1) / tall).max(1) } else { room };
     let first = selected.and_then(|id| all.iter().position(|a| a.id == id)).map_or(0, |i| (i + 1).saturating_sub(room));
     let shown: Vec<&Alert> = all.iter().skip(first).take(room).copied().collect();
-    let texts: Vec<[String; 6]> = shown.iter().map(|a| lines::alert(a, scene, look)).collect();
+    let text = |a: &&Alert| {
+        let mut texts = lines::alert(a, scene, look);
+        // A letter beside the sign would read as the first one of the name.
+        if a.acknowledged.is_some() {
+            texts[0].insert_str(0, &format!("{ACKNOWLEDGED} "));
+        }
+        texts
+    };
+    let texts: Vec<[String; 6]> = shown.iter().map(text).collect();
     let widths = alert_widths(&texts, usize::from(area.width), form == Form::Line);
     for (alert, texts) in shown.iter().zip(&texts) {
         let row = Rect { y: area.y + used, height: tall.min(area.height.saturating_sub(used)), ..area };
@@ -110,10 +118,9 @@ fn one(
 ) {
     let style = |role| look.theme.style(role);
     let (role, sign) = alert_look(alert, look.ascii);
-    let known = if alert.acknowledged.is_some() { ACKNOWLEDGED } else { " " };
     let mark = if here { glyphs(look.ascii).here } else { " " };
     let sign = words::pad(sign, if look.ascii { 2 } else { 1 });
-    let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (known, style(Role::Muted))]);
+    let x = row.x + put_parts(buf, row, 0, &[(mark, style(Role::Accent)), (&sign, style(role)), (" ", style(Role::Text))]);
     let text = Rect { x, width: row.right().saturating_sub(x), ..row };
     let loud = if here { Role::Selection } else { role };
     if form == Form::Narrow {
